@@ -1,0 +1,47 @@
+"""The SQL functions of accent-insensitive French search. Core PostgreSQL only: the embedded server has no extension."""
+
+from django.db import migrations
+
+CREATE = r"""
+CREATE FUNCTION f_unaccent(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT CASE WHEN value ~ '[^\x01-\x7f]' THEN
+    normalize(regexp_replace(normalize(
+      replace(replace(replace(replace(value, 'œ', 'oe'), 'Œ', 'OE'), 'æ', 'ae'), 'Æ', 'AE'),
+      NFD), '[\u0300-\u036f]', '', 'g'), NFC)
+  ELSE value END
+$$;
+
+CREATE FUNCTION f_vector(value text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT strip(
+    f_unaccent(to_tsvector('pg_catalog.french', value)::text)::tsvector
+    || to_tsvector('pg_catalog.french', f_unaccent(value))
+    || to_tsvector('pg_catalog.simple', f_unaccent(value)))
+$$;
+
+CREATE FUNCTION f_query(value text, prefix text) RETURNS tsquery
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT f_unaccent(plainto_tsquery('pg_catalog.french', value)::text)::tsquery
+    || plainto_tsquery('pg_catalog.french', f_unaccent(value))
+    || to_tsquery('pg_catalog.simple', prefix)
+$$;
+
+CREATE FUNCTION f_any_query(value text) RETURNS tsquery
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT replace(plainto_tsquery('pg_catalog.french', f_unaccent(value))::text, '&', '|')::tsquery
+$$;
+"""
+
+DROP = """
+DROP FUNCTION f_any_query(text);
+DROP FUNCTION f_query(text, text);
+DROP FUNCTION f_vector(text);
+DROP FUNCTION f_unaccent(text);
+"""
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [migrations.RunSQL(CREATE, DROP)]

@@ -1,0 +1,51 @@
+"""Normal forms of the ways to reach people. Pure."""
+
+import re
+
+import phonenumbers
+
+_EMAIL = re.compile(r"^[^@\s<>\"',;:]+@[^@\s<>\"',;:]+\.[^@\s<>\"',;:.]+$")
+_REGIONS = ("FR", "RE", "GP", "MQ", "GF", "YT", "PM", "NC", "PF", "WF", "BL", "MF")
+_TEN_DIGITS = re.compile(r"^(?:0|\+33|0033)([1-79]\d{8})$")
+_SHORT = re.compile(r"^(?:1\d{1,2}|1\d{3}|3\d{3}|10\d{2}|11[568]\d{3})$")
+
+
+def normalise_email(raw: str) -> str | None:
+    """``  Claire.V@Example.ORG `` → ``claire.v@example.org``; None when it is not an address."""
+    value = raw.strip().strip("<>").lower()
+    return value if len(value) <= 254 and _EMAIL.match(value) else None
+
+
+def normalise_phone(raw: str) -> str | None:
+    """A French or international number as E.164 (``06 39 98 12 34`` → ``+33639981234``); None when it is none.
+
+    France first, then the overseas regions; then any ten-digit French number, because the library does not know the
+    ranges opened since its release nor those ARCEP keeps for fiction (06 39 98 xx xx). Short numbers (3939) have no E.164
+    form and are kept as they are.
+    """
+    compact = re.sub(r"[\s.\-()/\u00a0\u202f]", "", raw)
+    if _SHORT.match(compact):
+        return compact
+    for region in _REGIONS:
+        try:
+            number = phonenumbers.parse(compact, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    match = _TEN_DIGITS.match(compact)
+    return f"+33{match[1]}" if match else None
+
+
+def display_phone(value: str) -> str:
+    """``+33639981234`` → ``06 39 98 12 34``; foreign numbers in the international form."""
+    try:
+        number = phonenumbers.parse(value, "FR")
+    except phonenumbers.NumberParseException:
+        return value
+    if not phonenumbers.is_possible_number(number) or number.national_number < 100_000_000:
+        return value
+    style = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    if number.country_code in {33, 262, 590, 594, 596}:
+        style = phonenumbers.PhoneNumberFormat.NATIONAL
+    return phonenumbers.format_number(number, style)

@@ -1,0 +1,22 @@
+"""Every periodic task of Guichet, in one table.
+
+Each sweep picks up what was committed to the database and not told to the broker, so that a broker that is down delays
+work and never loses it.
+"""
+
+from celery.schedules import crontab
+
+SECONDS = 1.0
+MINUTES = 60.0
+
+BEAT_SCHEDULE = {
+    "process stored inbound mail": {"task": "channels_intake.sweep_inbound", "schedule": 20 * SECONDS},
+    "route tickets nobody routed": {"task": "tickets.sweep_unrouted", "schedule": 20 * SECONDS},
+    "deliver queued messages": {"task": "notifications.sweep_outbox", "schedule": 20 * SECONDS},
+    "enforce deadlines": {"task": "tickets.enforce_deadlines", "schedule": 1 * MINUTES},
+    "close answered tickets left quiet": {
+        "task": "tickets.close_quiet_answered",
+        "schedule": crontab(hour="3", minute="10"),
+    },
+    "forget expired sessions": {"task": "core.clear_sessions", "schedule": crontab(hour="3", minute="40")},
+}

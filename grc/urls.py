@@ -1,0 +1,22 @@
+"""Every address of Guichet, by reader: citizens, agents, managers, machines."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from grc import health
+
+urlpatterns = [
+    path("", include("portal.urls")),
+    path("compte/", include("directory.urls")),
+    path("agents/", include("tickets.urls")),
+    path("agents/telephone/", include("channels_intake.phone.urls")),
+    path("agents/guichet/", include("channels_intake.counter.urls")),
+    path("agents/courrier-entrant/", include("channels_intake.email.urls")),
+    path("agents/connaissances/", include("knowledge.urls")),
+    path("agents/envois/", include("notifications.urls")),
+    path("pilotage/", include("dashboard.urls")),
+    path("api/v1/", include("channels_intake.api.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+]

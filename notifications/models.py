@@ -1,0 +1,63 @@
+"""The outbox: what leaves the town hall is a row first, then delivered once."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class OutboundStatus(models.TextChoices):
+    QUEUED = "queued", _("Waiting to leave")
+    SENDING = "sending", _("Leaving")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+
+
+class OutboundKind(models.TextChoices):
+    REPLY = "reply", _("Reply to a citizen")
+    ACKNOWLEDGEMENT = "acknowledgement", _("Acknowledgement")
+    TRACKING_LINK = "tracking_link", _("Tracking link")
+    ESCALATION = "escalation", _("Deadline alert")
+    NOTICE = "notice", _("Notice to an agent")
+
+
+class OutboundMessage(models.Model):
+    """An e-mail to send. ``dedupe_key`` makes a message exist once, whoever asks for it again."""
+
+    kind = models.CharField(_("kind"), max_length=20, choices=OutboundKind.choices)
+    to_address = models.EmailField(_("to"))
+    to_name = models.CharField(_("recipient"), max_length=160, blank=True)
+    from_address = models.EmailField(_("from"))
+    from_name = models.CharField(_("sender"), max_length=160, blank=True)
+    reply_to = models.EmailField(_("reply to"), blank=True)
+    subject = models.CharField(_("subject"), max_length=250)
+    body = models.TextField(_("text"))
+    message_id = models.CharField(max_length=200, unique=True)
+    in_reply_to = models.CharField(max_length=998, blank=True)
+    references = models.TextField(blank=True)
+    is_automatic = models.BooleanField(default=True)
+    ticket_reference = models.CharField(_("ticket"), max_length=20, blank=True, db_index=True)
+    dedupe_key = models.CharField(max_length=120, unique=True, null=True, editable=False)
+    status = models.CharField(
+        _("status"), max_length=10, choices=OutboundStatus.choices, default=OutboundStatus.QUEUED
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("outgoing message")
+        verbose_name_plural = _("outgoing messages")
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                condition=Q(status__in=["queued", "sending"]),
+                name="outbox_to_deliver",
+            ),
+            models.Index(fields=["-created_at", "-id"], name="outbox_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.message_id}"

@@ -1,0 +1,57 @@
+// Forms: one click sends once; a refused form brings the reader to its errors; Ctrl+Enter sends from a text.
+
+// The button is disabled after the browser has collected the form's values, so that its own name and value still go.
+// Forms that answer with a download keep their button: <form data-no-guard>.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.matches("[data-no-guard], [method=dialog], [method=get]") || form.method === "get") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "1";
+  setTimeout(() => setBusy(form, true));
+});
+
+// Coming back with the browser's Back button restores a live form.
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) setBusy(form, false);
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.detail.elt.closest?.("form");
+  if (form && event.detail.requestConfig?.verb !== "get") setBusy(form, true);
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.elt.closest?.("form");
+  if (form) setBusy(form, false);
+});
+
+function setBusy(form, busy) {
+  if (!busy) delete form.dataset.sent;
+  for (const button of form.querySelectorAll("button:not([type=button]), input[type=submit]")) {
+    if (busy && !button.disabled) {
+      button.disabled = true;
+      button.dataset.busy = "";
+    } else if (!busy && "busy" in button.dataset) {
+      button.disabled = false;
+      delete button.dataset.busy;
+    }
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches?.("textarea")) {
+    event.preventDefault();
+    event.target.form?.requestSubmit();
+  }
+});
+
+// A choice that takes effect at once: <select data-submit-on-change>. Its form keeps a button for readers without script.
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("[data-submit-on-change]")) event.target.form.requestSubmit();
+  if (event.target.matches?.("[data-select-all]")) {
+    for (const box of document.querySelectorAll(`input[name="${event.target.dataset.selectAll}"]`)) box.checked = event.target.checked;
+  }
+});
+
+document.querySelector("[data-focus-on-load]")?.focus();

@@ -1,0 +1,80 @@
+// [data-shortcut="r"] or "g q" or "?": pressing the keys clicks the element, or focuses it when it is a field.
+// Never while typing; single keys can be turned off (WCAG 2.1.4). `?` lists what the page offers.
+
+const STORED = "shortcuts";
+let previous = "";
+let previousAt = 0;
+
+const typing = (node) => node.isContentEditable || node.matches?.("input:not([type=checkbox], [type=radio]), textarea, select");
+const visible = (node) => node.checkVisibility?.() ?? node.offsetParent !== null;
+
+function enabled() {
+  try {
+    return localStorage.getItem(STORED) !== "off";
+  } catch {
+    return true;
+  }
+}
+
+function find(keys) {
+  return [...document.querySelectorAll(`[data-shortcut="${CSS.escape(keys)}"]`)].find(visible);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+  if (typing(event.target)) {
+    if (event.key === "Escape" && event.target.matches("[type=search]")) event.target.blur();
+    return;
+  }
+  if (!enabled() || event.key.length !== 1 || document.querySelector("dialog[open]")) return;
+  const sequence = event.timeStamp - previousAt < 1200 && previous ? `${previous} ${event.key}` : event.key;
+  const element = find(sequence) ?? find(event.key);
+  previous = event.key;
+  previousAt = event.timeStamp;
+  if (!element) return;
+  event.preventDefault();
+  previous = "";
+  if (typing(element)) {
+    element.focus();
+    element.select?.();
+  } else {
+    element.click();
+  }
+});
+
+function fill(list) {
+  list.replaceChildren();
+  const seen = new Set();
+  for (const element of document.querySelectorAll("[data-shortcut]")) {
+    const keys = element.dataset.shortcut;
+    if (seen.has(keys)) continue;
+    seen.add(keys);
+    const [term, text] = [document.createElement("dt"), document.createElement("dd")];
+    for (const key of keys.split(" ")) {
+      const box = document.createElement("kbd");
+      box.textContent = key;
+      term.append(box, " ");
+    }
+    const label = element.querySelector(".truncate") ?? element;
+    text.textContent = element.dataset.shortcutLabel || element.getAttribute("aria-label") || label.textContent.trim();
+    list.append(term, text);
+  }
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("[data-dialog-open=shortcuts]")) return;
+  const list = document.querySelector("[data-shortcut-list]");
+  if (list) fill(list);
+});
+
+const toggle = document.querySelector("[data-shortcut-toggle]");
+if (toggle) {
+  toggle.checked = enabled();
+  toggle.addEventListener("change", () => {
+    try {
+      localStorage.setItem(STORED, toggle.checked ? "on" : "off");
+    } catch {
+      // not stored: the shortcuts stay on
+    }
+  });
+}

@@ -1,0 +1,60 @@
+// Small behaviours of components: menus, dialogs, tooltips, copy buttons, timers.
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest?.("[data-dialog-open]");
+  if (opener) document.getElementById(opener.dataset.dialogOpen)?.showModal();
+
+  const closer = event.target.closest?.("[data-dialog-close]");
+  if (closer) closer.closest("dialog")?.close();
+
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+
+  const copier = event.target.closest?.("[data-copy]");
+  if (copier) copy(copier);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details[data-menu][open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+  // WCAG 1.4.13: what shows on hover or focus can be dismissed without moving either
+  const chip = document.querySelector(".chip:hover, .chip:focus");
+  if (chip) chip.dataset.tipDismissed = "";
+});
+for (const type of ["focusout", "mouseout"]) {
+  document.addEventListener(type, (event) => {
+    const chip = event.target.closest?.(".chip[data-tip-dismissed]");
+    if (chip && !chip.contains(event.relatedTarget)) delete chip.dataset.tipDismissed;
+  });
+}
+
+async function copy(button) {
+  const label = button.querySelector("[data-copy-label]");
+  const before = label.textContent;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    return; // refused by the browser: the text stands beside the button
+  }
+  label.textContent = button.dataset.copiedLabel;
+  setTimeout(() => { label.textContent = before; }, 2000);
+}
+
+// <time data-timer datetime="2026-11-22T08:00:00+01:00">: minutes and seconds since then, once a second.
+function tick() {
+  for (const timer of document.querySelectorAll("[data-timer]")) {
+    const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(timer.dateTime)) / 1000));
+    if (Number.isNaN(seconds)) continue;
+    const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+    const pad = (n) => String(n).padStart(2, "0");
+    timer.textContent = `${hours ? `${hours}:${pad(minutes)}` : minutes}:${pad(seconds % 60)}`;
+  }
+}
+tick();
+setInterval(tick, 1000);
+document.addEventListener("htmx:afterSettle", tick);

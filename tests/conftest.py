@@ -1,0 +1,155 @@
+"""Fixtures shared by every test: real PostgreSQL and Redis, a real worker and a real Chromium where it matters."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+
+from directory.models import Agent
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the test's thread
+CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> Iterator[None]:
+    """Rate limits and sessions do not leak from one test to the next."""
+    yield
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        cache.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_redis() -> None:
+    """Each xdist process has its own key prefix, so that tests cannot see each other's cache."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    settings.CACHES["default"]["KEY_PREFIX"] = f"test-{worker}"
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> list[tuple[str, tuple[object, ...]]]:
+    """What the worker was told, in order, when no real worker runs: [(task name, args)].
+
+    Tests marked ``worker`` reach the real broker instead.
+    """
+    calls: list[tuple[str, tuple[object, ...]]] = []
+    if request.node.get_closest_marker("worker") is None:
+        monkeypatch.setattr("core.jobs._tell", lambda name, args: calls.append((name, args)))
+    return calls
+
+
+@pytest.fixture
+def client_of() -> Callable[[Agent], Client]:
+    """A browser-like test client logged in as an agent."""
+
+    def log_in(agent: Agent) -> Client:
+        client = Client()
+        client.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def worker(transactional_db: None) -> Iterator[subprocess.Popen[bytes]]:
+    """A real Celery worker (one process, no beat) on the test database. Mark the test ``worker``."""
+    process = start_worker()
+    yield process
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def worker_environment() -> dict[str, str]:
+    """The environment in which a child process sees this test's database and broker."""
+    from django.db import connection
+
+    database = connection.settings_dict
+    url = (
+        f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
+        f"/{database['NAME']}"
+    )
+    return os.environ | {
+        "DATABASE_URL": url,
+        "REDIS_URL": settings.CELERY_BROKER_URL,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "DJANGO_SETTINGS_MODULE": "grc.settings.local",
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+    }
+
+
+def start_worker() -> "subprocess.Popen[bytes]":
+    from grc.celery import app
+
+    app.control.purge()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "celery", "-A", "grc.celery", "worker", "--concurrency", "1"),
+            *("--without-gossip", "--without-mingle", "--queues", ",".join(settings.CELERY_QUEUE_NAMES)),
+            *("--loglevel", "WARNING"),
+        ],
+        env=worker_environment(),
+        cwd=settings.BASE_DIR,
+        start_new_session=True,
+    )
+    eventually(lambda: bool(app.control.ping(timeout=0.5)), seconds=40)
+    return process
+
+
+def eventually(condition: Callable[[], Any], *, seconds: float = 20, every: float = 0.1) -> Any:
+    """Wait until ``condition()`` is true and return its value; fails after ``seconds``."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"still not true after {seconds} s: {condition}")
+        time.sleep(every)
+
+
+def chromium_path() -> str | None:
+    named = os.environ.get("CHROMIUM")
+    candidates = [named] if named else [*CHROMIUM, shutil.which("chromium")]
+    return next((path for path in candidates if path and Path(path).exists()), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real headless Chromium. Without one, browser tests fail loudly rather than pass silently."""
+    from playwright.sync_api import sync_playwright
+
+    path = chromium_path()
+    if path is None:
+        pytest.fail("No Chromium was found: install it (apt-get install chromium) or set CHROMIUM=/path/to/it.")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Any, live_server: Any) -> Iterator[Any]:
+    """A fresh browser page (1440 × 900) on the live server: ``page.goto("/")``. Console errors fail the test."""
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": 1440, "height": 900}, locale="fr-FR", timezone_id="Europe/Paris"
+    )
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    yield opened
+    context.close()
+    unexpected = [error for error in errors if "Failed to load resource" not in error]
+    assert not unexpected, unexpected

@@ -1,0 +1,109 @@
+"""Small towns for tests. Everything goes through the real actions where there is one."""
+
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+
+from directory.actions.citizens import Requester, citizen_identify
+from directory.actions.memberships import membership_set
+from directory.models import Agent, Citizen, RequestType, Service, ServiceKind, Town
+from knowledge.actions.articles import article_save
+from knowledge.models import Article
+from tickets.actions.opening import Draft, ticket_open
+from tickets.actions.routing import ticket_route
+from tickets.models import Ticket
+
+_numbers = count(1)
+PASSWORD = "a-long-test-password"
+
+
+def make_town() -> Service:
+    """The town and its root; the pilot service ``accueil`` below it. Returns the root."""
+    Town.objects.get_or_create(
+        pk=1,
+        defaults={
+            "name": "Rives-sur-Orme",
+            "email": "mairie@rives-sur-orme.example",
+            "phone": "02 61 91 00 00",
+            "postal_address": "1 place de la Mairie, 00000 Rives-sur-Orme",
+        },
+    )
+    root, _ = Service.objects.get_or_create(code="mairie", defaults={"name": "Mairie", "kind": ServiceKind.TOWN})
+    Service.objects.get_or_create(
+        code="accueil", defaults={"name": "Guichet unique", "parent": root, "is_pilot": True}
+    )
+    return root
+
+
+def make_service(code: str, name: str = "", **fields: Any) -> Service:
+    root = make_town()
+    defaults = {
+        "name": name or code.replace("-", " ").capitalize(),
+        "parent": root,
+        "postal_address": "2 rue des Services, 00000 Rives-sur-Orme",
+        "phone": "02 61 91 00 01",
+        "email": f"{code}@rives-sur-orme.example",
+    }
+    return Service.objects.get_or_create(code=code, defaults=defaults | fields)[0]
+
+
+def make_agent(*grants: tuple[str, Service], **fields: Any) -> Agent:
+    """An agent with (role, service) grants; logs in with PASSWORD."""
+    number = next(_numbers)
+    names = {
+        "first_name": f"Prénom{number}",
+        "last_name": f"Nom{number}",
+        "title": "Chargé de relation usagers",
+        "email": f"agent{number}@rives-sur-orme.example",
+    }
+    agent = Agent.objects.create_user(password=PASSWORD, **(names | fields))
+    by_service: dict[Service, list[str]] = {}
+    for role, service in grants:
+        by_service.setdefault(service, []).append(role)
+    for service, roles in by_service.items():
+        membership_set(agent=agent, service=service, roles=roles)
+    return agent
+
+
+def make_type(code: str, service: Service, **fields: Any) -> RequestType:
+    defaults: dict[str, Any] = {
+        "name": code.replace("-", " ").capitalize(),
+        "service": service,
+        "target": 10,
+        "target_unit": "working_days",
+    }
+    return RequestType.objects.create(code=code, **(defaults | fields))
+
+
+def make_citizen(name: str = "Claire Vasseur", email: str = "", phone: str = "") -> Citizen:
+    citizen = citizen_identify(
+        Requester(name=name, email=email or f"citizen{next(_numbers)}@example.org", phone=phone)
+    )
+    assert citizen is not None
+    return citizen
+
+
+def make_ticket(*, routed: bool = True, now: datetime | None = None, **draft: Any) -> Ticket:
+    """A ticket opened (and routed, unless told otherwise) through the real actions."""
+    make_town()
+    now = now or timezone.now()
+    number = next(_numbers)
+    fields: dict[str, Any] = {
+        "channel": "web",
+        "subject": f"Lampadaire éteint numéro {number}",
+        "body": "Le lampadaire devant chez moi est éteint depuis trois semaines.",
+        "requester": Requester(name="Claire Vasseur", email=f"citizen{number}@example.org"),
+        "received_at": now,
+    }
+    ticket = ticket_open(draft=Draft(**(fields | draft)), actor=None, now=now)
+    if routed:
+        ticket_route(ticket_id=ticket.pk, now=now)
+    return Ticket.objects.select_related("service", "request_type", "requester", "assignee").get(pk=ticket.pk)
+
+
+def make_article(question: str, answer: str, service: Service, **fields: Any) -> Article:
+    return article_save(
+        article=Article(question=question, answer=answer, service=service, **fields), actor=None, now=timezone.now()
+    )

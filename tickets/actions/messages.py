@@ -1,0 +1,235 @@
+"""The conversation: the citizen writes back, an agent replies or leaves a note."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Conflict, Invalid
+from core.text import one_line
+from directory.models import Agent
+from directory.roles import WORK
+from directory.selectors import town_get
+from notifications.actions.outbox import outbound_queue
+from notifications.models import OutboundKind
+from tickets.actions.acknowledgement import email_of
+from tickets.actions.attachments import Upload, attachments_store
+from tickets.actions.deadlines import clocks_change, deadline_build
+from tickets.actions.locking import status_set, ticket_lock
+from tickets.actions.search_text import search_text_append
+from tickets.actions.timeline import event_add
+from tickets.deadlines import sla
+from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status
+from tickets.models import Deadline, Message, Ticket
+from tickets.permissions import require
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What the citizen wrote on a ticket that exists."""
+
+    channel: str
+    body: str
+    author_name: str = ""
+    subject: str = ""
+    quoted: str = ""
+    body_html: str = ""
+    email_message_id: str = ""
+    is_automatic: bool = False
+    received_at: datetime | None = None
+    uploads: Sequence[Upload] = ()
+
+
+@transaction.atomic
+def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime) -> Message:
+    """Append a message of the citizen. A person's message reopens the ticket and starts a new answer clock.
+
+    An automatic message (RFC 3834) is kept and changes nothing else. On a merged ticket it lands on the target.
+    """
+    ticket = ticket_lock(ticket.merged_into_id or ticket.pk)
+    body = incoming.body.replace("\x00", "").strip()
+    if not body and not incoming.uploads:
+        raise Invalid(_("The message is empty."), field="body")
+    at = incoming.received_at or now
+    message = Message.objects.create(
+        ticket=ticket,
+        kind=MessageKind.INBOUND,
+        channel=incoming.channel,
+        author_name=one_line(
+            incoming.author_name or (ticket.requester.display_name if ticket.requester else ""), 200
+        ),
+        subject=one_line(incoming.subject, 250),
+        body=body,
+        quoted=incoming.quoted.replace("\x00", ""),
+        body_html=incoming.body_html.replace("\x00", ""),
+        email_message_id=incoming.email_message_id,
+        is_automatic=incoming.is_automatic,
+        created_at=at,
+    )
+    attachments_store(message, incoming.uploads)
+    search_text_append(ticket, body)
+    event_add(ticket, EventKind.MESSAGE, actor=None, at=now, channel=incoming.channel)
+    if incoming.is_automatic:
+        return message
+    ticket.last_inbound_at = ticket.updated_at = now
+    if ticket.status == Status.WAITING:
+        _status(ticket, Status.OPEN, actor=None, now=now)
+        clocks_change(ticket, now=now, resume=True)
+    elif ticket.status in {Status.ANSWERED, Status.CLOSED, Status.CANCELLED}:
+        ticket_reopen_locked(ticket, actor=None, now=now)
+    ticket.save()
+    return message
+
+
+def ticket_reopen_locked(ticket: Ticket, *, actor: Agent | None, now: datetime) -> None:
+    """Reopen a locked ticket (not saved here): a new answer clock from now, levels back to zero, so no old escalation
+    comes again. The law's clock does not restart: a decision was given."""
+    _status(ticket, Status.OPEN, actor=actor, now=now)
+    ticket.closed_at = None
+    ticket.reopen_count += 1
+    ticket.escalation_level = 0
+    cycle = ticket.reopen_count + 1
+    due_at = sla.answer_due(now, town_get().answer_hours)
+    kind = DeadlineKind.ANSWER
+    clocks_change(ticket, now=now, stop=[kind])
+    clock = deadline_build(ticket, kind, started_at=now, due_at=due_at, cycle=cycle)
+    Deadline.objects.bulk_create([clock])
+    ticket.next_due_at = min(filter(None, [ticket.next_due_at, due_at]))
+    ticket.answer_due_at = due_at
+
+
+@transaction.atomic
+def note_add(*, ticket: Ticket, actor: Agent, body: str, now: datetime) -> Message:
+    """An internal note: agents who see the ticket read it, citizens never."""
+    ticket = ticket_lock(ticket.pk)
+    require(actor, WORK, ticket)
+    body = _required(body)
+    message = Message.objects.create(
+        ticket=ticket,
+        kind=MessageKind.NOTE,
+        channel=ticket.channel,
+        author=actor,
+        author_name=actor.full_name,
+        body=body,
+        created_at=now,
+    )
+    search_text_append(ticket, body)
+    event_add(ticket, EventKind.NOTED, actor=actor, at=now)
+    ticket.updated_at = now
+    ticket.save(update_fields=["updated_at"])
+    return message
+
+
+@transaction.atomic
+def reply_send(
+    *,
+    ticket: Ticket,
+    actor: Agent,
+    body: str,
+    now: datetime,
+    then: str = Status.ANSWERED,
+    seen_message_id: int | None = None,
+) -> Message:
+    """Answer the citizen by e-mail, signed as CRPA L111-2 wants, and stop the answer clock.
+
+    ``then`` is the status that follows: ``answered``, ``waiting`` (a question to the citizen), ``open`` or ``closed``.
+    ``seen_message_id`` is the last message the agent had on screen: when another reply was sent meanwhile the reply is
+    refused, so that nobody is answered twice. Raises `Invalid` when the requester has no e-mail address.
+    """
+    ticket = ticket_lock(ticket.pk)
+    require(actor, WORK, ticket)
+    body = _required(body)
+    if then not in {Status.ANSWERED, Status.WAITING, Status.OPEN, Status.CLOSED}:
+        raise Invalid(_("This status cannot follow a reply."), field="then")
+    address = email_of(ticket.requester)
+    if not address:
+        raise Invalid(
+            _("This person has no e-mail address: answer by telephone or by letter, and note it here."), field="body"
+        )
+    if seen_message_id is not None:
+        newer = Message.objects.filter(ticket=ticket, kind=MessageKind.REPLY, pk__gt=seen_message_id).first()
+        if newer is not None:
+            raise Conflict(
+                _("%(name)s has just replied. Read that answer before you send yours.") % {"name": newer.author_name},
+                code="already_replied",
+            )
+    town = town_get()
+    previous = list(
+        Message.objects.filter(ticket=ticket).exclude(email_message_id="").order_by("-created_at", "-id")[:10]
+    )
+    with translation.override("fr"):
+        text = render_to_string(
+            "emails/reply.txt",
+            {
+                "body": body,
+                "ticket": ticket,
+                "agent": actor,
+                "agent_name": actor.public_name,
+                "service": ticket.service,
+                "town": town,
+                "last_inbound": next((m for m in previous if m.kind == MessageKind.INBOUND), None),
+            },
+        )
+    outbound = outbound_queue(
+        kind=OutboundKind.REPLY,
+        to_address=address,
+        to_name=ticket.requester.display_name if ticket.requester else "",
+        from_address=town.email,
+        from_name=f"{actor.public_name} — {town.name}",
+        subject=f"Re: {ticket.subject} [{ticket.reference}]",
+        body=text,
+        in_reply_to=previous[0].email_message_id if previous else "",
+        references=" ".join(message.email_message_id for message in reversed(previous)),
+        is_automatic=False,
+        ticket_reference=ticket.reference,
+    )
+    message = Message.objects.create(
+        ticket=ticket,
+        kind=MessageKind.REPLY,
+        channel=Channel.EMAIL,
+        author=actor,
+        author_name=actor.public_name,
+        body=body,
+        email_message_id=outbound.message_id,
+        outbound=outbound,
+        created_at=now,
+    )
+    search_text_append(ticket, body)
+    event_add(ticket, EventKind.REPLIED, actor=actor, at=now, to=then)
+    _status(ticket, then, actor=actor, now=now)
+    stop = [DeadlineKind.ANSWER]
+    if then in {Status.ANSWERED, Status.CLOSED}:
+        stop += [DeadlineKind.TARGET, DeadlineKind.LEGAL]
+    clocks_change(ticket, now=now, stop=stop, pause=then == Status.WAITING, resume=then == Status.OPEN)
+    answered(ticket, now=now)
+    if then == Status.CLOSED:
+        ticket.closed_at = now
+    ticket.assignee = ticket.assignee or actor
+    ticket.updated_at = now
+    ticket.save()
+    return message
+
+
+def answered(ticket: Ticket, *, now: datetime) -> None:
+    """Record the first answer, in memory, and whether it kept the commitment."""
+    if ticket.first_answered_at is None:
+        ticket.first_answered_at = now
+        ticket.answer_kept = now <= ticket.answer_due_at
+
+
+def _status(ticket: Ticket, status: str, *, actor: Agent | None, now: datetime) -> None:
+    former = status_set(ticket, status)
+    if former != status:
+        event_add(ticket, EventKind.STATUS, actor=actor, at=now, former=former, current=status)
+
+
+def _required(body: str) -> str:
+    body = body.replace("\x00", "").strip()
+    if not body:
+        raise Invalid(_("Please write something."), field="body")
+    return body
+

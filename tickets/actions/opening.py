@@ -1,0 +1,109 @@
+"""A request becomes a ticket. Every channel comes through here (see ``channels_intake/pipeline.py``)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Invalid
+from core.jobs import enqueue
+from core.text import one_line
+from directory.actions.citizens import Requester, citizen_identify
+from directory.models import Agent, Citizen, RequestType, Service
+from directory.selectors import pilot_service, town_get
+from tickets.actions.attachments import Upload, attachments_store
+from tickets.actions.deadlines import deadline_build, next_due
+from tickets.actions.search_text import search_text_create
+from tickets.actions.timeline import event_add
+from tickets.deadlines import sla
+from tickets.enums import DeadlineKind, EventKind, MessageKind, Status
+from tickets.models import Deadline, Message, Ticket
+from tickets.references import new_reference
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A request as a channel heard it, before it is a ticket.
+
+    ``received_at`` is when the town hall received it (aware; now when None). ``service`` is where it goes when no type is
+    recognised (a mailbox's own service). ``flag`` says why a person must look at it.
+    """
+
+    channel: str
+    subject: str
+    body: str
+    requester: Requester = field(default_factory=Requester)
+    citizen: Citizen | None = None
+    request_type: RequestType | None = None
+    service: Service | None = None
+    location: str = ""
+    received_at: datetime | None = None
+    quoted: str = ""
+    body_html: str = ""
+    email_message_id: str = ""
+    is_automatic: bool = False
+    flag: str = ""
+    uploads: Sequence[Upload] = ()
+
+
+@transaction.atomic
+def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime) -> Ticket:
+    """Create the ticket of ``draft`` with its first message, its answer clock and its timeline, then ask for routing.
+
+    Until it is routed it belongs to the pilot service (or the draft's), so that no ticket is ever without a service.
+    Raises `Invalid` for a draft with no text at all or received in the future.
+    """
+    body = draft.body.replace("\x00", "").strip()
+    subject = one_line(draft.subject, 250) or one_line(body, 80)
+    if not subject:
+        raise Invalid(_("Please describe the request."), field="body")
+    received_at = draft.received_at or now
+    if received_at > now:
+        raise Invalid(_("The date of reception is in the future."), field="received_at")
+    citizen = draft.citizen or citizen_identify(draft.requester)
+    service = draft.service or pilot_service()
+    answer_due_at = sla.answer_due(received_at, town_get().answer_hours)
+    ticket = Ticket(
+        reference=new_reference(),
+        channel=draft.channel,
+        subject=subject,
+        location=one_line(draft.location, 250),
+        requester=citizen,
+        request_type=draft.request_type,
+        service=service,
+        created_by=actor,
+        is_sensitive=bool(draft.request_type and draft.request_type.is_sensitive),
+        flag=one_line(draft.flag, 250),
+        status=Status.NEW,
+        received_at=received_at,
+        created_at=now,
+        updated_at=now,
+        last_inbound_at=received_at,
+        answer_due_at=answer_due_at,
+    )
+    clock = deadline_build(ticket, DeadlineKind.ANSWER, started_at=received_at, due_at=answer_due_at)
+    ticket.next_due_at = next_due([clock])
+    ticket.save(force_insert=True)
+    Deadline.objects.bulk_create([clock])
+    message = Message.objects.create(
+        ticket=ticket,
+        kind=MessageKind.INBOUND,
+        channel=draft.channel,
+        author_name=one_line(citizen.display_name if citizen else draft.requester.email, 200),
+        subject=subject,
+        body=body,
+        quoted=draft.quoted.replace("\x00", ""),
+        body_html=draft.body_html.replace("\x00", ""),
+        email_message_id=draft.email_message_id,
+        is_automatic=draft.is_automatic,
+        created_at=received_at,
+    )
+    attachments_store(message, draft.uploads)
+    search_text_create(ticket, body)
+    event_add(ticket, EventKind.OPENED, actor=actor, at=now, channel=draft.channel)
+    if ticket.flag:
+        event_add(ticket, EventKind.FLAGGED, actor=None, at=now, reason=ticket.flag)
+    enqueue("tickets.route", ticket.pk)
+    return ticket

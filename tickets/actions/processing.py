@@ -1,0 +1,162 @@
+"""What agents do with a ticket besides talking: take, assign, classify, transfer, close, reopen."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Conflict, Invalid, NotAllowed
+from core.text import one_line
+from directory.models import Agent, RequestType, Service
+from directory.permissions import has_right
+from directory.roles import ASSIGN, SENSITIVE, VIEW, WORK
+from tickets.actions.deadlines import clocks_cancel, clocks_change, type_deadlines
+from tickets.actions.locking import status_set, ticket_lock
+from tickets.actions.messages import answered, ticket_reopen_locked
+from tickets.actions.timeline import event_add
+from tickets.enums import DeadlineKind, EventKind, Status
+from tickets.models import Ticket
+from tickets.permissions import require
+
+
+@transaction.atomic
+def ticket_assign(*, ticket: Ticket, assignee: Agent | None, actor: Agent, now: datetime) -> Ticket:
+    """Give the ticket to an agent (oneself: take it) or to nobody. Giving it to another needs the right to assign.
+
+    Raises `NotAllowed` when the assignee could not see the ticket, `Conflict` when one takes what a colleague just took.
+    """
+    seen = ticket.assignee_id
+    ticket = ticket_lock(ticket.pk)
+    require(actor, WORK if assignee in (actor, None) else ASSIGN, ticket)
+    if assignee == ticket.assignee:
+        return ticket
+    if assignee == actor and ticket.assignee is not None and ticket.assignee_id != seen:
+        raise Conflict(
+            _("%(name)s has just taken this ticket.") % {"name": ticket.assignee.full_name}, code="already_taken"
+        )
+    if assignee is not None and not _can_process(assignee, ticket):
+        raise NotAllowed(_("%(name)s cannot see this ticket.") % {"name": assignee.full_name})
+    ticket.assignee = assignee
+    if assignee is not None and ticket.status == Status.NEW:
+        ticket.status = Status.OPEN
+    ticket.updated_at = now
+    ticket.save(update_fields=["assignee", "status", "updated_at"])
+    event_add(ticket, EventKind.ASSIGNED, actor=actor, at=now, assignee=assignee.full_name if assignee else "")
+    return ticket
+
+
+def _can_process(agent: Agent, ticket: Ticket) -> bool:
+    if not has_right(agent, WORK, ticket.service_id) or not has_right(agent, VIEW, ticket.service_id):
+        return False
+    return not ticket.is_sensitive or has_right(agent, SENSITIVE, ticket.service_id)
+
+
+@transaction.atomic
+def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Agent, now: datetime) -> Ticket:
+    """Send the ticket to another service, with the reason colleagues will read. Nobody is assigned there yet.
+
+    Clocks keep running: an internal transfer is not the citizen's concern (L114-2 is about another administration).
+    """
+    ticket = ticket_lock(ticket.pk)
+    require(actor, WORK, ticket)
+    reason = one_line(reason, 500)
+    if not reason:
+        raise Invalid(_("Say why you transfer this ticket."), field="reason")
+    if service == ticket.service:
+        raise Invalid(_("The ticket is already with this service."), field="service")
+    if not service.is_active:
+        raise Invalid(_("This service no longer receives tickets."), field="service")
+    former = ticket.service
+    ticket.service, ticket.assignee, ticket.updated_at = service, None, now
+    ticket.save(update_fields=["service", "assignee", "updated_at"])
+    event_add(
+        ticket, EventKind.TRANSFERRED, actor=actor, at=now, former=former.name, service=service.name, reason=reason
+    )
+    return ticket
+
+
+@transaction.atomic
+def ticket_classify(*, ticket: Ticket, request_type: RequestType | None, actor: Agent, now: datetime) -> Ticket:
+    """Correct the request type: the clocks of the former type are cancelled and those of the new one counted from the
+    same reception. The service does not change: transferring is another decision. Sensitivity follows the type:
+    an agent may thereby close a compartment on themselves."""
+    ticket = ticket_lock(ticket.pk)
+    require(actor, WORK, ticket)
+    if request_type == ticket.request_type:
+        return ticket
+    former = ticket.request_type
+    ticket.request_type = request_type
+    ticket.is_sensitive = bool(request_type and request_type.is_sensitive)
+    ticket.legal_regime, ticket.legal_due_on, ticket.legal_effective_on = "", None, None
+    clocks_cancel(ticket, [DeadlineKind.TARGET, DeadlineKind.LEGAL])
+    clocks = []
+    if ticket.is_open and request_type is not None:
+        cycle = 1 + max(ticket.deadlines.values_list("cycle", flat=True), default=0)
+        clocks = type_deadlines(ticket, request_type, cycle=cycle)
+    clocks_change(ticket, now=now, add=clocks, pause=ticket.status == Status.WAITING)
+    ticket.updated_at = now
+    ticket.save()
+    event_add(
+        ticket,
+        EventKind.TYPED,
+        actor=actor,
+        at=now,
+        former=former.name if former else "",
+        request_type=request_type.name if request_type else "",
+    )
+    return ticket
+
+
+@transaction.atomic
+def ticket_close(*, ticket: Ticket, actor: Agent | None, now: datetime, cancel: bool = False, reason: str = "") -> Ticket:
+    """Close a ticket (or cancel it: spam, duplicate, mistake). Every clock stops.
+
+    Closing without a reply is closing with an answer given otherwise (by telephone, at the desk), so it counts as the
+    answer; cancelling does not.
+    """
+    ticket = ticket_lock(ticket.pk)
+    require(actor, WORK, ticket)
+    target = Status.CANCELLED if cancel else Status.CLOSED
+    former = status_set(ticket, target)
+    if former == target:
+        return ticket
+    kinds = [DeadlineKind.ANSWER, DeadlineKind.TARGET, DeadlineKind.LEGAL]
+    if cancel:
+        clocks_cancel(ticket, kinds)
+        ticket.next_due_at = None
+    else:
+        clocks_change(ticket, now=now, stop=kinds)
+        answered(ticket, now=now)
+    ticket.closed_at = ticket.updated_at = now
+    ticket.save()
+    event_add(
+        ticket, EventKind.STATUS, actor=actor, at=now, former=former, current=target, reason=one_line(reason, 500)
+    )
+    return ticket
+
+
+@transaction.atomic
+def ticket_reopen(*, ticket: Ticket, actor: Agent, now: datetime) -> Ticket:
+    """Open again a ticket that was answered, closed or cancelled, with a new answer clock."""
+    ticket = ticket_lock(ticket.pk)
+    require(actor, WORK, ticket)
+    ticket_reopen_locked(ticket, actor=actor, now=now)
+    ticket.updated_at = now
+    ticket.save()
+    return ticket
+
+
+@transaction.atomic
+def ticket_wait(*, ticket: Ticket, actor: Agent, now: datetime, waiting: bool) -> Ticket:
+    """Pause the commitments while the citizen must act, or resume them. The law's clock is not paused by this."""
+    ticket = ticket_lock(ticket.pk)
+    require(actor, WORK, ticket)
+    target = Status.WAITING if waiting else Status.OPEN
+    former = status_set(ticket, target)
+    if former == target:
+        return ticket
+    clocks_change(ticket, now=now, pause=waiting, resume=not waiting)
+    ticket.updated_at = now
+    ticket.save()
+    event_add(ticket, EventKind.STATUS, actor=actor, at=now, former=former, current=target)
+    return ticket

@@ -1,0 +1,65 @@
+"""Which service handles a ticket: its type, else the keywords of types in its text, else where it already is."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from directory.models import RequestType
+from tickets.actions.acknowledgement import acknowledgement_queue
+from tickets.actions.deadlines import next_due, type_deadlines
+from tickets.actions.locking import ticket_lock
+from tickets.actions.timeline import event_add
+from tickets.enums import DeadlineState, EventKind
+from tickets.models import Deadline, Ticket
+from tickets.routing.keywords import Match, TypeKeywords, best_match
+
+
+@transaction.atomic
+def ticket_route(*, ticket_id: int, now: datetime) -> Ticket | None:
+    """Route a ticket once; None when it is already routed. Adds its type's clocks and queues the acknowledgement.
+
+    Whatever the words, the ticket keeps a service: the mailbox's own or the pilot.
+    """
+    ticket = ticket_lock(ticket_id)
+    if ticket.routed_at is not None:
+        return None
+    match = None
+    if ticket.request_type is None:
+        match = _recognise(ticket)
+        if match is not None:
+            ticket.request_type = RequestType.objects.select_related("service").get(pk=match.type_id)
+    fields = ["routed_at", "updated_at", "request_type", "service", "is_sensitive", "next_due_at"]
+    if ticket.request_type is not None:
+        ticket.service = ticket.request_type.service
+        ticket.is_sensitive = ticket.is_sensitive or ticket.request_type.is_sensitive
+        if ticket.is_open:
+            clocks = type_deadlines(ticket, ticket.request_type)
+            live = Deadline.objects.filter(ticket=ticket, state=DeadlineState.RUNNING)
+            ticket.next_due_at = next_due([*live, *Deadline.objects.bulk_create(clocks)])
+            fields += ["legal_regime", "legal_due_on", "legal_effective_on"]
+    ticket.routed_at = ticket.updated_at = now
+    ticket.save(update_fields=fields)
+    event_add(
+        ticket,
+        EventKind.ROUTED,
+        actor=None,
+        at=now,
+        service=ticket.service.name,
+        request_type=ticket.request_type.name if ticket.request_type else "",
+        reason="keywords" if match else "type" if ticket.request_type else "default",
+        keywords=list(match.found) if match else [],
+    )
+    acknowledgement_queue(ticket, now=now)
+    return ticket
+
+
+def _recognise(ticket: Ticket) -> Match | None:
+    message = ticket.messages.order_by("created_at", "id").only("body").first()
+    types = [
+        TypeKeywords(pk, keywords)
+        for pk, keywords in RequestType.objects.filter(is_active=True)
+        .exclude(keywords=[])
+        .order_by("code")
+        .values_list("pk", "keywords")
+    ]
+    return best_match(ticket.subject, message.body if message else "", types)

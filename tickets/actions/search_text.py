@@ -1,0 +1,21 @@
+"""Keeping what full-text search reads up to date."""
+
+from django.db import connection
+
+from tickets.models import Ticket, TicketText
+
+LIMIT = 200_000  # characters: a tsvector may not pass 1 MB
+
+
+def search_text_create(ticket: Ticket, *texts: str) -> TicketText:
+    who = ticket.requester.display_name if ticket.requester else ""
+    parts = [ticket.subject, who, ticket.location, *texts]
+    return TicketText.objects.create(ticket=ticket, body="\n".join(part for part in parts if part)[:LIMIT])
+
+
+def search_text_append(ticket: Ticket, text: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE tickets_tickettext SET body = left(body || E'\\n' || %s, %s) WHERE ticket_id = %s",
+            [text[:LIMIT], LIMIT, ticket.pk],
+        )

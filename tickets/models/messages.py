@@ -1,0 +1,76 @@
+"""The conversation of a ticket."""
+
+import uuid
+from pathlib import PurePath
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tickets.enums import Channel, MessageKind
+
+
+class Message(models.Model):
+    """Something the citizen said, a reply, or an internal note that citizens never see."""
+
+    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="messages", db_index=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=MessageKind.choices)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
+    author = models.ForeignKey(
+        "directory.Agent",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("agent"),
+        db_index=False,
+    )
+    author_name = models.CharField(_("author"), max_length=200, blank=True)
+    subject = models.CharField(_("subject"), max_length=250, blank=True)
+    body = models.TextField(_("text"))
+    quoted = models.TextField(_("quoted text"), blank=True)
+    body_html = models.TextField(_("sanitised HTML"), blank=True)
+    is_automatic = models.BooleanField(_("automatic"), default=False)
+    email_message_id = models.CharField(max_length=250, blank=True)
+    outbound = models.ForeignKey(
+        "notifications.OutboundMessage", on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
+    )
+    created_at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(fields=["ticket", "created_at"], name="message_ticket"),
+            models.Index(
+                fields=["email_message_id"], condition=~models.Q(email_message_id=""), name="message_email_id"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+def attachment_path(_attachment: "Attachment", name: str) -> str:
+    """A path that tells nothing: the name given by the sender is kept in the row only."""
+    token = uuid.uuid4().hex
+    return f"attachments/{token[:2]}/{token}{PurePath(name).suffix.lower()[:10]}"
+
+
+class Attachment(models.Model):
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
+    file = models.FileField(upload_to=attachment_path, max_length=120)
+    name = models.CharField(_("file name"), max_length=200)
+    content_type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name

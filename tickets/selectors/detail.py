@@ -1,0 +1,44 @@
+"""What a ticket page shows."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from directory.models import Agent, Citizen
+from tickets.enums import DeadlineState
+from tickets.models import Deadline, Message, Ticket, TicketEvent
+from tickets.selectors.visible import tickets_visible_to
+
+
+def messages_of(ticket: Ticket) -> QuerySet[Message]:
+    """The conversation, oldest first, with attachments and delivery state: two queries."""
+    return ticket.messages.select_related("outbound").prefetch_related("attachments")
+
+
+def events_of(ticket: Ticket) -> QuerySet[TicketEvent]:
+    return ticket.events.select_related("actor")
+
+
+def live_deadlines(ticket: Ticket) -> list[Deadline]:
+    """The clocks that run or are paused, earliest first."""
+    return list(
+        ticket.deadlines.filter(state__in=(DeadlineState.RUNNING, DeadlineState.PAUSED)).order_by("due_at")
+    )
+
+
+@dataclass(frozen=True)
+class CitizenCard:
+    """A person as an agent sees them: contact points, and the tickets the agent may see, open first."""
+
+    citizen: Citizen
+    contacts: list[str]
+    tickets: list[Ticket]
+
+
+def citizen_card(agent: Agent, citizen: Citizen, *, limit: int = 10, without: Ticket | None = None) -> CitizenCard:
+    tickets = tickets_visible_to(agent).filter(requester=citizen).select_related("service")
+    if without is not None:
+        tickets = tickets.exclude(pk=without.pk)
+    recent = list(tickets.order_by("-received_at")[:limit])
+    recent.sort(key=lambda ticket: not ticket.is_open)
+    return CitizenCard(citizen, [point.value for point in citizen.contact_points.all()], recent)

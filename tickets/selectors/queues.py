@@ -1,0 +1,93 @@
+"""The queues of the workspace and their counters."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from directory.models import Agent
+from directory.permissions import service_ids_with
+from directory.roles import WORK
+from tickets.enums import OPEN_STATUSES, Status
+from tickets.models import Ticket
+from tickets.selectors.visible import tickets_visible_to
+
+CAP = 999  # a counter past this shows « 999+ »: counting more costs more and tells no more
+LEGAL_WINDOW = timedelta(days=15)
+
+
+@dataclass(frozen=True)
+class Queue:
+    key: str
+    label: object
+    icon: str
+
+
+QUEUES = (
+    Queue("mine", _("My tickets"), "user-round"),
+    Queue("unassigned", _("Unassigned"), "inbox"),
+    Queue("today", _("Due today"), "calendar-clock"),
+    Queue("late", _("Late"), "triangle-alert"),
+    Queue("legal", _("Legal deadlines"), "scale"),
+    Queue("waiting", _("Waiting for the citizen"), "circle-pause"),
+    Queue("all", _("All open"), "list"),
+)
+QUEUE_KEYS = frozenset(queue.key for queue in QUEUES)
+
+
+def end_of_today(now: datetime) -> datetime:
+    """The first instant of tomorrow in the town's time zone."""
+    local = timezone.localtime(now, timezone.get_default_timezone())
+    return (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def late_q(now: datetime) -> Q:
+    """Late: open, with a running commitment past its due date."""
+    return Q(status__in=OPEN_STATUSES, queue_at__lt=now)
+
+
+def due_today_q(now: datetime) -> Q:
+    return Q(status__in=OPEN_STATUSES, queue_at__gte=now, queue_at__lt=end_of_today(now))
+
+
+def legal_q(now: datetime) -> Q:
+    """Open, with a legal clock that ends within fifteen days (or is over)."""
+    limit = timezone.localtime(now, timezone.get_default_timezone()).date() + LEGAL_WINDOW
+    return Q(status__in=OPEN_STATUSES, legal_due_on__lte=limit)
+
+
+def queue_q(key: str, agent: Agent, now: datetime) -> Q:
+    """The condition of a queue. KeyError for a key that is not in QUEUE_KEYS."""
+    conditions = {
+        "mine": Q(status__in=OPEN_STATUSES, assignee=agent),
+        "unassigned": Q(status__in=OPEN_STATUSES, assignee__isnull=True),
+        "today": due_today_q(now),
+        "late": late_q(now),
+        "legal": legal_q(now),
+        "waiting": Q(status=Status.WAITING),
+        "all": Q(status__in=OPEN_STATUSES),
+    }
+    return conditions[key]
+
+
+def queue_tickets(key: str, agent: Agent, now: datetime) -> QuerySet[Ticket]:
+    """The tickets of a queue: those of the services where the agent works, under the agent's rights."""
+    scope = Q(service_id__in=sorted(service_ids_with(agent, WORK)))
+    return tickets_visible_to(agent).filter(scope).filter(queue_q(key, agent, now))
+
+
+def queue_counts(agent: Agent, now: datetime) -> dict[str, int]:
+    """Tickets in each queue, each capped at CAP + 1, in one query whose cost does not grow with the tickets."""
+    parts, params = [], []
+    for queue in QUEUES:
+        rows = queue_tickets(queue.key, agent, now).order_by().values_list("pk")[: CAP + 1]
+        sql, arguments = rows.query.sql_with_params()
+        parts.append(f"(SELECT count(*) FROM ({sql}) q)")
+        params += arguments
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(parts), params)  # noqa: S608 — built by the ORM
+        row = cursor.fetchone()
+    return dict(zip((queue.key for queue in QUEUES), row, strict=True))

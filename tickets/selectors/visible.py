@@ -1,0 +1,27 @@
+"""The tickets an agent may see: the base of every list, counter, search, export and page."""
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from directory.models import Agent
+from tickets.models import Ticket
+from tickets.permissions import visible_q
+from tickets.references import parse_reference
+
+
+def tickets_visible_to(agent: Agent) -> QuerySet[Ticket]:
+    return Ticket.objects.filter(visible_q(agent))
+
+
+def with_names(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """With what a list shows of each: one query, whatever the number of rows."""
+    return tickets.select_related("request_type", "service", "assignee", "requester")
+
+
+def ticket_get(agent: Agent, reference: str) -> Ticket:
+    """The ticket of this reference. Http404 when there is none or the agent may not see it: both look the same."""
+    canonical = parse_reference(reference)
+    ticket = with_names(tickets_visible_to(agent)).filter(reference=canonical or "").first()
+    if ticket is None:
+        raise Http404
+    return ticket

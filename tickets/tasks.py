@@ -1,0 +1,37 @@
+"""Celery tasks of tickets: ids in, one action call."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from core.jobs import enqueue
+from tickets.actions.enforcement import deadlines_enforce
+from tickets.actions.quiet import tickets_close_quiet
+from tickets.actions.routing import ticket_route
+from tickets.models import Ticket
+
+
+@shared_task(name="tickets.route")
+def route(ticket_id: int) -> None:
+    """Route one ticket. Told twice, it does nothing the second time; a ticket that is gone is no error."""
+    try:
+        ticket_route(ticket_id=ticket_id, now=timezone.now())
+    except Ticket.DoesNotExist:
+        return
+
+
+@shared_task(name="tickets.sweep_unrouted")
+def sweep_unrouted() -> None:
+    """Tell the worker of tickets that nobody routed: the broker was down when they came in."""
+    waiting = Ticket.objects.filter(routed_at__isnull=True).order_by("id").values_list("pk", flat=True)[:1000]
+    for pk in waiting:
+        enqueue("tickets.route", pk)
+
+
+@shared_task(name="tickets.enforce_deadlines")
+def enforce_deadlines() -> None:
+    deadlines_enforce(now=timezone.now())
+
+
+@shared_task(name="tickets.close_quiet_answered")
+def close_quiet_answered() -> None:
+    tickets_close_quiet(now=timezone.now())
