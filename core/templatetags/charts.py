@@ -265,7 +265,8 @@ def bar_chart(
     part_labels = rows[0].get("parts", []) if rows else []
     return {
         **_common(title, description, note, level=level),
-        "bars": bars,
+        "is_bars": True,
+        "rows": bars,
         "width": width,
         "height": max(len(rows) * height - 6, 1),
         "goal_x": None if goal is None else n(width * min(goal, top) / top),
