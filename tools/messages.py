@@ -1,8 +1,8 @@
 """Translations without gettext's programs: ``python -m tools.messages update | check``.
 
-``update`` collects the messages of the code and templates into ``locale/*/LC_MESSAGES/django.po``, keeping the
-translations; ``check`` fails with one line for each message that the French catalogue misses, has only as fuzzy,
-or translates with other placeholders than the message's.
+``update`` collects the messages of the code and templates into ``locale/*/LC_MESSAGES/django.po``, keeping
+the translations; ``check`` fails with one line for each message that the French catalogue misses, has only as
+fuzzy, or translates with other placeholders than the message's.
 """
 
 import io
@@ -52,14 +52,16 @@ def extract_template(
 ) -> Generator[Extracted, None, None]:
     """Yield the messages of a Django template, as Babel's extractors do.
 
-    Django's own ``templatize`` turns the template into calls of gettext among X's, so that the msgids (trimming,
-    contexts, doubled ``%``) are exactly those looked up at run time. The parentheses around the whole let Python's
-    tokenizer accept any indentation.
+    Django's own ``templatize`` turns the template into calls of gettext among X's, so that the msgids
+    (trimming, contexts, doubled ``%``) are exactly those looked up at run time. The parentheses around the
+    whole let Python's tokenizer accept any indentation.
     """
     from django.utils.translation.template import templatize
 
     source = templatize(file.read().decode("utf-8"))
-    yield from extract_python(io.BytesIO(f"({source}\n)".encode()), keywords, comment_tags, {"encoding": "utf-8"})
+    yield from extract_python(
+        io.BytesIO(f"({source}\n)".encode()), keywords, comment_tags, {"encoding": "utf-8"}
+    )
 
 
 def extract(root: Path = ROOT) -> Catalog:

@@ -1,7 +1,7 @@
 """Every check of the code, one after the other, with a summary: ``python -m tools.quality [NAME…]``.
 
-Needs DATABASE_URL, REDIS_URL and SECRET_KEY (`make quality` gives throw-away servers), which the type checker's Django
-plugin and the check of missing migrations read.
+Needs DATABASE_URL, REDIS_URL and SECRET_KEY (`make quality` gives throw-away servers), which the type
+checker's Django plugin and the check of missing migrations read.
 """
 
 import os
@@ -38,7 +38,9 @@ PRODUCTION = {
 
 
 def run(name: str) -> tuple[bool, float]:
-    """Run the check NAME, show its output when it fails, and return whether it passed and the seconds it took."""
+    """Run the check NAME, show its output when it fails, and return whether it passed and the seconds it
+    took.
+    """
     env = os.environ | (PRODUCTION if name == "deploy" else {})
     began = time.monotonic()
     done = subprocess.run(CHECKS[name], cwd=ROOT, env=env, check=False, capture_output=True, text=True)

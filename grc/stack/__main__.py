@@ -1,4 +1,4 @@
-"""``python -m grc.stack up`` runs everything; ``python -m grc.stack exec -- CMD…`` runs CMD with throw-away servers."""
+"""``python -m grc.stack up`` runs everything; ``… exec -- CMD…`` runs CMD with throw-away servers."""
 
 import sys
 
@@ -11,7 +11,7 @@ USAGE = "usage: python -m grc.stack up | exec -- COMMAND [ARGUMENT…]"
 
 
 def main(arguments: list[str]) -> int:
-    """Return the exit code: 0 after an asked stop, 1 with one line on stderr when something prevents running."""
+    """Return the exit code: 0 after an asked stop, 1 with one line on stderr when it cannot run."""
     try:
         match arguments:
             case ["up"]:

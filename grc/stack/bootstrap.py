@@ -8,9 +8,6 @@ Standard library only, and a syntax that Python 2.7 and 3.x alike can read: it i
 interpreter too old for the rest ever sees, and it has to tell so.
 """
 
-# Old interpreters read this file: no f-strings, no pathlib, no "raise from".
-# ruff: noqa: UP, PTH, B904, RUF005
-
 from __future__ import print_function
 
 import errno
@@ -24,7 +21,7 @@ import sys
 import time
 
 OLDEST = (3, 11)
-# The versions that the locked wheels are known to exist for; a newer Python is tried when none of them is there.
+# The locked wheels are known to exist for these; a newer Python is tried when none of them is there.
 KNOWN = ((3, 13), (3, 12), (3, 11))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 VENV = ".venv"
@@ -53,8 +50,8 @@ def works(python):
 def choose_python(version, chosen_by_user, usable=works):
     """Return the interpreter to use instead of this one, or None to go on with this one.
 
-    VERSION is this interpreter's (major, minor); CHOSEN_BY_USER is what ``PYTHON=`` named, or None; USABLE tells
-    whether a command starts a recent enough Python. Raises BootstrapError when there is none.
+    VERSION is this interpreter's (major, minor); CHOSEN_BY_USER is what ``PYTHON=`` named, or None; USABLE
+    tells whether a command starts a recent enough Python. Raises BootstrapError when there is none.
     """
     version = tuple(version[:2])
     if version in KNOWN or (chosen_by_user and version >= OLDEST):
@@ -66,7 +63,7 @@ def choose_python(version, chosen_by_user, usable=works):
         if version > OLDEST:
             return None
     raise BootstrapError(
-        "Python %s is too old: Guichet needs Python %s or newer (choose one with PYTHON=/path/to/python3 make ...)."
+        "Python %s is too old: Guichet needs Python %s or newer (PYTHON=/path/to/python3 chooses one)."
         % (version_text(version), version_text(OLDEST))
     )
 
@@ -78,7 +75,7 @@ def check_venv_module(find=__import__):
             find(module)
         except ImportError:
             raise BootstrapError(
-                "Python's %s module is missing: on Debian or Ubuntu, apt install python3-venv; then try again."
+                "Python's %s module is missing: on Debian or Ubuntu, apt install python3-venv; then retry."
                 % module
             )
 
@@ -263,7 +260,7 @@ def main(arguments):
         if other:
             os.execvp(other, [other, os.path.join("grc", "stack", "bootstrap.py")] + arguments)
         prepare(arguments[0])
-        # Absolute, so that a child which changes directory still finds it; never resolved, or it leaves the venv.
+        # Absolute, for children in other directories; its link never resolved, or it leaves the venv.
         python = os.path.join(ROOT, venv_python())
         os.execv(python, [python] + arguments[1:])
     except BootstrapError as error:

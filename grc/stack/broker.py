@@ -38,8 +38,8 @@ class Broker:
         """Start the server and return when it answers; PAUSE as in Postgres.start. Raises StackError."""
         self.directory.mkdir(mode=0o700, exist_ok=True)
         self.port = self.port or free_port()
-        # The password stays out of the command line; the working directory stays out of the file, and so do the
-        # spaces and accents that it may hold.
+        # The password stays out of the command line; the working directory stays out of the file, and so do
+        # the spaces and accents that it may hold.
         lines = ["bind 127.0.0.1", f"port {self.port}", f"requirepass {self._password()}", "daemonize no"]
         lines += [f"appendonly {'yes' if self.durable else 'no'}", 'save ""', "maxmemory-policy noeviction"]
         write_private(self.directory / "valkey.conf", "\n".join(lines) + "\n")

@@ -22,7 +22,7 @@ from grc.stack.state import secret
 def servers() -> Iterator[dict[str, str]]:
     """Run a PostgreSQL and a broker in a temporary directory; yield the environment that reaches them.
 
-    DATABASE_URL and REDIS_URL, where set, are used instead. At the end everything that was started inside is ended.
+    DATABASE_URL and REDIS_URL, where set, are used instead. At the end everything started inside is ended.
     """
     home = Path(tempfile.mkdtemp(prefix="guichet-"))
     postgres, broker = Postgres(home, durable=False), Broker(home, durable=False)

@@ -1,4 +1,4 @@
-"""The data directory of a stack (DATA_DIR): making it, checking it, and holding it for one supervisor at a time."""
+"""The data directory of a stack (DATA_DIR): made, checked, and held by one supervisor at a time."""
 
 import fcntl
 import os
@@ -21,7 +21,7 @@ def data_dir() -> Path:
 def prepare(home: Path) -> IO[str]:
     """Make HOME and its sub-directories, private to us, and return its lock file, held until closed.
 
-    Raises StackError when another supervisor holds it or the disk is full, OSError when HOME cannot be written.
+    Raises StackError when another supervisor holds it or the disk is full, OSError when it cannot write.
     """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = (home / "stack.lock").open("a")

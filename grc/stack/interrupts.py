@@ -9,7 +9,7 @@ from grc.stack.errors import StopRequested
 
 
 class Interrupts:
-    """Counts the requests to stop. While `stopping` is false, `pause` raises StopRequested after the first."""
+    """Counts the requests to stop. Until `stopping` is set, `pause` raises StopRequested after the first."""
 
     def __init__(self, tick: Callable[[], None] = lambda: None) -> None:
         self.count = 0

@@ -26,7 +26,7 @@ def _bind(host: str, port: int) -> int:
 
 
 def require_free(host: str, port: int, name: str) -> None:
-    """Raise StackError, naming the variable NAME that chooses another port, when HOST:PORT cannot be listened on."""
+    """Raise StackError, naming the variable NAME that chooses another one, when HOST:PORT is taken."""
     try:
         _bind(host, port)
     except socket.gaierror:

@@ -36,7 +36,7 @@ def memory_bytes() -> int:
 def tuning(memory: int, *, durable: bool) -> dict[str, str]:
     """Return the server's options for a machine with MEMORY bytes, shared with the web and worker processes.
 
-    Without DURABLE the data is thrown away at the end (tests, benchmarks' scratch): nothing is flushed to disk.
+    Without DURABLE the data is thrown away at the end (tests, benchmarks): nothing is flushed to disk.
     """
     megabytes = memory // 2**20
     options = {
@@ -83,7 +83,8 @@ class Postgres:
     def start(self, pause: Callable[[float], None] = time.sleep) -> None:
         """Start the server, or adopt the one that an earlier supervisor left; return when it answers.
 
-        PAUSE is called with the seconds to wait between two looks, and may raise to give up. Raises StackError.
+        PAUSE is called with the seconds to wait between two looks; it may raise to give up. Raises
+        StackError.
         """
         uid = binaries.server_uid(self.cluster)
         if not self.cluster.exists():
@@ -104,7 +105,7 @@ class Postgres:
         return None if self.process is None else self.process.poll()
 
     def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
-        """Stop the server and wait: SIGINT cuts the sessions and writes everything; SIGQUIT when HURRY() says so."""
+        """Stop the server and wait: SIGINT cuts the sessions and writes all; SIGQUIT when HURRY() says so."""
         if self.process is not None:
             for sig, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 10), (signal.SIGKILL, 10)):
                 if self.process.poll() is None:
@@ -125,8 +126,8 @@ class Postgres:
     def _directory(self, path: Path, uid: int | None) -> tuple[str, tuple[int, ...]]:
         """Return PATH as the server may name it, and the file descriptors that it has to inherit for that.
 
-        Another user than ours may be kept out by a parent directory (root's home, a private DATA_DIR). An open
-        descriptor of the directory itself, named through /proc, needs no rights on the parents.
+        Another user than ours may be kept out by a parent directory (root's home, a private DATA_DIR). An
+        open descriptor of the directory itself, named through /proc, needs no rights on the parents.
         """
         if uid is None:
             return str(path), ()
@@ -136,7 +137,7 @@ class Postgres:
         return f"/proc/self/fd/{self._directory_fd}", (self._directory_fd,)
 
     def _create(self, uid: int | None) -> None:
-        """Make the cluster; an attempt that was cut short leaves nothing that a later one would take for it."""
+        """Make the cluster, whole or not at all."""
         draft = Path(tempfile.mkdtemp(dir=self.home, prefix="postgres-new-"))
         handle, password_file = tempfile.mkstemp(prefix="guichet-")  # mode 0600
         try:
@@ -162,7 +163,7 @@ class Postgres:
                 raise StackError(_explain(self.log, "PostgreSQL could not create its data directory"))
             draft.rename(self.cluster)
         finally:
-            os.unlink(password_file)
+            Path(password_file).unlink()
             shutil.rmtree(draft, ignore_errors=True)
 
     def _check_version(self) -> None:
@@ -178,14 +179,14 @@ class Postgres:
             ) from None
         if version != str(binaries.POSTGRES_MAJOR):
             raise StackError(
-                f"{self.cluster} was made by PostgreSQL {version}, this one is {binaries.POSTGRES_MAJOR}: dump it with the old "
-                f"version and load it with this one, or choose another DATA_DIR."
+                f"{self.cluster} was made by PostgreSQL {version}, this one is {binaries.POSTGRES_MAJOR}: "
+                f"dump it with the old version and load it with this one, or choose another DATA_DIR."
             )
 
     def _orphan(self) -> tuple[Process, int] | None:
-        """Return the server that still runs on this cluster and its port, or None after clearing a stale pid file.
+        """Return the server that still runs on this cluster and its port, or None.
 
-        That the one answering is truly ours is proved later, by SCRAM: the server too has to know our password.
+        That it is truly ours is proved later, by SCRAM: the server too has to know our password.
         """
         pid_file = self.cluster / "postmaster.pid"
         try:
@@ -196,7 +197,7 @@ class Postgres:
         if not is_running(pid):
             return None
         words = command_line(pid)
-        if words and os.path.basename(words[0]) == "postgres" and str(port) in words:
+        if words and Path(words[0]).name == "postgres" and str(port) in words:
             return Adopted(pid), port
         # The number now belongs to some other program; PostgreSQL would refuse to start because of it.
         pid_file.unlink()
@@ -242,8 +243,8 @@ class Postgres:
             except psycopg.OperationalError as error:
                 if "authentication failed" in str(error):
                     raise StackError(
-                        f"The database in {self.cluster} does not know the password of {self.home / 'secrets'}: "
-                        f"put the right file back, or choose another DATA_DIR."
+                        f"The database in {self.cluster} does not know the password kept in "
+                        f"{self.home / 'secrets'}: put the right file back, or choose another DATA_DIR."
                     ) from None
                 if self.poll() is not None:
                     raise StackError(_explain(self.log, "PostgreSQL did not start")) from None

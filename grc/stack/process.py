@@ -1,4 +1,4 @@
-"""Starting, finding and ending processes, so that none of ours is ever left over and none of others is touched."""
+"""Starting, finding and ending processes: none of ours is left over, none of others' is touched."""
 
 import contextlib
 import ctypes
@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-# Every child (and whatever it starts) carries this variable, worth the data directory of its stack: that is how a
-# process is known to be ours after the supervisor that started it was killed.
+# Every child (and whatever it starts) carries this variable, worth the data directory of its stack: that is
+# how a process is known to be ours after the supervisor that started it was killed.
 MARK = "GUICHET_STACK"
 LOG_BYTES = 10_000_000
 LOGS_KEPT = 3
@@ -97,8 +97,8 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start ARGV in a session of its own, its output appended to LOG.
 
-    DIES_WITH is the signal that it gets when this process dies, UID the account (user and group number) to run as.
-    Call it from the main thread: the kernel ties DIES_WITH to the thread that forks.
+    DIES_WITH is the signal that it gets when this process dies, UID the account (user and group number) to
+    run as. Call it from the main thread: the kernel ties DIES_WITH to the thread that forks.
     """
     account = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
     with log.open("ab") as output:
@@ -144,7 +144,7 @@ def marked(mark: str) -> list[int]:
 
 
 def end_marked(mark: str, grace: float) -> int:
-    """End every process that carries MARK: SIGTERM, then after GRACE seconds SIGKILL. Return how many there were."""
+    """End every process that carries MARK: SIGTERM, after GRACE seconds SIGKILL. Return their number."""
     found = marked(mark)
     for sig, seconds in ((signal.SIGTERM, grace), (signal.SIGKILL, 5.0)):
         left = marked(mark)
@@ -170,7 +170,7 @@ def rotate_logs(directory: Path, limit: int = LOG_BYTES, kept: int = LOGS_KEPT) 
         for number in range(kept - 1, 0, -1):
             older = log.with_name(f"{log.name}.{number}")
             if older.exists():
-                os.replace(older, log.with_name(f"{log.name}.{number + 1}"))
+                older.replace(log.with_name(f"{log.name}.{number + 1}"))
         shutil.copyfile(log, log.with_name(f"{log.name}.1"))
         os.truncate(log, 0)
 

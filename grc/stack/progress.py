@@ -5,12 +5,13 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 WIDTH = 34
 
 
 class Progress:
-    """Writes steps to standard output; a terminal that went away (or cannot show a letter) never stops the stack."""
+    """Writes steps to standard output; a terminal that went away never stops the stack."""
 
     def __init__(self) -> None:
         self.live = sys.stdout.isatty()
@@ -26,7 +27,7 @@ class Progress:
             sys.stdout.flush()
         except (OSError, ValueError):
             with contextlib.suppress(OSError):
-                sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - kept for the rest of the process
+                sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - for the rest of the process
 
     def line(self, text: str = "") -> None:
         if self._label and self.live:

@@ -1,4 +1,4 @@
-"""The Django side as child processes: which ones, with what command and environment, and how each shows it is ready."""
+"""The Django side as child processes: their commands, their environment, how each shows it is ready."""
 
 import json
 import os
@@ -23,7 +23,7 @@ STOP_SECONDS = 15
 
 @dataclass(frozen=True)
 class Settings:
-    """What the children are told. HOST and PORT are where the web server listens, SMTP_* the mail receiver."""
+    """What the children are told. The web server listens on HOST:PORT, the mail receiver on SMTP_*."""
 
     home: Path
     host: str
@@ -54,7 +54,7 @@ class Settings:
 
 @dataclass
 class Service:
-    """A child process of the supervisor. READY tells whether it does its work yet; it is given the service."""
+    """A child process of the supervisor. READY, given the service, tells whether it does its work yet."""
 
     name: str
     argv: Sequence[str]
@@ -126,7 +126,7 @@ def services(settings: Settings, env: Mapping[str, str]) -> list[Service]:
         return smtp_banner(_reachable(settings.smtp_host), settings.smtp_port).startswith("220")
 
     def worker_is_ready(service: Service) -> bool:
-        # Written once its consumer has joined the queues; asking `celery inspect ping` would start one more Celery.
+        # Written once it consumes its queues; `celery inspect ping` would cost starting one more Celery.
         return " ready." in last_lines(service.log, 50, service.log_start)
 
     def beat_is_ready(service: Service) -> bool:
@@ -190,7 +190,7 @@ def demo_access(env: Mapping[str, str]) -> dict[str, object]:
 
 def _reachable(host: str) -> str:
     """Return the address to call a server by that listens on HOST."""
-    return {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
 
 
 def bracketed(host: str) -> str:

@@ -1,4 +1,4 @@
-"""Files of DATA_DIR by which other programs find the running stack: ``stack.json``, ``run.json``, the secrets."""
+"""Files of DATA_DIR by which other programs find the stack: ``stack.json``, ``run.json``, secrets."""
 
 import json
 import os
@@ -18,7 +18,7 @@ def write_private(path: Path, text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -55,7 +55,7 @@ def is_alive(pid: Any) -> bool:
 
 
 def secret(path: Path, length: int = 50) -> str:
-    """Return the secret kept in the file PATH (mode 0600), made at the first call: LENGTH random bytes, URL-safe."""
+    """Return the secret kept in PATH (mode 0600), made at the first call: LENGTH random bytes, URL-safe."""
     try:
         kept = path.read_text(encoding="ascii").strip()
     except FileNotFoundError:

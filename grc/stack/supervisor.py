@@ -41,7 +41,7 @@ class Managed(Protocol):
 
 @dataclass
 class Kept:
-    """What is known of a MANAGED process: when it was started, how often it failed in a row, when to try again."""
+    """A MANAGED process: when it was started, how often it failed in a row, when to try again."""
 
     managed: Managed
     log: Path
@@ -50,7 +50,7 @@ class Kept:
     retry_at: float | None = None
 
     def backoff(self, now: float) -> float:
-        """Count one more failure and return the seconds to wait: 0.5, 1, 2, … 30; a steady run forgives the past."""
+        """Count one more failure and return the seconds to wait: 0.5, 1, 2, … 30; a steady run resets it."""
         self.failures = 1 if now - self.started_at > STEADY_SECONDS else self.failures + 1
         delay = min(LONGEST_BACKOFF, 0.5 * 2.0 ** (self.failures - 1))
         self.retry_at = now + delay
@@ -69,7 +69,7 @@ class Supervisor:
         self.env: dict[str, str] = {}
 
     def run(self) -> None:
-        """Start everything, watch until asked to stop, stop everything. Raises StackError when it cannot start."""
+        """Start everything, watch until asked to stop, stop everything. May raise StackError."""
         try:
             self.start()
             while True:
@@ -176,7 +176,8 @@ class Supervisor:
     def _summary(self, run: dict[str, object], seconds: float) -> None:
         say = self.progress.line
         smtp, accounts = run["smtp"], run["accounts"]
-        assert isinstance(smtp, dict) and isinstance(accounts, list)
+        assert isinstance(smtp, dict)
+        assert isinstance(accounts, list)
         say(f"\nGuichet is running (ready in {seconds:.1f} s):  {run['url']}/\n")
         say("  Demo accounts")
         width = max((len(account["email"]) for account in accounts), default=0)
@@ -226,7 +227,7 @@ class Supervisor:
     # Stopping
 
     def stop(self) -> None:
-        """Stop the services together, then the broker, then the database; a second Ctrl-C shortens every wait."""
+        """Stop the services together, then the broker, then the database; a second Ctrl-C hurries."""
         self.interrupts.stopping = True
         began = time.monotonic()
         for file in (RUN_FILE, STATE_FILE):
@@ -269,7 +270,7 @@ def check_broker(url: str) -> None:
 
 
 def up() -> None:
-    """Run the stack in the foreground, as the environment says (see Settings); return when it was asked to stop."""
+    """Run the stack in the foreground, with the environment's settings, until asked to stop."""
     progress = Progress()
     interrupts = Interrupts(progress.tick)
     settings = Settings(

@@ -8,7 +8,16 @@ import pytest
 
 from grc.stack.process import end_marked
 
-OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_DIR", "DJANGO_SETTINGS_MODULE", "PORT", "SMTP_PORT", "HOST")
+OURS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "DATA_DIR",
+    "DJANGO_SETTINGS_MODULE",
+    "PORT",
+    "SMTP_PORT",
+    "HOST",
+)
 
 
 @pytest.fixture
