@@ -40,11 +40,12 @@ def shown(value: Number, unit: str = "") -> str:
 
 
 def nice_ceiling(value: float) -> float:
-    """The top of an axis: the first of 1, 2, 2.5, 4, 5, 6, 8 × 10ⁿ not below value; at least 4, so that ticks are whole."""
-    if value <= 4:
-        return 4
+    """The top of an axis of four steps: a round number not below value; at least 4, so that the steps are whole."""
+    for small in (4, 8, 12):
+        if value <= small:
+            return small
     power = 10 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 2.4, 4, 6, 8, 10) if step * power >= value)
+    return next(step * power / 10 for step in (12, 16, 20, 24, 32, 40, 60, 80, 100) if step * power / 10 >= value)
 
 
 def label_every(count: int, room: int) -> int:
@@ -121,7 +122,7 @@ def line_chart(
 ) -> dict[str, Any]:
     """Values over time. target: a dotted line with its label; ceiling: the top of the axis (100 for percentages)."""
     known = [value for one in series for value in one["values"] if value is not None]
-    frame = _frame(860 if wide else 480, 260 if wide else 240, max([*known, target or 0, 1]), unit, ceiling)
+    frame = _frame(960 if wide else 480, 260 if wide else 240, max([*known, target or 0, 1]), unit, ceiling)
     every = label_every(len(labels), 10 if wide else 6)
     step = frame["inner_width"] / max(len(labels) - 1, 1)
     lines = []
@@ -179,7 +180,7 @@ def column_chart(
 ) -> dict[str, Any]:
     """Columns over time; several series are stacked, the first at the bottom."""
     totals = [sum(one["values"][index] or 0 for one in series) for index in range(len(labels))]
-    frame = _frame(860 if wide else 480, 260 if wide else 240, max([*totals, 1]), unit)
+    frame = _frame(960 if wide else 480, 260 if wide else 240, max([*totals, 1]), unit)
     slot = frame["inner_width"] / max(len(labels), 1)
     bar_width = min(slot * 0.68, 44)
     every = label_every(len(labels), 12 if wide else 7)
