@@ -1,0 +1,78 @@
+"""Reading the files of the demo town (``grc/demo/data``, and the catalogue that ships with the directory)."""
+
+import csv
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "data"
+CATALOGUE = Path(__file__).parents[2] / "directory" / "data" / "catalogue.csv"
+
+
+def toml(name: str) -> dict[str, Any]:
+    with (DATA / f"{name}.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def gathered(prefix: str, key: str) -> list[dict[str, Any]]:
+    """The tables ``key`` of every ``prefix_*.toml`` file, in the order of the files' names."""
+    return [entry for path in sorted(DATA.glob(f"{prefix}_*.toml")) for entry in toml(path.stem)[key]]
+
+
+def agents() -> list[dict[str, str]]:
+    with (DATA / "agents.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+def articles() -> list[dict[str, Any]]:
+    return gathered("articles", "articles")
+
+
+@dataclass(frozen=True)
+class StoryText:
+    """What is said about one request type, on both sides of the desk. ``sender`` is citizen, notary or association."""
+
+    type_code: str
+    weight: int
+    subjects: tuple[str, ...]
+    texts: tuple[str, ...]
+    spoken: tuple[str, ...]
+    replies: tuple[str, ...]
+    ask: tuple[str, ...]
+    back: tuple[str, ...]
+    notes: tuple[str, ...]
+    has_place: bool
+    sender: str
+
+
+@cache
+def voices() -> dict[str, Any]:
+    return toml("voices")
+
+
+@cache
+def people() -> dict[str, list[str]]:
+    return toml("people")
+
+
+@cache
+def stories() -> tuple[StoryText, ...]:
+    common = voices()
+    return tuple(
+        StoryText(
+            type_code=entry["type"],
+            weight=entry["weight"],
+            subjects=tuple(entry["subjects"]),
+            texts=tuple(entry["texts"]),
+            spoken=tuple(entry["spoken"]),
+            replies=tuple(entry["replies"]),
+            ask=tuple(entry.get("ask", common["default_asks"])),
+            back=tuple(entry.get("back", common["default_backs"])),
+            notes=tuple(entry.get("notes", common["internal_notes"])),
+            has_place=entry.get("place", False),
+            sender=entry.get("sender", "citizen"),
+        )
+        for entry in gathered("stories", "stories")
+    )

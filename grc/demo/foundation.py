@@ -1,0 +1,124 @@
+"""The town before its first request: tree, sites, agents and their rights, mailboxes, catalogue, articles."""
+
+import io
+from datetime import datetime
+from typing import Any
+
+from django.core.management import call_command
+
+from channels_intake.models import Mailbox
+from core.text import words
+from directory.actions.memberships import membership_set
+from directory.models import Agent, RequestType, Service, ServiceKind, Site, Town
+from directory.roles import Role
+from grc.demo import data
+from knowledge.actions.articles import article_save
+from knowledge.models import Article, Audience
+
+
+def town_build() -> Town:
+    """The town's row, its services, sites and mailboxes."""
+    town, content = data.toml("town")["town"], data.toml("town")
+    hall = content["services"][0]
+    row, _ = Town.objects.update_or_create(
+        pk=1,
+        defaults={
+            "name": town["name"],
+            "email": town["mailbox"],
+            "phone": hall["phone"],
+            "postal_address": hall["address"],
+            "opening_hours": hall["opening_hours"],
+            "is_fictional": True,
+        },
+    )
+    services: dict[str, Service] = {}
+    for entry in content["services"]:
+        services[entry["code"]] = Service.objects.create(
+            code=entry["code"],
+            name=entry["name"],
+            kind=_kind(entry),
+            parent=services.get(entry["parent"]),
+            postal_address=entry["address"],
+            phone=entry["phone"],
+            email=entry["email"],
+            opening_hours=entry["opening_hours"],
+            is_pilot=entry.get("pilot", False),
+        )
+    for entry in content["sites"]:
+        Site.objects.create(
+            code=entry["code"],
+            name=entry["name"],
+            postal_address=entry["address"],
+            phone=entry["phone"],
+            opening_hours=entry["opening_hours"],
+        )
+    Mailbox.objects.create(address=town["mailbox"], name=town["name"])
+    for service in services.values():
+        if service.kind == ServiceKind.SERVICE:
+            Mailbox.objects.create(address=service.email, name=service.name, service=service)
+    return row
+
+
+def _kind(entry: dict[str, Any]) -> str:
+    if not entry["parent"]:
+        return ServiceKind.TOWN
+    return ServiceKind.DIRECTION if entry["parent"] == "mairie" else ServiceKind.SERVICE
+
+
+def agents_build() -> dict[str, Agent]:
+    """The agents with their roles, référents and managers named; returns the demo accounts by role.
+
+    Nobody can log in yet: `grc.demo.access` gives the demo accounts their passwords.
+    """
+    services = {service.code: service for service in Service.objects.all()}
+    domain = data.toml("town")["town"]["domain"]
+    accounts: dict[str, Agent] = {}
+    for number, entry in enumerate(data.agents()):
+        is_admin = Role.ADMIN in entry["roles"].split()
+        agent = Agent.objects.create_user(
+            entry["email"] or f"{_local(entry['first_name'])}.{_local(entry['last_name'])}@{domain}",
+            first_name=entry["first_name"],
+            last_name=entry["last_name"],
+            title=entry["title"],
+            phone=f"02 61 91 15 {number:02d}",
+            is_staff=is_admin,
+            is_superuser=is_admin,
+        )
+        roles, home, scope = entry["roles"].split(), services[entry["service"]], services[entry["scope"]]
+        membership_set(agent=agent, service=scope, roles=roles)
+        if Role.REFERENT in roles:
+            home.referent = agent
+        if Role.MANAGER in roles:
+            home.manager = scope.manager = agent
+        for service in {home.pk: home, scope.pk: scope}.values():
+            service.save(update_fields=["referent", "manager"])
+        if entry["demo"]:
+            accounts[entry["demo"]] = agent
+    return accounts
+
+
+def _local(name: str) -> str:
+    return "-".join(words(name))
+
+
+def catalogue_build() -> int:
+    """Load the catalogue that ships with the directory; returns the number of request types."""
+    call_command("load_catalogue", str(data.CATALOGUE), stdout=io.StringIO())
+    return RequestType.objects.count()
+
+
+def articles_build(now: datetime) -> int:
+    services = {service.code: service for service in Service.objects.all()}
+    types = {each.code: each for each in RequestType.objects.all()}
+    entries = data.articles()
+    for entry in entries:
+        article = Article(
+            question=entry["question"],
+            answer=entry["answer"].strip(),
+            service=services[entry["service"]],
+            request_type=types.get(entry["type"]),
+            audience=Audience.PUBLIC if entry["public"] else Audience.INTERNAL,
+            keywords=", ".join(entry["keywords"])[:400],
+        )
+        article_save(article=article, actor=None, now=now)
+    return len(entries)

@@ -1,0 +1,161 @@
+"""One citizen's request: who, about what, by which channel, in which words; and its opening as a story."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.text import one_line
+from directory.models import Agent, RequestType
+from directory.roles import Role
+from grc.demo import data
+from grc.demo.citizens import Person, Population
+from grc.demo.organisation import Organisation
+from grc.demo.story import Opening, Story
+from grc.demo.wording import Slots, as_typed, letter
+from tickets.enums import Channel
+from tickets.references import ALPHABET, check_symbol
+from tickets.routing.keywords import TypeKeywords, best_match
+
+LETTERS = {"W": Channel.WEB, "T": Channel.PHONE, "M": Channel.EMAIL, "G": Channel.COUNTER, "C": Channel.POST}
+USUAL = {Channel.WEB: 5.0, Channel.PHONE: 5.0, Channel.EMAIL: 4.0, Channel.COUNTER: 3.5, Channel.POST: 1.2}
+# People also come by channels that the catalogue does not list for their request.
+ANYWAY = {Channel.EMAIL: 1.6, Channel.PHONE: 1.0, Channel.COUNTER: 0.5, Channel.API: 0.15}
+DESKS = (Channel.PHONE, Channel.COUNTER)
+
+
+@dataclass
+class Request:
+    type_code: str  # what it is really about; empty when nobody can tell
+    channel: str
+    subject: str
+    text: str
+    slots: Slots
+    person: Person | None
+    says: data.StoryText
+    location: str = ""
+    flag: str = ""
+    is_verbatim: bool = False
+
+    @property
+    def is_desk(self) -> bool:
+        return self.channel in DESKS
+
+
+class RequestMaker:
+    def __init__(
+        self, rng: random.Random, zone: ZoneInfo, town: Organisation, population: Population
+    ) -> None:
+        self._rng, self._zone, self._town, self._population = rng, zone, town, population
+        self._texts = data.stories()
+        self._weights = [each.weight for each in self._texts]
+        self._by_code = {each.type_code: each for each in self._texts}
+        self._keywords = [TypeKeywords(each.pk, each.keywords) for each in town.types.values()]
+        self._types = {each.pk: each for each in town.types.values()}
+        self._references: set[str] = set()
+
+    def draw(self) -> Request:
+        rng = self._rng
+        says = rng.choices(self._texts, self._weights)[0]
+        channel = self._channel(self._town.types[says.type_code])
+        person = self._person(says.sender, channel)
+        slots = Slots(rng, self._zone)
+        text = rng.choice(says.spoken if channel in DESKS else says.texts)
+        subject = rng.choice(says.subjects) if channel not in DESKS else ""
+        return Request(
+            type_code=says.type_code,
+            channel=channel,
+            subject=subject,
+            text=text,
+            slots=slots,
+            person=person,
+            says=says,
+            location=slots.place if says.has_place else "",
+        )
+
+    def famous(self, entry: dict[str, Any]) -> Request:
+        """One of the ten messages of the domain reference; its words are kept as they are."""
+        channel = entry["channel"]
+        if "last_name" in entry:
+            person = self._population.named(entry["first_name"], entry["last_name"])
+        else:
+            person = self._person("citizen", channel)
+        return Request(
+            type_code=entry["type"],
+            channel=channel,
+            subject=entry["subject"],
+            text=entry["text"],
+            slots=Slots(self._rng, self._zone),
+            person=person,
+            says=self._by_code[entry["type"] or "renseignement"],
+            location=entry.get("location", ""),
+            flag=entry.get("flag", ""),
+            is_verbatim=True,
+        )
+
+    def open(self, request: Request, at: datetime) -> Story:
+        """The story as the channel leaves it: a form and a desk know the type, a mail does not."""
+        rng, person = self._rng, request.person
+        is_known = request.channel not in (Channel.EMAIL, Channel.API) and bool(request.type_code)
+        request_type = self._town.types[request.type_code] if is_known else None
+        subject, text = request.subject, request.text
+        if not request.is_verbatim:
+            subject, text = request.slots.fill(subject, at), request.slots.fill(text, at)
+            if not request.is_desk:
+                text = letter(rng, as_typed(rng, text), person.citizen.display_name if person else "")
+        email_id = ""
+        if request.channel == Channel.EMAIL and person:
+            email_id = f"<{rng.getrandbits(64):016x}@{person.email.partition('@')[2]}>"
+        return Story(
+            self._town,
+            Opening(
+                reference=self._reference(),
+                channel=request.channel,
+                subject=subject or (request_type.name if request_type else one_line(text, 80)),
+                body=text,
+                at=at,
+                citizen=person.citizen if person else None,
+                request_type=request_type,
+                location=request.location,
+                flag=request.flag,
+                email=bool(person and person.email),
+                email_message_id=email_id,
+                by=self._desk_agent(request.channel),
+            ),
+        )
+
+    def recognise(self, story: Story) -> tuple[RequestType | None, tuple[str, ...]]:
+        """The type the router finds in the words of a story, and the keywords it found."""
+        match = best_match(story.ticket.subject, story.messages[0].body, self._keywords)
+        return (self._types[match.type_id], match.found) if match else (None, ())
+
+    def _channel(self, request_type: RequestType) -> str:
+        weights = dict(ANYWAY)
+        for letter_ in request_type.channels.split():
+            weights[LETTERS[letter_]] = USUAL[LETTERS[letter_]]
+        return self._rng.choices(list(weights), list(weights.values()))[0]
+
+    def _person(self, sender: str, channel: str) -> Person | None:
+        """Somebody who can use that channel; some callers and visitors leave no name."""
+        rng, people = self._rng, self._population
+        pool = {"notary": people.notaries, "association": people.associations}.get(sender, people.inhabitants)
+        if channel in DESKS and sender == "citizen" and rng.random() < 0.06:
+            return None
+        while True:
+            person = rng.choice(pool)
+            if person.email if channel in (Channel.WEB, Channel.EMAIL, Channel.API) else True:
+                return person
+
+    def _desk_agent(self, channel: str) -> Agent | None:
+        role = {Channel.COUNTER: Role.COUNTER, Channel.POST: Role.COUNTER, Channel.PHONE: Role.PHONE}.get(channel)
+        return self._rng.choice(self._town.desks[role]) if role else None
+
+    def _reference(self) -> str:
+        """A valid reference drawn from the seed (the product itself draws them from the system's randomness)."""
+        while True:
+            symbols = "".join(self._rng.choices(ALPHABET, k=9))
+            whole = symbols + check_symbol(symbols)
+            if whole not in self._references:
+                self._references.add(whole)
+                return f"G-{whole[:5]}-{whole[5:]}"

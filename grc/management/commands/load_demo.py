@@ -1,0 +1,30 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from grc.demo.loader import database_is_empty, demo_load
+
+
+class Command(BaseCommand):
+    help = "Loads the fictional demo town: services, agents, catalogue, articles and six months of requests."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--if-empty", action="store_true", help="do nothing when the database already holds data")
+        parser.add_argument("--seed", type=int, default=1, help="the same seed tells the same town (default 1)")
+        parser.add_argument("--tickets", type=int, default=600, help="number of requests (default 600)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["tickets"] < 0:
+            raise CommandError("--tickets : un nombre positif est attendu.")
+        if not database_is_empty():
+            if options["if_empty"]:
+                self.stdout.write("Déjà chargée : la base contient des données, rien n’a été changé.")
+                return
+            raise CommandError("La base contient déjà des données : la ville de démonstration demande une base vide.")
+        demo_load(seed=options["seed"], tickets=options["tickets"], now=timezone.now(), say=self._say)
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
