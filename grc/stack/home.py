@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from grc.stack.errors import StackError
-from grc.stack.state import STATE_FILE, read_state
+from grc.stack.state import RUN_FILE, STATE_FILE, read_state
 
 DEFAULT = "var"
 FREE_BYTES_NEEDED = 300 * 2**20
@@ -41,5 +41,6 @@ def prepare(home: Path) -> IO[str]:
         raise StackError(
             f"The disk is full: {free // 2**20} MB free for {home}, {FREE_BYTES_NEEDED // 2**20} MB needed."
         )
-    (home / STATE_FILE).unlink(missing_ok=True)
+    for name in (STATE_FILE, RUN_FILE):  # a killed run could not remove its own
+        (home / name).unlink(missing_ok=True)
     return lock

@@ -98,8 +98,13 @@ class Postgres:
             self.port = self.port or free_port()
             self.process = self._spawn(uid)
             self.adopted = False
-        with self._wait_for_connection(pause) as connection:
-            self._ensure_database(connection)
+        try:
+            with self._wait_for_connection(pause) as connection:
+                self._ensure_database(connection)
+        except psycopg.errors.DiskFull:
+            raise StackError(f"The disk is full: no room left in {self.cluster}.") from None
+        except psycopg.Error as error:
+            raise StackError(f"PostgreSQL: {' '.join(str(error).split())} (log: {self.log})") from None
 
     def poll(self) -> int | None:
         return None if self.process is None else self.process.poll()
@@ -276,7 +281,6 @@ def _environment() -> dict[str, str]:
 
 
 def _explain(log: Path, what: str) -> str:
-    reason = last_lines(log, 5)
-    if "No space left on device" in reason:
-        return f"The disk is full: {what[0].lower() + what[1:] if not what.startswith('Postgre') else what}."
+    if "No space left on device" in last_lines(log, 5):
+        return f"The disk is full: {what}."
     return f"{what}: {last_lines(log) or 'no output'} (log: {log})"

@@ -105,7 +105,9 @@ def test_last_lines_are_those_of_this_start(tmp_path: Path) -> None:
 
 
 def test_marked_processes_are_ended_others_are_not(tmp_path: Path) -> None:
-    deaf = "import signal, sys, time; signal.signal(15, signal.SIG_IGN); print('on', flush=True); time.sleep(99)"
+    deaf = (
+        "import signal, sys, time; signal.signal(15, signal.SIG_IGN); print('on', flush=True); time.sleep(99)"
+    )
     ours = subprocess.Popen(
         [sys.executable, "-c", deaf], env=os.environ | {process.MARK: str(tmp_path)}, stdout=subprocess.PIPE
     )
