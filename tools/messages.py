@@ -44,7 +44,7 @@ KEYWORDS: Mapping[str, Any] = {
 }
 TRANSLATOR_COMMENTS = ("Translators:",)
 
-Extracted = tuple[int, str, Any, list[str]]
+Extracted = tuple[int, Any, list[str], str | None]
 
 
 def extract_template(
@@ -59,9 +59,7 @@ def extract_template(
     from django.utils.translation.template import templatize
 
     source = templatize(file.read().decode("utf-8"))
-    yield from extract_python(
-        io.BytesIO(f"({source}\n)".encode()), keywords, comment_tags, {"encoding": "utf-8"}
-    )
+    yield from extract_python(io.BytesIO(f"({source}\n)".encode()), keywords, comment_tags, {"encoding": "utf-8"})
 
 
 def extract(root: Path = ROOT) -> Catalog:
@@ -85,9 +83,7 @@ def extract(root: Path = ROOT) -> Catalog:
             comment_tags=TRANSLATOR_COMMENTS,
             strip_comment_tags=True,
         ):
-            catalog.add(
-                message, locations=[(f"{directory}/{path}", line)], auto_comments=comments, context=context
-            )
+            catalog.add(message, locations=[(f"{directory}/{path}", line)], auto_comments=comments, context=context)
     return catalog
 
 
@@ -115,7 +111,8 @@ def problems(template: Catalog, translated: Catalog) -> list[str]:
         if translation is None or (message.pluralizable and not translation.pluralizable):
             found.append(f"{where}: missing: {shown}")
             continue
-        strings = [translation.string] if isinstance(translation.string, str) else list(translation.string)
+        string = translation.string
+        strings = [string] if isinstance(string, str) else list(string or ())
         if not strings or not all(strings):
             found.append(f"{where}: not translated: {shown}")
         elif translation.fuzzy:

@@ -8,6 +8,8 @@ Standard library only, and a syntax that Python 2.7 and 3.x alike can read: it i
 interpreter too old for the rest ever sees, and it has to tell so.
 """
 
+# mypy: allow-untyped-defs, disallow-any-generics=False
+
 from __future__ import print_function
 
 import errno
@@ -75,8 +77,7 @@ def check_venv_module(find=__import__):
             find(module)
         except ImportError:
             raise BootstrapError(
-                "Python's %s module is missing: on Debian or Ubuntu, apt install python3-venv; then retry."
-                % module
+                "Python's %s module is missing: on Debian or Ubuntu, apt install python3-venv; then retry." % module
             )
 
 
@@ -174,21 +175,12 @@ def install(kind):
     started = time.time()
     if os.path.exists(STAMP):
         os.remove(STAMP)
-    command = [
-        venv_python(),
-        "-m",
-        "pip",
-        "install",
-        "--require-hashes",
-        "--no-input",
-        "--progress-bar",
-        "off",
-    ]
+    command = [venv_python(), "-m", "pip", "install", "--require-hashes", "--no-input", "--progress-bar", "off"]
     command += ["--disable-pip-version-check", "-r", requirements]
     output, collected, live = [], 0, sys.stdout.isatty()
     pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
     with open(PIP_LOG, "w") as log:
-        for line in pip.stdout:
+        for line in pip.stdout or ():
             log.write(line)
             output.append(line)
             collected += line.startswith("Collecting ")
@@ -225,14 +217,10 @@ def compile_translations():
         "-D",
         "django",
     ]
-    compiled = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
-    )
+    compiled = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
     output = compiled.communicate()[0].strip().splitlines()
     if compiled.returncode:
-        raise BootstrapError(
-            "Could not compile the translations: %s" % (output[-1] if output else "no output")
-        )
+        raise BootstrapError("Could not compile the translations: %s" % (output[-1] if output else "no output"))
 
 
 def prepare(kind):

@@ -20,7 +20,5 @@ def explain_os_error(error: OSError, path: str | os.PathLike[str]) -> str:
     if error.errno == errno.EROFS:
         return f"The disk is read-only: cannot write {where} (DATA_DIR= puts the data elsewhere)."
     if error.errno in (errno.EACCES, errno.EPERM):
-        return (
-            f"Not allowed to write {where}: it belongs to another user (DATA_DIR= puts the data elsewhere)."
-        )
+        return f"Not allowed to write {where}: it belongs to another user (DATA_DIR= puts the data elsewhere)."
     return f"Cannot write {where}: {error.strerror or error}."

@@ -31,9 +31,7 @@ def prepare(home: Path) -> IO[str]:
         lock.close()
         state = read_state(home)
         where = f" at {state['site_url']} (process {state['pid']})" if state else ""
-        raise StackError(
-            f"Guichet already runs{where} on {home}: stop it, or choose another DATA_DIR."
-        ) from None
+        raise StackError(f"Guichet already runs{where} on {home}: stop it, or choose another DATA_DIR.") from None
     for name in ("logs", "secrets"):
         (home / name).mkdir(mode=0o700, exist_ok=True)
     free = shutil.disk_usage(home).free

@@ -227,9 +227,7 @@ class Postgres:
         )
 
     @contextlib.contextmanager
-    def _wait_for_connection(
-        self, pause: Callable[[float], None]
-    ) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    def _wait_for_connection(self, pause: Callable[[float], None]) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
         limit = time.monotonic() + START_SECONDS
         while True:
             try:
@@ -254,9 +252,7 @@ class Postgres:
                 if self.poll() is not None:
                     raise StackError(_explain(self.log, "PostgreSQL did not start")) from None
                 if time.monotonic() > limit:
-                    raise StackError(
-                        _explain(self.log, f"PostgreSQL did not answer in {START_SECONDS} s")
-                    ) from None
+                    raise StackError(_explain(self.log, f"PostgreSQL did not answer in {START_SECONDS} s")) from None
             pause(0.05)
         with connection:
             yield connection

@@ -100,7 +100,6 @@ def spawn(
     DIES_WITH is the signal that it gets when this process dies, UID the account (user and group number) to
     run as. Call it from the main thread: the kernel ties DIES_WITH to the thread that forks.
     """
-    account = {} if uid is None else {"user": uid, "group": uid, "extra_groups": []}
     with log.open("ab") as output:
         return subprocess.Popen(
             argv,
@@ -112,7 +111,9 @@ def spawn(
             start_new_session=True,
             preexec_fn=None if dies_with is None else _dies_with_parent(dies_with),
             pass_fds=tuple(pass_fds),
-            **account,  # type: ignore[arg-type]
+            user=uid,
+            group=uid,
+            extra_groups=None if uid is None else [],
         )
 
 

@@ -149,9 +149,7 @@ def manage(
     That function raises StackError, with the command's last line, when it fails. A request to stop ends it.
     """
     start = log.stat().st_size if log.exists() else 0
-    process = spawn(
-        [sys.executable, "manage.py", *command], env=env, log=log, cwd=ROOT, dies_with=signal.SIGTERM
-    )
+    process = spawn([sys.executable, "manage.py", *command], env=env, log=log, cwd=ROOT, dies_with=signal.SIGTERM)
 
     def finish() -> None:
         try:
@@ -200,9 +198,7 @@ def bracketed(host: str) -> str:
 
 def http_status(host: str, port: int, path: str) -> int:
     """Return the status of GET http://HOST:PORT/PATH, or 0 when nothing answers."""
-    request = urllib.request.Request(
-        f"http://{bracketed(host)}:{port}{path}", headers={"Host": f"127.0.0.1:{port}"}
-    )
+    request = urllib.request.Request(f"http://{bracketed(host)}:{port}{path}", headers={"Host": f"127.0.0.1:{port}"})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=5) as response:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psycopg
 import redis
@@ -97,13 +97,12 @@ class Supervisor:
         self._set_up()
         self._start_services()
         access = demo_access(self.env)
-        smtp = {
-            "host": self.settings.smtp_host,
-            "port": self.settings.smtp_port,
-            "address": access["address"],
+        run: dict[str, Any] = {
+            "url": self.settings.site_url,
+            "smtp": {"host": self.settings.smtp_host, "port": self.settings.smtp_port, "address": access["address"]},
+            "api_token": access["api_token"],
+            "accounts": access["accounts"],
         }
-        run = {"url": self.settings.site_url, "smtp": smtp}
-        run |= {"api_token": access["api_token"], "accounts": access["accounts"]}
         write_json(self.home / RUN_FILE, run)
         self._summary(run, time.monotonic() - began)
 
@@ -141,9 +140,7 @@ class Supervisor:
         """Bring the database and the static files up to date; load the demo town into an empty database."""
         log = self.home / "logs" / "setup.log"
         pause = self.interrupts.pause
-        static = manage(
-            ["collectstatic", "--noinput", "-v", "0"], self.env, log.with_name("static.log"), pause
-        )
+        static = manage(["collectstatic", "--noinput", "-v", "0"], self.env, log.with_name("static.log"), pause)
         try:
             with self.progress.step("Database schema"):
                 manage(["migrate", "--noinput", "-v", "1"], self.env, log, pause)()
@@ -169,15 +166,11 @@ class Supervisor:
                     waiting.remove(service)
             if waiting and time.monotonic() - began > READY_SECONDS:
                 slow = waiting[0]
-                raise StackError(
-                    f"{slow.name} was not ready after {READY_SECONDS} s: {slow.said()} (log: {slow.log})"
-                )
+                raise StackError(f"{slow.name} was not ready after {READY_SECONDS} s: {slow.said()} (log: {slow.log})")
 
-    def _summary(self, run: dict[str, object], seconds: float) -> None:
+    def _summary(self, run: dict[str, Any], seconds: float) -> None:
         say = self.progress.line
         smtp, accounts = run["smtp"], run["accounts"]
-        assert isinstance(smtp, dict)
-        assert isinstance(accounts, list)
         say(f"\nGuichet is running (ready in {seconds:.1f} s):  {run['url']}/\n")
         say("  Demo accounts")
         width = max((len(account["email"]) for account in accounts), default=0)
@@ -198,9 +191,7 @@ class Supervisor:
             now = time.monotonic()
             for kept in self.kept:
                 if kept.retry_at is None and kept.managed.poll() is not None:
-                    self._schedule(
-                        kept, f"{kept.managed.name} stopped ({exit_text(kept.managed.poll())})", now
-                    )
+                    self._schedule(kept, f"{kept.managed.name} stopped ({exit_text(kept.managed.poll())})", now)
                 elif kept.retry_at is not None and now >= kept.retry_at:
                     self._restart(kept, now)
             if now >= rotate_at:

@@ -44,9 +44,7 @@ def test_too_old_without_another_one(version: tuple[int, int]) -> None:
         ((3, 13), None, set(), None),
     ],
 )
-def test_which_python(
-    version: tuple[int, int], chosen: str | None, there: set[str], expected: str | None
-) -> None:
+def test_which_python(version: tuple[int, int], chosen: str | None, there: set[str], expected: str | None) -> None:
     assert bootstrap.choose_python(version, chosen, usable=there.__contains__) == expected
 
 

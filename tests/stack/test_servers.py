@@ -44,9 +44,7 @@ def test_killed_postgres_comes_back_on_the_same_port_with_its_rows(home: Path) -
         with psycopg.connect(url) as connection:
             connection.execute("CREATE TABLE kept (word text)")
             connection.execute("INSERT INTO kept VALUES ('réparée')")
-            superuser = connection.execute(
-                "SELECT usesuper FROM pg_user WHERE usename = current_user"
-            ).fetchone()
+            superuser = connection.execute("SELECT usesuper FROM pg_user WHERE usename = current_user").fetchone()
         assert superuser == (False,)
         os.kill(pid, signal.SIGKILL)
         while postgres.poll() is None:

@@ -102,9 +102,6 @@ def stack() -> Iterator[Stack]:
     shutil.rmtree(top)
 
 
-pytestmark = pytest.mark.xdist_group("stack")
-
-
 def test_everything_answers(stack: Stack) -> None:
     assert http_status("127.0.0.1", stack.port, "/readyz") == 200
     assert smtp_banner("127.0.0.1", stack.smtp_port).startswith("220")
@@ -138,9 +135,7 @@ def test_api_token_of_the_run_file_works(stack: Stack) -> None:
 
 
 def test_manage_py_finds_the_running_stack_by_itself(stack: Stack) -> None:
-    env = {name: value for name, value in os.environ.items() if name not in OURS} | {
-        "DATA_DIR": str(stack.home)
-    }
+    env = {name: value for name, value in os.environ.items() if name not in OURS} | {"DATA_DIR": str(stack.home)}
     code = "from django.contrib.auth import get_user_model as m; print('agents', m().objects.count())"
     shell = subprocess.run(
         [sys.executable, "manage.py", "shell", "-c", code],
@@ -179,9 +174,7 @@ def test_busy_port_is_one_line(stack: Stack, variable: str, tmp_path: Path) -> N
     assert not (tmp_path / "x/postgres").exists()
 
 
-@pytest.mark.parametrize(
-    ("name", "word"), [("web", "gunicorn"), ("mail", "receive_mail"), ("worker", "worker")]
-)
+@pytest.mark.parametrize(("name", "word"), [("web", "gunicorn"), ("mail", "receive_mail"), ("worker", "worker")])
 def test_killed_child_is_restarted(stack: Stack, name: str, word: str) -> None:
     pid = stack.child(word)
     os.kill(pid, signal.SIGKILL)
