@@ -1,4 +1,4 @@
-"""The demo accounts' passwords: drawn at random on each installation, kept in one private file, never in the project."""
+"""The demo accounts' passwords: random on each installation, kept in one private file, never in the project."""
 
 import hashlib
 import json
@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from rest_framework.authtoken.models import Token
 
 from core.errors import Conflict
@@ -46,7 +47,7 @@ def access_read() -> dict[str, Any]:
     Raises `Conflict` where there is no demo town, whose passwords alone may be touched.
     """
     if not Town.objects.filter(is_fictional=True).exists():
-        raise Conflict("La ville de démonstration n’est pas chargée : lancez d’abord « manage.py load_demo ».")
+        raise Conflict(_("The demo town is not loaded: run “manage.py load_demo” first."))
     try:
         kept = json.loads(access_file().read_text(encoding="utf-8"))
         passwords = {entry["email"]: entry["password"] for entry in kept["accounts"]}

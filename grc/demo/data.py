@@ -32,14 +32,16 @@ def articles() -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class StoryText:
-    """What is said about one request type, on both sides of the desk. ``sender`` is citizen, notary or association."""
+    """What is said about one request type, on both sides of the desk: (what the citizen says, what the agent answers).
+
+    ``sender`` is citizen, notary or association.
+    """
 
     type_code: str
     weight: int
     subjects: tuple[str, ...]
-    texts: tuple[str, ...]
-    spoken: tuple[str, ...]
-    replies: tuple[str, ...]
+    texts: tuple[tuple[str, str], ...]
+    spoken: tuple[tuple[str, str], ...]
     ask: tuple[str, ...]
     back: tuple[str, ...]
     notes: tuple[str, ...]
@@ -65,9 +67,8 @@ def stories() -> tuple[StoryText, ...]:
             type_code=entry["type"],
             weight=entry["weight"],
             subjects=tuple(entry["subjects"]),
-            texts=tuple(entry["texts"]),
-            spoken=tuple(entry["spoken"]),
-            replies=tuple(entry["replies"]),
+            texts=_paired(entry, "texts", "answers"),
+            spoken=_paired(entry, "spoken", "spoken_answers"),
             ask=tuple(entry.get("ask", common["default_asks"])),
             back=tuple(entry.get("back", common["default_backs"])),
             notes=tuple(entry.get("notes", common["internal_notes"])),
@@ -76,3 +77,9 @@ def stories() -> tuple[StoryText, ...]:
         )
         for entry in gathered("stories", "stories")
     )
+
+
+def _paired(entry: dict[str, Any], said: str, answers: str) -> tuple[tuple[str, str], ...]:
+    """Each text with its reply; the only reply answers everything when the file gives no numbers."""
+    numbers = entry.get(answers, [0] * len(entry[said]))
+    return tuple((text, entry["replies"][number]) for text, number in zip(entry[said], numbers, strict=True))

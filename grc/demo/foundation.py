@@ -65,15 +65,15 @@ def _kind(entry: dict[str, Any]) -> str:
     return ServiceKind.DIRECTION if entry["parent"] == "mairie" else ServiceKind.SERVICE
 
 
-def agents_build() -> dict[str, Agent]:
-    """The agents with their roles, référents and managers named; returns the demo accounts by role.
+def agents_build() -> int:
+    """The agents with their roles, référents and managers named; returns how many they are.
 
     Nobody can log in yet: `grc.demo.access` gives the demo accounts their passwords.
     """
     services = {service.code: service for service in Service.objects.all()}
     domain = data.toml("town")["town"]["domain"]
-    accounts: dict[str, Agent] = {}
-    for number, entry in enumerate(data.agents()):
+    entries = data.agents()
+    for number, entry in enumerate(entries):
         is_admin = Role.ADMIN in entry["roles"].split()
         agent = Agent.objects.create_user(
             entry["email"] or f"{_local(entry['first_name'])}.{_local(entry['last_name'])}@{domain}",
@@ -92,9 +92,7 @@ def agents_build() -> dict[str, Agent]:
             home.manager = scope.manager = agent
         for service in {home.pk: home, scope.pk: scope}.values():
             service.save(update_fields=["referent", "manager"])
-        if entry["demo"]:
-            accounts[entry["demo"]] = agent
-    return accounts
+    return len(entries)
 
 
 def _local(name: str) -> str:

@@ -9,7 +9,7 @@ from tickets.deadlines.calendars import is_working_day, public_holidays
 DAY_WEIGHTS = (1.35, 1.15, 1.0, 1.0, 0.9, 0.3, 0.12)  # Monday to Sunday
 DESK_HOURS = {9: 3, 10: 4, 11: 3, 13: 1, 14: 3, 15: 3, 16: 3, 17: 1}
 SATURDAY_HOURS = {9: 2, 10: 3, 11: 2}
-SCREEN_HOURS = {7: 1, 8: 3, 9: 5, 10: 5, 11: 4, 12: 3, 13: 3, 14: 4, 15: 3, 16: 3, 17: 3, 18: 3, 19: 3, 20: 4, 21: 3, 22: 1}
+SCREEN_HOURS = dict(zip(range(7, 23), (1, 3, 5, 5, 4, 3, 3, 4, 3, 3, 3, 3, 3, 4, 3, 1), strict=True))
 OPENS, CLOSES = time(8, 30), time(17, 30)
 
 
@@ -37,7 +37,7 @@ def screen_is_used(moment: datetime) -> bool:
 
 
 def arrival(rng: random.Random, first: datetime, last: datetime, zone: ZoneInfo, *, at_desk: bool) -> datetime:
-    """A moment between two aware ones when a citizen comes, calls or writes; ``first`` is at least three days before."""
+    """A moment between two aware ones, at least three days apart, when a citizen comes, calls or writes."""
     days = [(first + timedelta(days=n)).astimezone(zone).date() for n in range((last - first).days + 1)]
     while True:
         day = rng.choices(days, [day_weight(day) for day in days])[0]

@@ -10,13 +10,13 @@ from grc.demo import data, hours
 from grc.demo.organisation import Organisation
 from grc.demo.requests import Request, RequestMaker
 from grc.demo.story import Story
-from grc.demo.wording import answer
+from grc.demo.wording import answer, french_date
 from tickets.actions.quiet import QUIET
 from tickets.deadlines import sla
 from tickets.enums import Channel, Status
 
-KEPT = 0.86  # of the requests not answered on the spot; late open ones bring the town's rate down a little
-ON_THE_SPOT = 0.6  # of the calls and visits about plain matters
+KEPT = 0.82  # of the requests not answered on the spot; late open ones bring the town's rate down a little
+ON_THE_SPOT = {False: 0.97, True: 0.6}  # of the calls and visits: plain matters, things to repair in a place
 HOUR = timedelta(hours=1)
 
 
@@ -31,7 +31,7 @@ class Lives:
         """A whole life, ended by now; None when there is no time left for it."""
         rng, at = self._rng, story.ticket.received_at
         articles = self._town.articles.get(request.type_code, [])
-        if request.is_desk and articles and not story.ticket.is_sensitive and rng.random() < ON_THE_SPOT:
+        if request.is_desk and articles and not story.ticket.is_sensitive and self._is_answerable(request):
             desk_agent = story.ticket.created_by
             if desk_agent is not None:
                 story.answer_on_the_spot(at, rng.choice(articles), desk_agent)
@@ -46,14 +46,14 @@ class Lives:
         if answered_at is None:
             return None
         if story.opening.email and request.type_code and rng.random() < 0.13:
-            story.reply(answered_at, self._fill(request, rng.choice(request.says.ask), answered_at), agent, Status.WAITING)
+            self._ask(story, request, answered_at, agent)
             back = answered_at + timedelta(hours=rng.uniform(2, 130))
             if back > self._now:
                 return None
             story.receive(back, self._fill(request, rng.choice(request.says.back), back))
             answered_at = self._working(back + HOUR, back + timedelta(days=4))
         elif story.opening.email and self._is_long(story) and rng.random() < 0.75:
-            story.reply(answered_at, self._hold(request, answered_at), agent, Status.OPEN)
+            story.reply(answered_at, self._hold(story, request, answered_at), agent, Status.OPEN)
             answered_at = self._decision_at(story, answered_at)
         if answered_at is None or answered_at > self._now:
             return None
@@ -66,8 +66,8 @@ class Lives:
 
     def fresh(self, story: Story, request: Request) -> Story | None:
         """Just in: routed, taken by somebody or not yet."""
-        self._route(story, request)
-        if story.ticket.request_type is None and request.type_code != "renseignement":
+        self._route(story)
+        if not self._is_well_routed(story, request):
             return None
         if self._rng.random() < 0.5:
             self._take(story)
@@ -77,7 +77,9 @@ class Lives:
 
     def late(self, story: Story, request: Request) -> Story | None:
         """Nobody answered: taken by somebody and left, or never taken; sometimes the citizen writes again."""
-        self._route(story, request)
+        self._route(story)
+        if not self._is_well_routed(story, request):
+            return None
         if self._rng.random() < 0.6:
             self._take(story)
         again = story.ticket.received_at + timedelta(hours=self._rng.uniform(73, 140))
@@ -93,7 +95,7 @@ class Lives:
         asked_at = self._first_answer_at(story) if agent else None
         if agent is None or asked_at is None or asked_at > self._now:
             return None
-        story.reply(asked_at, self._fill(request, self._rng.choice(request.says.ask), asked_at), agent, Status.WAITING)
+        self._ask(story, request, asked_at, agent)
         return story
 
     def examined(self, story: Story, request: Request) -> Story | None:
@@ -104,7 +106,7 @@ class Lives:
         held_at = self._first_answer_at(story) if agent else None
         if agent is None or held_at is None or held_at > self._now:
             return None
-        story.reply(held_at, self._hold(request, held_at), agent, Status.OPEN)
+        story.reply(held_at, self._hold(story, request, held_at), agent, Status.OPEN)
         noted_at = self._working(held_at, self._now)
         if noted_at is not None and self._rng.random() < 0.6:
             story.note(noted_at, self._fill(request, self._rng.choice(request.says.notes), noted_at), agent)
@@ -130,7 +132,7 @@ class Lives:
             story.close(min(now, first + timedelta(minutes=30)), agent)
         return story
 
-    def _route(self, story: Story, request: Request) -> None:
+    def _route(self, story: Story) -> None:
         """Route the story a few seconds after it came, as the worker does."""
         at = story.ticket.received_at + timedelta(seconds=self._rng.uniform(0.5, 9))
         if story.ticket.request_type is not None:
@@ -141,14 +143,18 @@ class Lives:
 
     def _settle(self, story: Story, request: Request) -> Agent | None:
         """Route, correct what was misrouted, and assign; the agent in charge, or None when no hour is left for it."""
-        self._route(story, request)
+        self._route(story)
         ticket = story.ticket
         true_type = self._town.types[request.type_code]
         is_lost = ticket.request_type is not None and ticket.request_type != true_type
-        if is_lost or (ticket.request_type is None and request.type_code != "renseignement"):
-            if not self._correct(story, true_type):
-                return None
+        is_lost = is_lost or (ticket.request_type is None and request.type_code != "renseignement")
+        if is_lost and not self._correct(story, true_type):
+            return None
         return self._take(story)
+
+    def _is_well_routed(self, story: Story, request: Request) -> bool:
+        found = story.ticket.request_type
+        return found.code == request.type_code if found else request.type_code == "renseignement"
 
     def _correct(self, story: Story, true_type: RequestType) -> bool:
         at = self._working(story.ticket.updated_at, story.ticket.updated_at + timedelta(hours=30))
@@ -181,6 +187,13 @@ class Lives:
                 return at
         return self._working(max(after, due), max(after, due) + timedelta(days=self._rng.choice((2, 3, 4, 7, 12))))
 
+    def _ask(self, story: Story, request: Request, at: datetime, agent: Agent) -> None:
+        question = self._fill(request, self._rng.choice(request.says.ask), at)
+        story.reply(at, answer(self._rng, question), agent, Status.WAITING)
+
+    def _is_answerable(self, request: Request) -> bool:
+        return self._rng.random() < ON_THE_SPOT[request.says.has_place]
+
     def _is_long(self, story: Story) -> bool:
         """Whether the type's own target falls well after the answer commitment."""
         kind = story.ticket.request_type
@@ -202,13 +215,13 @@ class Lives:
     def _conclude(self, story: Story, request: Request, at: datetime, agent: Agent) -> None:
         rng = self._rng
         if story.opening.email:
-            reply = answer(rng, self._fill(request, rng.choice(request.says.replies), at))
+            reply = answer(rng, self._fill(request, request.reply, at))
             story.reply(at, reply, agent, Status.CLOSED if rng.random() < 0.3 else Status.ANSWERED)
             again = at + timedelta(hours=rng.uniform(5, 200))
             final = self._working(again + HOUR, again + timedelta(days=2.5))
             if rng.random() < 0.04 and final is not None and final < self._now:
                 story.receive(again, rng.choice(self._voices["reopenings"]))
-                story.reply(final, answer(rng, self._fill(request, rng.choice(request.says.replies), final)), agent)
+                story.reply(final, answer(rng, self._fill(request, request.reply, final)), agent)
         else:
             by_letter = story.ticket.channel == Channel.POST
             note = rng.choice(self._voices["letter_notes" if by_letter else "callback_notes"])
@@ -226,8 +239,9 @@ class Lives:
         at = self._working(story.ticket.received_at + HOUR, story.ticket.received_at + timedelta(hours=60))
         if at is None or at > self._now:
             return None
-        story.route(story.ticket.received_at + timedelta(seconds=3), None)
-        story.close(at, self._rng.choice(story.workers), cancel=True, reason="Envoyée deux fois par erreur.")
+        story.route(story.ticket.received_at + timedelta(seconds=3))
+        reason = self._rng.choice(self._voices["cancel_reasons"])
+        story.close(at, self._rng.choice(story.workers), cancel=True, reason=reason)
         return story
 
     def _working(self, after: datetime, before: datetime) -> datetime | None:
@@ -236,5 +250,12 @@ class Lives:
     def _fill(self, request: Request, text: str, at: datetime) -> str:
         return request.slots.fill(text, at)
 
-    def _hold(self, request: Request, at: datetime) -> str:
-        return answer(self._rng, self._fill(request, self._rng.choice(self._voices["holding_replies"]), at))
+    def _hold(self, story: Story, request: Request, at: datetime) -> str:
+        """A first answer that announces the date of the target."""
+        text = self._rng.choice(self._voices["holding_replies"])
+        kind = story.ticket.request_type
+        if kind is None:
+            return answer(self._rng, self._fill(request, text, at))
+        due = sla.target_due(story.ticket.received_at, kind.target, kind.target_unit, self._zone)
+        until = french_date(due.astimezone(self._zone))
+        return answer(self._rng, request.slots.fill(text, at, date_future=until))

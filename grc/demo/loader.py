@@ -7,13 +7,15 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from directory.models import Service
+from directory.models import Service, ServiceKind
 from grc.demo import access, foundation
 from grc.demo.citizens import Population
 from grc.demo.history import History, Telling
 from grc.demo.organisation import Organisation
 from grc.demo.writer import stories_write
+from tickets.enums import OPEN_STATUSES
 from tickets.models import Ticket
 
 INHABITANTS = 250
@@ -28,23 +30,24 @@ def database_is_empty() -> bool:
 def demo_load(*, seed: int, tickets: int, now: datetime, say: Callable[[str], None]) -> None:
     """Build the town and its ``tickets`` of the six months before ``now``, the same for the same ``seed`` and ``now``.
 
-    ``say`` hears one French line per step. Nothing is sent and nothing is queued.
+    ``say`` hears one line per step. Nothing is sent and nothing is queued.
     """
     town = foundation.town_build()
-    say(f"Commune fictive : {town.name}, {Service.objects.filter(kind='service').count()} services")
-    foundation.agents_build()
-    say(f"Catalogue : {foundation.catalogue_build()} démarches")
-    say(f"Base de connaissances : {foundation.articles_build(now)} fiches")
+    services = Service.objects.filter(kind=ServiceKind.SERVICE).count()
+    say(_("Fictional town: %(name)s, %(count)d services") % {"name": town.name, "count": services})
+    say(_("Agents: %(count)d") % {"count": foundation.agents_build()})
+    say(_("Catalogue: %(count)d request types") % {"count": foundation.catalogue_build()})
+    say(_("Knowledge base: %(count)d articles") % {"count": foundation.articles_build(now)})
     history_load(seed=seed, tickets=tickets, now=now)
-    still_open = Ticket.objects.filter(closed_at=None).exclude(status="answered").count()
-    say(f"Demandes : {tickets} sur six mois, dont {still_open} en cours")
+    still_open = Ticket.objects.filter(status__in=OPEN_STATUSES).count()
+    say(_("Requests: %(count)d over six months, %(open)d still open") % {"count": tickets, "open": still_open})
     access.access_renew()
-    say(f"Comptes de démonstration : {access.access_file()}")
+    say(_("Demo accounts: %(path)s") % {"path": access.access_file()})
 
 
 def history_load(*, seed: int, tickets: int, now: datetime) -> None:
     """Tell and insert the inhabitants and their requests; the town must be built."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - a repeatable story, no secret in it
     zone = ZoneInfo(timezone.get_default_timezone_name())
     population = Population(rng, INHABITANTS)
     stories = History(Telling(rng, now, zone, Organisation.load(), population)).stories(tickets)

@@ -31,9 +31,11 @@ class Request:
     channel: str
     subject: str
     text: str
+    reply: str
     slots: Slots
     person: Person | None
     says: data.StoryText
+    chosen_code: str = ""  # what the citizen ticks in the form, or the desk agent
     location: str = ""
     flag: str = ""
     is_verbatim: bool = False
@@ -44,15 +46,14 @@ class Request:
 
 
 class RequestMaker:
-    def __init__(
-        self, rng: random.Random, zone: ZoneInfo, town: Organisation, population: Population
-    ) -> None:
+    def __init__(self, rng: random.Random, zone: ZoneInfo, town: Organisation, population: Population) -> None:
         self._rng, self._zone, self._town, self._population = rng, zone, town, population
         self._texts = data.stories()
         self._weights = [each.weight for each in self._texts]
         self._by_code = {each.type_code: each for each in self._texts}
         self._keywords = [TypeKeywords(each.pk, each.keywords) for each in town.types.values()]
         self._types = {each.pk: each for each in town.types.values()}
+        self._ordinary = [code for code, each in town.types.items() if each.is_public and not each.is_sensitive]
         self._references: set[str] = set()
 
     def draw(self) -> Request:
@@ -61,16 +62,18 @@ class RequestMaker:
         channel = self._channel(self._town.types[says.type_code])
         person = self._person(says.sender, channel)
         slots = Slots(rng, self._zone)
-        text = rng.choice(says.spoken if channel in DESKS else says.texts)
+        text, reply = rng.choice(says.spoken if channel in DESKS else says.texts)
         subject = rng.choice(says.subjects) if channel not in DESKS else ""
         return Request(
             type_code=says.type_code,
             channel=channel,
             subject=subject,
             text=text,
+            reply=reply,
             slots=slots,
             person=person,
             says=says,
+            chosen_code=self._chosen(says.type_code, channel),
             location=slots.place if says.has_place else "",
         )
 
@@ -86,10 +89,12 @@ class RequestMaker:
             channel=channel,
             subject=entry["subject"],
             text=entry["text"],
+            reply=self._by_code[entry["type"] or "renseignement"].texts[0][1],
             slots=Slots(self._rng, self._zone),
             person=person,
             says=self._by_code[entry["type"] or "renseignement"],
             location=entry.get("location", ""),
+            chosen_code="" if channel == Channel.EMAIL else entry["type"],
             flag=entry.get("flag", ""),
             is_verbatim=True,
         )
@@ -97,8 +102,7 @@ class RequestMaker:
     def open(self, request: Request, at: datetime) -> Story:
         """The story as the channel leaves it: a form and a desk know the type, a mail does not."""
         rng, person = self._rng, request.person
-        is_known = request.channel not in (Channel.EMAIL, Channel.API) and bool(request.type_code)
-        request_type = self._town.types[request.type_code] if is_known else None
+        request_type = self._town.types[request.chosen_code] if request.chosen_code else None
         subject, text = request.subject, request.text
         if not request.is_verbatim:
             subject, text = request.slots.fill(subject, at), request.slots.fill(text, at)
@@ -135,6 +139,13 @@ class RequestMaker:
         for letter_ in request_type.channels.split():
             weights[LETTERS[letter_]] = USUAL[LETTERS[letter_]]
         return self._rng.choices(list(weights), list(weights.values()))[0]
+
+    def _chosen(self, type_code: str, channel: str) -> str:
+        """The type given with the request: none by mail, sometimes none or a wrong one in the form."""
+        if channel in (Channel.EMAIL, Channel.API):
+            return ""
+        mistake = self._rng.random() if channel == Channel.WEB else 1.0
+        return "" if mistake < 0.06 else self._rng.choice(self._ordinary) if mistake < 0.11 else type_code
 
     def _person(self, sender: str, channel: str) -> Person | None:
         """Somebody who can use that channel; some callers and visitors leave no name."""

@@ -1,8 +1,8 @@
 """One ticket's life told in memory, ready to be inserted in bulk.
 
-Each method does to the unsaved rows what the action of the same name does to the database (``tickets/actions``), with the
-same pure rules for clocks, steps and workflow, and sends nothing. Reminders and escalations are taken at the moment the
-sweep would have taken them. ``tests/grc/test_demo.py`` compares a story with the same life lived through the actions.
+Each method does to the unsaved rows what the action of the same name does to the database (``tickets/actions``), with
+the same pure rules for clocks, steps and workflow, and sends nothing. Reminders and escalations are taken at the moment
+the sweep would have taken them. ``tests/grc/test_demo.py`` compares a story with the same life told by the actions.
 """
 
 from dataclasses import dataclass, field
@@ -125,9 +125,7 @@ class Story:
                 clock.state, clock.next_step_at = DeadlineState.CANCELLED, None
         cycle = 1 + max(clock.cycle for clock in self.deadlines)
         self.deadlines += type_deadlines(ticket, request_type, cycle=cycle)
-        self._event(
-            EventKind.TYPED, at, by, former=former.name if former else "", request_type=request_type.name
-        )
+        self._event(EventKind.TYPED, at, by, former=former.name if former else "", request_type=request_type.name)
         self._refresh(at)
 
     def transfer(self, at: datetime, service: Service, reason: str, by: Agent) -> None:

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from grc.demo.loader import database_is_empty, demo_load
 
@@ -17,12 +18,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["tickets"] < 0:
-            raise CommandError("--tickets : un nombre positif est attendu.")
+            raise CommandError(_("--tickets: give a positive number."))
         if not database_is_empty():
             if options["if_empty"]:
-                self.stdout.write("Déjà chargée : la base contient des données, rien n’a été changé.")
+                self.stdout.write(_("Already loaded: the database holds data, nothing was changed."))
                 return
-            raise CommandError("La base contient déjà des données : la ville de démonstration demande une base vide.")
+            raise CommandError(_("The database already holds data: the demo town needs an empty one."))
         demo_load(seed=options["seed"], tickets=options["tickets"], now=timezone.now(), say=self._say)
 
     def _say(self, line: str) -> None:
