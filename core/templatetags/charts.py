@@ -82,7 +82,7 @@ def _tones(series: Sequence[Series]) -> list[str]:
     return [str(one.get("tone") or index % 6 + 1) for index, one in enumerate(series)]
 
 
-def _common(title: str, description: str, note: str, wide: bool = False, level: int = 3) -> dict[str, Any]:
+def _common(title: str, description: str, note: str, wide: bool = False, level: int = 2) -> dict[str, Any]:
     return {"id": f"chart-{next(_ids)}", "title": title, "description": description, "note": note, "wide": wide, "level": level}
 
 
@@ -118,7 +118,7 @@ def line_chart(
     ceiling: float | None = None,
     label_header: str = "",
     wide: bool = False,
-    level: int = 3,
+    level: int = 2,
 ) -> dict[str, Any]:
     """Values over time. target: a dotted line with its label; ceiling: the top of the axis (100 for percentages)."""
     known = [value for one in series for value in one["values"] if value is not None]
@@ -176,7 +176,7 @@ def column_chart(
     unit: str = "",
     label_header: str = "",
     wide: bool = False,
-    level: int = 3,
+    level: int = 2,
 ) -> dict[str, Any]:
     """Columns over time; several series are stacked, the first at the bottom."""
     totals = [sum(one["values"][index] or 0 for one in series) for index in range(len(labels))]
@@ -230,7 +230,7 @@ def bar_chart(
     goal: float | None = None,
     label_header: str = "",
     value_header: str = "",
-    level: int = 3,
+    level: int = 2,
 ) -> dict[str, Any]:
     """Horizontal bars, one a category, its name and value above it.
 
@@ -295,7 +295,7 @@ def heat_map(
     note: str = "",
     unit: str = "",
     label_header: str = "",
-    level: int = 3,
+    level: int = 2,
 ) -> dict[str, Any]:
     """Counts by two scales, such as weekday × hour: five shades from nothing to the greatest; the table says each."""
     greatest = max([value or 0 for row in values for value in row] + [1])

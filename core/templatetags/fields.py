@@ -80,7 +80,7 @@ def form_errors(form: BaseForm) -> dict[str, Any]:
             target = bound.id_for_label or bound.auto_id or ""
             if bound.use_fieldset:
                 target = f"{bound.auto_id}_0"
-            items += [{"label": str(bound.label), "text": text, "target": target} for text in bound.errors]
+            items += [{"label": str(bound.label).rstrip(" .?:"), "text": text, "target": target} for text in bound.errors]
     return {"items": items}
 
 

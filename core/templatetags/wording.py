@@ -131,5 +131,5 @@ def past_moment(value: dt.datetime, *, now: dt.datetime) -> str:
     if days == 1:
         return _("yesterday at %(time)s") % {"time": time}
     if local.year == today.year:
-        return _("%(date)s at %(time)s") % {"date": formats.date_format(local, "j M"), "time": time}
-    return formats.date_format(local, "j M Y")
+        return _("%(date)s at %(time)s") % {"date": formats.date_format(local, "j N"), "time": time}
+    return formats.date_format(local, "j N Y")

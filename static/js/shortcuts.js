@@ -42,6 +42,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// The words of a link or button, without its counter or the key printed on it.
+function visibleLabel(element) {
+  const copy = element.cloneNode(true);
+  for (const extra of copy.querySelectorAll("kbd, .count")) extra.remove();
+  return copy.textContent.trim();
+}
+
 function fill(list) {
   list.replaceChildren();
   const seen = new Set();
@@ -55,8 +62,7 @@ function fill(list) {
       box.textContent = key;
       term.append(box, " ");
     }
-    const label = element.querySelector(".truncate") ?? element;
-    text.textContent = element.dataset.shortcutLabel || element.getAttribute("aria-label") || label.textContent.trim();
+    text.textContent = element.dataset.shortcutLabel || element.getAttribute("aria-label") || visibleLabel(element);
     list.append(term, text);
   }
 }
