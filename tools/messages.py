@@ -62,23 +62,18 @@ def extract_template(
     yield from extract_python(io.BytesIO(f"({source}\n)".encode()), keywords, comment_tags, {"encoding": "utf-8"})
 
 
+METHODS: list[tuple[str, Any]] = [("**.py", "python"), ("**.html", extract_template), ("**.txt", extract_template)]
+
+
 def extract(root: Path = ROOT) -> Catalog:
     """Return every message of the packages and templates under ROOT, with where it is used."""
     catalog = Catalog(project="Guichet", charset="utf-8", fuzzy=False)
-    method_map: list[tuple[str, Any]] = [
-        ("**/templates/**.*", extract_template),
-        ("**.py", "python"),
-        ("**.html", extract_template),
-        ("**.txt", extract_template),
-    ]
     for directory in (*PACKAGES, "templates"):
         if not (root / directory).is_dir():
             continue
-        # A plain directory of templates has no Python file, a package no template outside templates/.
-        methods = method_map if directory == "templates" else method_map[:2]
         for path, line, message, comments, context in extract_from_dir(
             root / directory,
-            method_map=methods,
+            method_map=METHODS,
             keywords=KEYWORDS,
             comment_tags=TRANSLATOR_COMMENTS,
             strip_comment_tags=True,
