@@ -1,7 +1,7 @@
 """Reading a catalogue of request types from a CSV file. Pure: bytes in, rows or errors out.
 
-The file has a header line and the columns of `COLUMNS`, separated by ``;`` or ``,``, in UTF-8 (with or without a byte order
-mark) or else in cp1252, as Excel writes it in France.
+The file has a header line and the columns of `COLUMNS`, separated by ``;`` or ``,``, in UTF-8 (with or without a byte
+order mark) or else in cp1252, as Excel writes it in France.
 """
 
 import csv
@@ -90,7 +90,7 @@ def catalogue_parse(data: bytes, services: Iterable[str]) -> tuple[list[Catalogu
             errors.append(CatalogueError(line, "", problem % {"found": len(cells), "expected": len(names)}))
             continue
         row, wrong = _row(line, dict(zip(names, (cell.strip() for cell in cells), strict=True)), known)
-        errors += wrong
+        errors += sorted(wrong, key=lambda error: names.index(error.column) if error.column in names else -1)
         if row.code and row.code in first_seen:
             problem = _("the code “%(code)s” is already on line %(line)d.")
             errors.append(CatalogueError(line, "code", problem % {"code": row.code, "line": first_seen[row.code]}))

@@ -1,6 +1,12 @@
 """Reads of the directory."""
 
-from directory.models import Service, Town
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import QuerySet
+
+from core.text import words
+from directory.contacts import normalise_email, normalise_phone
+from directory.models import Citizen, ContactPoint, Service, Town
+from directory.models.citizens import name_vector
 
 
 def town_get() -> Town:
@@ -11,3 +17,20 @@ def town_get() -> Town:
 def pilot_service() -> Service:
     """The service that receives what no rule sends elsewhere. Raises Service.DoesNotExist before the configuration."""
     return Service.objects.get(is_pilot=True)
+
+
+def citizens_matching(text: str) -> QuerySet[Citizen]:
+    """The people ``text`` designates, with their contact points: by e-mail or phone, else by words of their names.
+
+    Each word may be the beginning of a first name, last name or organisation, accents forgiven. In order of names.
+    """
+    text = text.replace("\x00", "").strip()
+    citizens = Citizen.objects.prefetch_related("contact_points").order_by("last_name", "first_name", "id")
+    contact = normalise_email(text) if "@" in text else normalise_phone(text)
+    if contact:
+        return citizens.filter(pk__in=ContactPoint.objects.filter(value=contact).values("citizen_id"))
+    found = [word for word in words(text) if not word.isdigit()][:6]
+    if not found:
+        return citizens.none()
+    query = SearchQuery(" & ".join(f"{word}:*" for word in found), config="simple", search_type="raw")
+    return citizens.alias(names=name_vector()).filter(names=query)

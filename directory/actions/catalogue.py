@@ -9,7 +9,7 @@ from directory.models import RequestType, Service
 
 @dataclass(frozen=True)
 class CatalogueReport:
-    """How many request types a file created, changed and left as they were; nothing was written when there are errors."""
+    """How many request types a file created, changed and left alone; nothing was written when there are errors."""
 
     created: int = 0
     updated: int = 0

@@ -1,8 +1,20 @@
 """Citizens and the ways to reach them. A citizen is not a user."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
+from django.db.models import CharField, F, Func, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+def name_vector() -> SearchVector:
+    """The words of a citizen's names without accents, as the index `citizen_name_search` holds them."""
+    names = Concat(
+        F("first_name"), Value(" "), F("last_name"), Value(" "), F("organisation"), output_field=CharField()
+    )
+    return SearchVector(Func(names, function="f_unaccent", output_field=CharField()), config="simple")
 
 
 class Citizen(models.Model):
@@ -17,6 +29,7 @@ class Citizen(models.Model):
     class Meta:
         verbose_name = _("citizen")
         verbose_name_plural = _("citizens")
+        indexes = [GinIndex(name_vector(), name="citizen_name_search")]
 
     def __str__(self) -> str:
         return self.display_name
