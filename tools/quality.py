@@ -20,7 +20,7 @@ CHECKS: Mapping[str, list[str]] = {
     "ruff": [PYTHON, "-m", "ruff", "check", "."],
     "format": [PYTHON, "-m", "ruff", "format", "--check", "."],
     "mypy": [PYTHON, "-m", "mypy"],
-    "templates-format": [PYTHON, "-m", "djlint", "templates", "--check", "--quiet"],
+    "templates-format": [PYTHON, "-m", "djlint", "templates", "--check"],
     "templates-lint": [PYTHON, "-m", "djlint", "templates", "--lint", "--quiet"],
     "imports": [PYTHON, "-c", "from importlinter.cli import lint_imports_command as c; c()"],
     "migrations": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
