@@ -4,9 +4,8 @@
 without accents, which is what prefixes match.
 """
 
-from django.contrib.postgres.search import SearchVectorField
-from django.db.models import F, Func, GeneratedField, Value
-from django.db.models.expressions import RawSQL
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.db.models import F, FloatField, Func, GeneratedField, Value
 
 from core.text import words
 
@@ -21,27 +20,34 @@ def generated_vector(field: str) -> GeneratedField:
     return GeneratedField(expression=FrenchVector(F(field)), output_field=SearchVectorField(), db_persist=True)
 
 
-def french_query(text: str) -> RawSQL | None:
+class SqlQuery(SearchQuery):
+    """A tsquery computed by one of our SQL functions from plain texts."""
+
+    def __init__(self, function: str, *texts: str) -> None:
+        super().__init__(Value(""))
+        self.function = function
+        self.source_expressions = self._parse_expressions(*(Value(text) for text in texts))
+
+
+def french_query(text: str) -> SqlQuery | None:
     """All the words of ``text``, the last one also as a prefix; None when there is no word to look for."""
     found = words(text)[:12]
     if not found:
         return None
     prefix = " & ".join([*(word for word in found[:-1] if len(word) > 2), f"{found[-1]}:*"])
-    return RawSQL("f_query(%s, %s)", (text[:400].replace("\x00", ""), prefix))
+    return SqlQuery("f_query", text[:400].replace("\x00", ""), prefix)
 
 
-def any_word_query(text: str) -> RawSQL | None:
+def any_word_query(text: str) -> SqlQuery | None:
     """Any word of ``text``: for suggestions, to be ranked."""
     found = [word for word in dict.fromkeys(words(text)) if len(word) > 2][:40]
-    if not found:
-        return None
-    return RawSQL("f_any_query(%s)", (" ".join(found),))
+    return SqlQuery("f_any_query", " ".join(found)) if found else None
 
 
 class Rank(Func):
+    """How well a vector column answers a query, weighed by the logarithm of its length."""
+
     function = "ts_rank"
 
-    def __init__(self, vector: str, query: RawSQL | Value) -> None:
-        from django.db.models import FloatField
-
+    def __init__(self, vector: str, query: SqlQuery) -> None:
         super().__init__(F(vector), query, Value(1), output_field=FloatField())

@@ -12,18 +12,25 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
   ELSE value END
 $$;
 
+-- With the C locale PostgreSQL's parser takes every character beyond ASCII for a letter, « and ’ included.
+CREATE FUNCTION f_words(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+  SELECT CASE WHEN value ~ '[^\x01-\x7f]'
+    THEN regexp_replace(normalize(value, NFC), '[^[:alnum:]\x01-\x7f]', ' ', 'g') ELSE value END
+$$;
+
 CREATE FUNCTION f_vector(value text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
   SELECT strip(
-    f_unaccent(to_tsvector('pg_catalog.french', value)::text)::tsvector
-    || to_tsvector('pg_catalog.french', f_unaccent(value))
-    || to_tsvector('pg_catalog.simple', f_unaccent(value)))
+    f_unaccent(to_tsvector('pg_catalog.french', f_words(value))::text)::tsvector
+    || to_tsvector('pg_catalog.french', f_unaccent(f_words(value)))
+    || to_tsvector('pg_catalog.simple', f_unaccent(f_words(value))))
 $$;
 
 CREATE FUNCTION f_query(value text, prefix text) RETURNS tsquery
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-  SELECT f_unaccent(plainto_tsquery('pg_catalog.french', value)::text)::tsquery
-    || plainto_tsquery('pg_catalog.french', f_unaccent(value))
+  SELECT f_unaccent(plainto_tsquery('pg_catalog.french', f_words(value))::text)::tsquery
+    || plainto_tsquery('pg_catalog.french', f_unaccent(f_words(value)))
     || to_tsquery('pg_catalog.simple', prefix)
 $$;
 
@@ -37,6 +44,7 @@ DROP = """
 DROP FUNCTION f_any_query(text);
 DROP FUNCTION f_query(text, text);
 DROP FUNCTION f_vector(text);
+DROP FUNCTION f_words(text);
 DROP FUNCTION f_unaccent(text);
 """
 

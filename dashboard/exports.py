@@ -1,0 +1,61 @@
+"""The dashboard as CSV."""
+
+import csv
+import io
+
+from django.utils.translation import gettext as _
+
+from dashboard.forms import Asked
+from dashboard.presentation import by_channel, by_service
+from dashboard.selectors import Board, percent
+
+
+def board_csv(board: Board, asked: Asked) -> str:
+    """One line a service, then one a channel, then the total; percentages as whole numbers, empty without data."""
+    out = io.StringIO()
+    out.write("\ufeff")
+    writer = csv.writer(out, delimiter=";")
+    period = asked.scope.period
+    writer.writerow([_("Period"), period.first.isoformat(), period.last.isoformat()])
+    writer.writerow(
+        [
+            _("By"),
+            _("Name"),
+            _("Open"),
+            _("Late"),
+            _("Due today"),
+            _("Legal deadlines within 15 days"),
+            _("Received"),
+            _("Answered in time"),
+            _("Not answered in time"),
+            _("Answered in time (%)"),
+            _("Calls and visits"),
+            _("Answered at first contact"),
+        ]
+    )
+    for kind, rows in (
+        (_("Service"), by_service(board, asked, False)),
+        (_("Channel"), by_channel(board, asked, False)),
+        (_("Total"), [{"label": _("All"), "counts": board.total, "kept": _total_kept(board)}]),
+    ):
+        for row in rows:
+            counts = row["counts"]
+            writer.writerow(
+                [kind, safe_cell(row["label"])]
+                + [counts.get(key, 0) for key in ("open", "late", "today", "legal", "received", "kept", "missed")]
+                + [
+                    "" if row["kept"] is None else row["kept"],
+                    counts.get("desk", 0),
+                    counts.get("first_contact", 0),
+                ]
+            )
+    return out.getvalue()
+
+
+def _total_kept(board: Board) -> int | None:
+    return percent(board.total["kept"], board.total["kept"] + board.total["missed"])
+
+
+def safe_cell(value: str) -> str:
+    """A spreadsheet must not run a name as a formula (CWE-1236)."""
+    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

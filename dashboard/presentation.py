@@ -1,0 +1,142 @@
+"""Figures as the page shows them: tiles, rows and series, with the address of the list behind each."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from dashboard.figures import DESKS
+from dashboard.forms import Asked
+from dashboard.periods import PRESETS
+from dashboard.selectors import Board, Counts, percent
+from tickets.enums import Channel
+
+# The commitments of the default preset (domain §3)
+KEPT_GOAL = 95
+FIRST_CONTACT_GOAL = 60
+
+
+def state_of(value: int | None, goal: int) -> str:
+    """ok, soon (within ten points) or late against a goal in percents; empty without data."""
+    if value is None:
+        return ""
+    return "ok" if value >= goal else "soon" if value >= goal - 10 else "late"
+
+
+def _link(asked: Asked, figure: str, lists: bool, **changes: str) -> str:
+    return f"{reverse('dashboard:figure', args=[figure])}?{asked.query(**changes)}" if lists else ""
+
+
+def filters(asked: Asked) -> list[dict[str, Any]]:
+    """The periods offered, as links that keep the other filters."""
+    labels = {7: _("7 days"), 30: _("30 days"), 90: _("90 days"), 365: _("12 months")}
+    return [
+        {
+            "label": labels[days],
+            "url": f"?{asked.query(**{'period': str(days), 'from': '', 'to': ''})}",
+            "current": asked.preset == days,
+        }
+        for days in PRESETS
+    ]
+
+
+def tiles(board: Board, asked: Asked, lists: bool) -> list[dict[str, Any]]:
+    total = board.total
+    kept = percent(total["kept"], total["kept"] + total["missed"])
+    first = percent(total["first_contact"], total["desk"])
+    return [
+        {
+            "label": _("Answered within the commitment"),
+            "value": kept,
+            "unit": "%",
+            "share": None if kept is None else kept / 100,
+            "goal": KEPT_GOAL / 100,
+            "state": state_of(kept, KEPT_GOAL),
+            "target": _("goal %(goal)s %%") % {"goal": KEPT_GOAL},
+            "hint": _("%(count)s not in time") % {"count": total["missed"]},
+            "url": _link(asked, "missed", lists),
+        },
+        {
+            "label": _("Answered at first contact"),
+            "value": first,
+            "unit": "%",
+            "share": None if first is None else first / 100,
+            "goal": FIRST_CONTACT_GOAL / 100,
+            "state": state_of(first, FIRST_CONTACT_GOAL),
+            "target": _("goal %(goal)s %%") % {"goal": FIRST_CONTACT_GOAL},
+            "hint": _("%(count)s calls and visits") % {"count": total["desk"]},
+            "url": _link(asked, "first_contact", lists),
+        },
+        {
+            "label": _("Late"),
+            "value": total["late"],
+            "state": "late" if total["late"] else "",
+            "url": _link(asked, "late", lists),
+        },
+        {"label": _("Due today"), "value": total["today"], "url": _link(asked, "today", lists)},
+        {
+            "label": _("Legal deadlines within 15 days"),
+            "value": total["legal"],
+            "url": _link(asked, "legal", lists),
+        },
+        {
+            "label": _("Open"),
+            "value": total["open"],
+            "hint": _("%(count)s received in the period") % {"count": total["received"]},
+            "url": _link(asked, "open", lists),
+        },
+    ]
+
+
+def trend(board: Board, asked: Asked) -> dict[str, Any]:
+    """Received, closed and share kept, point by point."""
+    buckets = asked.scope.period.buckets()
+    form = "F Y" if asked.scope.period.step == "month" else "j M"
+    points = [board.trend.get(day, {}) for day in buckets]
+    return {
+        "labels": [date_format(day, form) for day in buckets],
+        "flow": [
+            {"label": _("Received"), "values": [point.get("received", 0) for point in points], "tone": "1"},
+            {"label": _("Closed"), "values": [point.get("closed", 0) for point in points], "tone": "2"},
+        ],
+        "kept": [
+            {
+                "label": _("Answered within the commitment"),
+                "values": [
+                    percent(point.get("kept", 0), point.get("kept", 0) + point.get("missed", 0)) for point in points
+                ],
+            }
+        ],
+        "goal": KEPT_GOAL,
+    }
+
+
+def by_service(board: Board, asked: Asked, lists: bool) -> list[dict[str, Any]]:
+    """One row a service that has something to count, in the order of their names."""
+    return [
+        _row(service.name, board.by_service[service.pk], asked, lists, service=service.code)
+        for service in asked.services
+        if service.pk in board.by_service
+    ]
+
+
+def by_channel(board: Board, asked: Asked, lists: bool) -> list[dict[str, Any]]:
+    return [
+        _row(str(channel.label), board.by_channel[channel.value], asked, lists, channel=channel.value)
+        for channel in Channel
+        if channel.value in board.by_channel
+    ]
+
+
+def _row(label: str, counts: Counts, asked: Asked, lists: bool, **changes: str) -> dict[str, Any]:
+    desk_only = "channel" not in changes or changes["channel"] in DESKS
+    kept = percent(counts["kept"], counts["kept"] + counts["missed"])
+    return {
+        "label": label,
+        "counts": dict(counts),
+        "kept": kept,
+        "kept_state": state_of(kept, KEPT_GOAL),
+        "first_contact": percent(counts["first_contact"], counts["desk"]) if desk_only else None,
+        "urls": {key: _link(asked, key, lists, **changes) for key in ("open", "late", "today", "received", "missed")},
+    }

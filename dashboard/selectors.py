@@ -1,0 +1,140 @@
+"""What the dashboard reads: three queries over indexes, whatever the number of tickets."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Trunc
+
+from dashboard.figures import FIGURES
+from dashboard.periods import Period
+from directory.models import Agent, Service
+from directory.permissions import service_ids_with
+from directory.roles import DASHBOARD, SENSITIVE, VIEW
+from tickets.models import Ticket
+from tickets.selectors.visible import tickets_visible_to, with_names
+
+Counts = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is looked at: the services, one channel or all (empty), the period."""
+
+    services: tuple[int, ...]
+    channel: str
+    period: Period
+
+
+def dashboard_services(agent: Agent) -> list[Service]:
+    """The services whose figures the agent may read, by name."""
+    return list(Service.objects.filter(pk__in=sorted(service_ids_with(agent, DASHBOARD))).order_by("name"))
+
+
+def subtree(services: Iterable[Service], root: Service) -> tuple[int, ...]:
+    """The ids of ``root`` and of what is below it, among ``services``."""
+    children: dict[int | None, list[int]] = defaultdict(list)
+    for service in services:
+        children[service.parent_id].append(service.pk)
+    todo, found = [root.pk], []
+    while todo:
+        pk = todo.pop()
+        found.append(pk)
+        todo += children[pk]
+    return tuple(sorted(found))
+
+
+def counted_tickets(agent: Agent, scope: Scope) -> QuerySet[Ticket]:
+    """The tickets the figures count: sensitive ones only where the agent processes them, as in the lists."""
+    allowed = service_ids_with(agent, DASHBOARD) & set(scope.services)
+    sensitive = service_ids_with(agent, SENSITIVE) & allowed
+    condition = Q(service_id__in=sorted(allowed))
+    if sensitive != allowed:
+        condition &= Q(is_sensitive=False) | Q(service_id__in=sorted(sensitive))
+    tickets = Ticket.objects.filter(condition)
+    return tickets.filter(channel=scope.channel) if scope.channel else tickets
+
+
+def figure_tickets(agent: Agent, scope: Scope, key: str, *, now: datetime, zone: ZoneInfo) -> QuerySet[Ticket]:
+    """The list behind a figure, under the agent's rights on tickets. KeyError for an unknown figure."""
+    figure = FIGURES[key]
+    tickets = counted_tickets(agent, scope) & tickets_visible_to(agent)
+    tickets = tickets.filter(figure.condition(now))
+    if figure.in_period:
+        start, end = scope.period.bounds(zone)
+        tickets = tickets.filter(received_at__gte=start, received_at__lt=end)
+    return with_names(tickets)
+
+
+def may_list(agent: Agent, scope: Scope) -> bool:
+    """True when the agent sees the tickets behind every figure of the scope (an elected official sees figures only)."""
+    return set(scope.services) <= service_ids_with(agent, VIEW)
+
+
+@dataclass
+class Board:
+    """The figures: in all, by service id, by channel code, and over time."""
+
+    total: Counts = field(default_factory=lambda: defaultdict(int))
+    by_service: dict[int, Counts] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    by_channel: dict[str, Counts] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    trend: dict[date, Counts] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+
+    def add(self, service: int, channel: str, counts: Mapping[str, int], bucket: date | None = None) -> None:
+        places = [self.total, self.by_service[service], self.by_channel[channel]]
+        if bucket is not None:
+            places.append(self.trend[bucket])
+        for place in places:
+            for key, count in counts.items():
+                place[key] += count
+
+
+def board(agent: Agent, scope: Scope, *, now: datetime, zone: ZoneInfo) -> Board:
+    """Count everything the dashboard shows: the state now, the period by bucket, and what was closed in the period."""
+    result = Board()
+    tickets = counted_tickets(agent, scope)
+    state = [figure for figure in FIGURES.values() if not figure.in_period]
+    period = [figure for figure in FIGURES.values() if figure.in_period]
+    rows = (
+        tickets.filter(FIGURES["open"].condition(now))
+        .order_by()
+        .values("service_id", "channel")
+        .annotate(**{f"n_{figure.key}": Count("pk", filter=figure.condition(now)) for figure in state})
+    )
+    for row in rows:
+        result.add(row["service_id"], row["channel"], {figure.key: row[f"n_{figure.key}"] for figure in state})
+    start, end = scope.period.bounds(zone)
+    rows = (
+        tickets.filter(FIGURES["received"].condition(now), received_at__gte=start, received_at__lt=end)
+        .order_by()
+        .values("service_id", "channel", bucket=Trunc("received_at", scope.period.step, tzinfo=zone))
+        .annotate(**{f"n_{figure.key}": Count("pk", filter=figure.condition(now)) for figure in period})
+    )
+    for row in rows:
+        counts = {figure.key: row[f"n_{figure.key}"] for figure in period}
+        result.add(row["service_id"], row["channel"], counts, row["bucket"].date())
+    rows = (
+        tickets.filter(closed_at__gte=start, closed_at__lt=end)
+        .order_by()
+        .values(bucket=Trunc("closed_at", scope.period.step, tzinfo=zone))
+        .annotate(closed=Count("pk"))
+    )
+    for row in rows:
+        result.trend[row["bucket"].date()]["closed"] += row["closed"]
+        result.total["closed"] += row["closed"]
+    return result
+
+
+def legal_clocks_due(agent: Agent, scope: Scope, *, now: datetime, zone: ZoneInfo, limit: int = 10) -> list[Ticket]:
+    """The tickets whose legal clock ends soonest, for those who may see them."""
+    return list(figure_tickets(agent, scope, "legal", now=now, zone=zone).order_by("legal_due_on", "id")[:limit])
+
+
+def percent(part: int, whole: int) -> int | None:
+    """A share in whole percents, or None when there is nothing to share. Never rounds up to 100."""
+    if not whole:
+        return None
+    return 100 if part == whole else min(99, round(100 * part / whole))
