@@ -1,4 +1,16 @@
-from django.urls.resolvers import URLPattern
+"""``/api/v1/``: the room of the API channel is above ``tickets`` and composes its views with the way in."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+
+from channels_intake.api import views
+from tickets.api.views import MessageList, TicketDetail
 
 app_name = "api"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("tickets/", views.TicketIntake.as_view(), name="ticket-list"),
+    path("tickets/<str:reference>/", TicketDetail.as_view(), name="ticket-detail"),
+    path("tickets/<str:reference>/messages/", MessageList.as_view(), name="message-list"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", views.Documentation.as_view(), name="docs"),
+]

@@ -1,0 +1,57 @@
+"""What a program sends to open a ticket."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from directory.actions.citizens import Requester
+from directory.contacts import normalise_email, normalise_phone
+from directory.models import RequestType
+from tickets.enums import Channel
+
+
+class RequesterInput(serializers.Serializer[Any]):
+    """Who asks; an empty name means an anonymous person."""
+
+    name = serializers.CharField(max_length=200, allow_blank=True)
+    email = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=254)
+    phone = serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=30)
+
+    def validate_email(self, value: str | None) -> str:
+        if value and normalise_email(value) is None:
+            raise serializers.ValidationError(_("This is not an e-mail address."))
+        return value or ""
+
+    def validate_phone(self, value: str | None) -> str:
+        if value and normalise_phone(value) is None:
+            raise serializers.ValidationError(_("This is not a telephone number."))
+        return value or ""
+
+
+class TicketInput(serializers.Serializer[Any]):
+    subject = serializers.CharField(max_length=250)
+    body = serializers.CharField(max_length=100_000)
+    channel = serializers.ChoiceField(choices=Channel.choices, help_text="How the citizen reached the town hall.")
+    request_type = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=60, help_text="Code of the catalogue."
+    )
+    external_id = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=200,
+        help_text="Your own key: sent again by the same account, it answers with the same ticket.",
+    )
+    requester = RequesterInput()
+
+    def validate_request_type(self, code: str | None) -> RequestType | None:
+        if not code:
+            return None
+        found = RequestType.objects.select_related("service").filter(code=code, is_active=True).first()
+        if found is None:
+            raise serializers.ValidationError(_("No request type has this code."))
+        return found
+
+    def validate_requester(self, given: dict[str, str]) -> Requester:
+        return Requester(**given)

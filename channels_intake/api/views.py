@@ -1,0 +1,77 @@
+"""Opening tickets by the API, and the page that documents it."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from channels_intake.api.serializers import TicketInput
+from channels_intake.pipeline import intake
+from core.errors import NotAllowed
+from directory.permissions import has_right
+from directory.roles import ADMINISTER, LOG
+from tickets.actions.opening import Draft
+from tickets.api.serializers import RefusalShape, TicketDetailShape, TicketShape
+from tickets.api.views import TicketList, agent_of, ticket_detail
+from tickets.models import Ticket
+from tickets.permissions import may_see
+
+
+class TicketIntake(TicketList):
+    """The list, and opening a ticket for agents who log contacts or administer."""
+
+    @extend_schema(
+        operation_id="tickets_create",
+        request=TicketInput,
+        responses={
+            201: TicketDetailShape,
+            200: TicketDetailShape,
+            400: RefusalShape,
+            403: RefusalShape,
+        },
+        summary="Open a ticket",
+        description=(
+            "201 with the new ticket; 200 with the same ticket when this account sent this `external_id` before. A "
+            "ticket that has since left what the account may see is told without its service, people and conversation."
+        ),
+    )
+    def post(self, request: Request) -> Response:
+        agent = agent_of(request)
+        if not (has_right(agent, LOG) or has_right(agent, ADMINISTER)):
+            raise NotAllowed(_("You do not have the right to record requests."))
+        given = TicketInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        wanted = given.validated_data
+        ticket, is_new = intake(
+            source=f"api:{agent.pk}",
+            key=wanted.get("external_id") or "",
+            draft=Draft(
+                channel=wanted["channel"],
+                subject=wanted["subject"],
+                body=wanted["body"],
+                requester=wanted["requester"],
+                request_type=wanted.get("request_type"),
+            ),
+            actor=agent,
+            now=timezone.now(),
+        )
+        body = ticket_detail(ticket) if is_new or may_see(agent, ticket) else _outline(ticket)
+        return Response(body, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+
+def _outline(ticket: Ticket) -> dict[str, Any]:
+    """What the citizen's own tracking page tells, in the shape of the detail."""
+    hidden = {"request_type": None, "service": None, "assignee": None, "requester": None, "legal_due_on": None}
+    return {**TicketShape(ticket).data, **hidden, "escalation_level": 0, "messages": [], "events": []}
+
+
+class Documentation(SpectacularSwaggerSplitView):
+    """The page of the API: under the same strict CSP as every page, so without the library's inline parts."""
+
+    template_name = "api/docs.html"
+    url_name = "api:schema"
