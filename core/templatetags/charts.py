@@ -8,101 +8,29 @@ localised templates write "12,5".
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
-from django.utils import formats
+
+from core.templatetags.chart_geometry import (
+    LEFT,
+    Number,
+    Series,
+    anchor_of,
+    chart_frame,
+    heading,
+    label_every,
+    line_points,
+    n,
+    shown,
+    table_rows,
+    tones_of,
+    total_of,
+    y_of,
+)
 
 register = template.Library()
-
-Number = int | float | None
-Series = Mapping[str, Any]
-
-# Inner box of the charts with axes, in SVG units: room left for the values, below for the labels.
-LEFT, TOP, BOTTOM, RIGHT = 40, 12, 28, 12
-_ids = itertools.count(1)
-
-
-def n(value: float) -> str:
-    """A coordinate: at most one decimal, a point whatever the language."""
-    return f"{value:.1f}".removesuffix(".0")
-
-
-def shown(value: Number, unit: str = "") -> str:
-    """A value as read by people: in the reader's language, with its unit; a dash when there is none."""
-    if value is None:
-        return "—"
-    text = formats.number_format(round(value, 1) if value % 1 else int(value), use_l10n=True, force_grouping=True)
-    return f"{text}\u202f{unit}" if unit else text
-
-
-def nice_ceiling(value: float) -> float:
-    """The top of an axis of four steps: a round number not below value; at least 4, so that the steps are whole."""
-    for small in (4, 8, 12):
-        if value <= small:
-            return small
-    power = 10 ** math.floor(math.log10(value))
-    return next(step * power / 10 for step in (12, 16, 20, 24, 32, 40, 60, 80, 100) if step * power / 10 >= value)
-
-
-def label_every(count: int, room: int) -> int:
-    """Show one label in how many, so that at most `room` of them are drawn."""
-    return max(1, math.ceil(count / room))
-
-
-def _frame(width: int, height: int, top_value: float, unit: str, ceiling: float | None = None) -> dict[str, Any]:
-    """Size, inner box and horizontal grid of a chart with a vertical axis from zero to a round number."""
-    top = ceiling or nice_ceiling(top_value)
-    inner_height = height - TOP - BOTTOM
-    grid = [
-        {"y": n(TOP + inner_height * (1 - part / 4)), "text": shown(top * part / 4, unit)} for part in range(5)
-    ]
-    return {
-        "width": width,
-        "height": height,
-        "left": LEFT,
-        "right": width - RIGHT,
-        "base": n(height - BOTTOM),
-        "label_y": height - 8,
-        "grid": grid,
-        "top": top,
-        "inner_width": width - LEFT - RIGHT,
-        "inner_height": inner_height,
-    }
-
-
-def _y(frame: Mapping[str, Any], value: float) -> float:
-    return TOP + frame["inner_height"] * (1 - min(value, frame["top"]) / frame["top"])
-
-
-def _tones(series: Sequence[Series]) -> list[str]:
-    return [str(one.get("tone") or index % 6 + 1) for index, one in enumerate(series)]
-
-
-def _common(title: str, description: str, note: str, wide: bool = False, level: int = 2) -> dict[str, Any]:
-    return {"id": f"chart-{next(_ids)}", "title": title, "description": description, "note": note, "wide": wide, "level": level}
-
-
-def _rows(labels: Sequence[str], series: Sequence[Series], unit: str) -> list[dict[str, Any]]:
-    return [
-        {"label": label, "cells": [shown(one["values"][index], unit) for one in series]}
-        for index, label in enumerate(labels)
-    ]
-
-
-def line_points(frame: Mapping[str, Any], values: Sequence[Number]) -> list[list[tuple[float, float]]]:
-    """The runs of consecutive known points of a line; a None cuts the line instead of drawing a false zero."""
-    step = frame["inner_width"] / max(len(values) - 1, 1)
-    runs: list[list[tuple[float, float]]] = [[]]
-    for index, value in enumerate(values):
-        if value is None:
-            runs.append([])
-        else:
-            runs[-1].append((LEFT + index * step, _y(frame, value)))
-    return [run for run in runs if run]
 
 
 @register.inclusion_tag("components/charts/line.html")
@@ -122,11 +50,11 @@ def line_chart(
 ) -> dict[str, Any]:
     """Values over time. target: a dotted line with its label; ceiling: the top of the axis (100 for percentages)."""
     known = [value for one in series for value in one["values"] if value is not None]
-    frame = _frame(960 if wide else 480, 260 if wide else 240, max([*known, target or 0, 1]), unit, ceiling)
+    frame = chart_frame(960 if wide else 480, 260 if wide else 240, max([*known, target or 0, 1]), unit, ceiling)
     every = label_every(len(labels), 10 if wide else 6)
     step = frame["inner_width"] / max(len(labels) - 1, 1)
     lines = []
-    for index, (one, tone) in enumerate(zip(series, _tones(series), strict=True)):
+    for index, (one, tone) in enumerate(zip(series, tones_of(series), strict=True)):
         runs = line_points(frame, one["values"])
         paths = ["M" + " L".join(f"{n(x)} {n(y)}" for x, y in run) for run in runs]
         area = ""
@@ -144,26 +72,22 @@ def line_chart(
             }
         )
     return {
-        **_common(title, description, note, wide, level),
+        **heading(title, description, note, wide, level),
         "frame": frame,
         "lines": lines,
         "legend": lines if len(series) > 1 else [],
         "ticks": [
-            {"x": n(LEFT + index * step), "text": label, "anchor": _anchor(index, len(labels))}
+            {"x": n(LEFT + index * step), "text": label, "anchor": anchor_of(index, len(labels))}
             for index, label in enumerate(labels)
             if index % every == 0
         ],
         "target": None
         if target is None
-        else {"y": n(_y(frame, target)), "text_y": n(_y(frame, target) - 6), "label": target_label},
+        else {"y": n(y_of(frame, target)), "text_y": n(y_of(frame, target) - 6), "label": target_label},
         "headers": [one["label"] for one in series],
         "label_header": label_header,
-        "rows": _rows(labels, series, unit),
+        "rows": table_rows(labels, series, unit),
     }
-
-
-def _anchor(index: int, count: int) -> str:
-    return "start" if index == 0 else "end" if index == count - 1 else "middle"
 
 
 @register.inclusion_tag("components/charts/columns.html")
@@ -180,11 +104,11 @@ def column_chart(
 ) -> dict[str, Any]:
     """Columns over time; several series are stacked, the first at the bottom."""
     totals = [sum(one["values"][index] or 0 for one in series) for index in range(len(labels))]
-    frame = _frame(960 if wide else 480, 260 if wide else 240, max([*totals, 1]), unit)
+    frame = chart_frame(960 if wide else 480, 260 if wide else 240, max([*totals, 1]), unit)
     slot = frame["inner_width"] / max(len(labels), 1)
     bar_width = min(slot * 0.68, 44)
     every = label_every(len(labels), 12 if wide else 7)
-    tones = _tones(series)
+    tones = tones_of(series)
     columns = []
     for index, label in enumerate(labels):
         floor = 0.0
@@ -192,8 +116,8 @@ def column_chart(
         for one, tone in zip(series, tones, strict=True):
             value = one["values"][index] or 0
             if value:
-                y = _y(frame, floor + value)
-                bars.append({"tone": tone, "y": n(y), "height": n(_y(frame, floor) - y)})
+                y = y_of(frame, floor + value)
+                bars.append({"tone": tone, "y": n(y), "height": n(y_of(frame, floor) - y)})
             floor += value
         centre = LEFT + slot * (index + 0.5)
         columns.append(
@@ -202,11 +126,12 @@ def column_chart(
                 "centre": n(centre),
                 "bars": bars,
                 "text": label if index % every == 0 else "",
-                "tip": f"{label} : " + ", ".join(f"{one['label']} {shown(one['values'][index], unit)}" for one in series),
+                "tip": f"{label} : "
+                + ", ".join(f"{one['label']} {shown(one['values'][index], unit)}" for one in series),
             }
         )
     return {
-        **_common(title, description, note, wide, level),
+        **heading(title, description, note, wide, level),
         "frame": frame,
         "columns": columns,
         "bar_width": n(bar_width),
@@ -215,7 +140,7 @@ def column_chart(
         else [],
         "headers": [one["label"] for one in series],
         "label_header": label_header,
-        "rows": _rows(labels, series, unit),
+        "rows": table_rows(labels, series, unit),
     }
 
 
@@ -238,7 +163,7 @@ def bar_chart(
     and the value shown is their sum. goal: a mark on every bar, in the same unit.
     """
     stacked = any("parts" in row for row in rows)
-    values = [_total(row) for row in rows]
+    values = [total_of(row) for row in rows]
     top = ceiling or max([value for value in values if value is not None] + [goal or 0, 1])
     width, height = 480, 46
     bars = []
@@ -265,24 +190,19 @@ def bar_chart(
         )
     part_labels = rows[0].get("parts", []) if rows else []
     return {
-        **_common(title, description, note, level=level),
+        **heading(title, description, note, level=level),
         "is_bars": True,
         "rows": bars,
         "width": width,
         "height": max(len(rows) * height - 6, 1),
         "goal_x": None if goal is None else n(width * min(goal, top) / top),
-        "legend": [{"label": part["label"], "tone": part.get("tone") or "1"} for part in part_labels] if stacked else [],
+        "legend": [{"label": part["label"], "tone": part.get("tone") or "1"} for part in part_labels]
+        if stacked
+        else [],
         "headers": [part["label"] for part in part_labels] if stacked else [],
         "label_header": label_header,
         "value_header": value_header,
     }
-
-
-def _total(row: Mapping[str, Any]) -> Number:
-    if "parts" in row:
-        return sum(part["value"] or 0 for part in row["parts"])
-    value: Number = row["value"]
-    return value
 
 
 @register.inclusion_tag("components/charts/heat.html")
@@ -312,10 +232,12 @@ def heat_map(
             }
             for column, value in enumerate(line)
         ]
-        rows.append({"label": label, "y": top + index * cell_height, "text_y": top + index * cell_height + 17, "cells": cells})
+        rows.append(
+            {"label": label, "y": top + index * cell_height, "text_y": top + index * cell_height + 17, "cells": cells}
+        )
     every = label_every(len(column_labels), 7)
     return {
-        **_common(title, description, note, level=level),
+        **heading(title, description, note, level=level),
         "heat_rows": rows,
         "width": width,
         "height": top + len(row_labels) * cell_height + 22,

@@ -1,4 +1,4 @@
-"""Form fields: `{% load fields %}`, then `{% form_errors form %}`, `{% required_note %}` and `{% field form.name %}`."""
+"""Form fields: `{% load fields %}`, then `form_errors`, `required_note` and `{% field form.name %}`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _css_class(widget: forms.Widget) -> str:
 
 
 def widget_html(bound: BoundField, described_by: str, extra: dict[str, Any]) -> str:
-    """The control with its class, its aria-describedby and aria-invalid; `extra` wins over the widget's own attributes."""
+    """The control with its class, aria-describedby and aria-invalid; `extra` wins over the widget's own attributes."""
     widget = bound.field.widget
     own = str(widget.attrs.get("class", ""))
     attrs: dict[str, Any] = {"class": f"{_css_class(widget)} {own}".strip(), **extra}
@@ -38,7 +38,7 @@ def widget_html(bound: BoundField, described_by: str, extra: dict[str, Any]) -> 
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: BoundField, label: str = "", help: str = "", inline: bool = False, **attrs: Any) -> dict[str, Any]:  # noqa: A002
+def field(bound: BoundField, label: str = "", help: str = "", inline: bool = False, **attrs: Any) -> dict[str, Any]:
     """One field with its label, help and errors, tied by aria-describedby.
 
     attrs are HTML attributes of the control, underscores for hyphens: `{% field form.q hx_get="/x" size_="10" %}`.
@@ -80,7 +80,9 @@ def form_errors(form: BaseForm) -> dict[str, Any]:
             target = bound.id_for_label or bound.auto_id or ""
             if bound.use_fieldset:
                 target = f"{bound.auto_id}_0"
-            items += [{"label": str(bound.label).rstrip(" .?:"), "text": text, "target": target} for text in bound.errors]
+            items += [
+                {"label": str(bound.label).rstrip(" .?:"), "text": text, "target": target} for text in bound.errors
+            ]
     return {"items": items}
 
 

@@ -199,7 +199,7 @@ def card(content: str, title: str = "", icon_name: str = "", level: int = 2, flu
 
 
 @register.simple_block_tag
-def table(content: str, caption: str, id: str = "", hide_caption: bool = False, css: str = "") -> str:  # noqa: A002
+def table(content: str, caption: str, id: str = "", hide_caption: bool = False, css: str = "") -> str:
     """`{% table caption="…" id="…" %}<thead>…<tbody>…{% endtable %}`: captioned, in a scroll box reachable by key."""
     context = {"content": content, "caption": caption, "id": id, "hide_caption": hide_caption, "css": css}
     return render_to_string("components/table.html", context)
@@ -230,7 +230,7 @@ def bubble(
     attachments: Iterable[Mapping[str, Any]] = (),
     now: dt.datetime | None = None,
 ) -> str:
-    """One message, as an <li> of <ol class="conversation">. kind: inbound, reply or note; attachments: {url, name, size}."""
+    """One message, an <li> of <ol class="conversation">. kind: inbound, reply, note; attachments: {url, name, size}."""
     icon_name, kind_label = BUBBLES[kind]
     context = {
         "content": content,
@@ -248,13 +248,13 @@ def bubble(
 
 
 @register.simple_block_tag
-def dialog(content: str, id: str, title: str, wide: bool = False) -> str:  # noqa: A002
+def dialog(content: str, id: str, title: str, wide: bool = False) -> str:
     """A native <dialog>, opened by any `<button data-dialog-open="ID">`. Needs JavaScript: workspace only."""
     return render_to_string("components/dialog.html", {"content": content, "id": id, "title": title, "wide": wide})
 
 
 @register.simple_block_tag
-def disclosure(content: str, label: str, icon_name: str = "", danger: bool = False, open: bool = False) -> str:  # noqa: A002
+def disclosure(content: str, label: str, icon_name: str = "", danger: bool = False, open: bool = False) -> str:
     """A <details>: asks once before something heavy, or holds a secondary form. Works without JavaScript."""
     context = {"content": content, "label": label, "icon_name": icon_name, "danger": danger, "open": open}
     return render_to_string("components/disclosure.html", context)

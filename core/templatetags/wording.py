@@ -107,7 +107,9 @@ def deadline_words(
         return DeadlineWords("paused", _("Paused"), "", "")
     late, amount = _remaining(due, now)
     if paused:
-        return DeadlineWords("paused", _("Paused"), "" if late or not amount else _("%(t)s left") % {"t": amount}, exact)
+        return DeadlineWords(
+            "paused", _("Paused"), "" if late or not amount else _("%(t)s left") % {"t": amount}, exact
+        )
     if late:
         if legal:
             return DeadlineWords("late", _("Elapsed"), _("%(t)s ago") % {"t": amount}, exact)

@@ -1,0 +1,115 @@
+"""The arithmetic of charts: numbers in, coordinates and words out. No template is touched here."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils import formats
+
+Number = int | float | None
+Series = Mapping[str, Any]
+
+# Inner box of the charts with axes, in SVG units: room left for the values, below for the labels.
+LEFT, TOP, BOTTOM, RIGHT = 48, 12, 28, 12
+_ids = itertools.count(1)
+
+
+def n(value: float) -> str:
+    """A coordinate: at most one decimal, a point whatever the language."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def shown(value: Number, unit: str = "") -> str:
+    """A value as read by people: in the reader's language, with its unit; a dash when there is none."""
+    if value is None:
+        return "—"
+    text = formats.number_format(round(value, 1) if value % 1 else int(value), use_l10n=True, force_grouping=True)
+    return f"{text}\u202f{unit}" if unit else text
+
+
+def nice_ceiling(value: float) -> float:
+    """The top of an axis of four steps: a round number not below value; at least 4, so that the steps are whole."""
+    for small in (4, 8, 12):
+        if value <= small:
+            return small
+    power = 10 ** math.floor(math.log10(value))
+    return next(step * power / 10 for step in (12, 16, 20, 24, 32, 40, 60, 80, 100) if step * power / 10 >= value)
+
+
+def label_every(count: int, room: int) -> int:
+    """Show one label in how many, so that at most `room` of them are drawn."""
+    return max(1, math.ceil(count / room))
+
+
+def chart_frame(width: int, height: int, top_value: float, unit: str, ceiling: float | None = None) -> dict[str, Any]:
+    """Size, inner box and horizontal grid of a chart with a vertical axis from zero to a round number."""
+    top = ceiling or nice_ceiling(top_value)
+    inner_height = height - TOP - BOTTOM
+    grid = [{"y": n(TOP + inner_height * (1 - part / 4)), "text": shown(top * part / 4, unit)} for part in range(5)]
+    return {
+        "width": width,
+        "height": height,
+        "left": LEFT,
+        "right": width - RIGHT,
+        "base": n(height - BOTTOM),
+        "label_y": height - 8,
+        "grid": grid,
+        "top": top,
+        "inner_width": width - LEFT - RIGHT,
+        "inner_height": inner_height,
+    }
+
+
+def y_of(frame: Mapping[str, Any], value: float) -> float:
+    """The height of a value on a chart, in SVG units from the top; values above the axis stay at its top."""
+    return TOP + frame["inner_height"] * (1 - min(value, frame["top"]) / frame["top"])
+
+
+def tones_of(series: Sequence[Series]) -> list[str]:
+    """The class suffix of each series: its own tone, or the next of the six colours."""
+    return [str(one.get("tone") or index % 6 + 1) for index, one in enumerate(series)]
+
+
+def heading(title: str, description: str, note: str, wide: bool = False, level: int = 2) -> dict[str, Any]:
+    """What _head.html shows, with an id of its own for the labels of the figure."""
+    return {
+        "id": f"chart-{next(_ids)}",
+        "title": title,
+        "description": description,
+        "note": note,
+        "wide": wide,
+        "level": level,
+    }
+
+
+def table_rows(labels: Sequence[str], series: Sequence[Series], unit: str) -> list[dict[str, Any]]:
+    return [
+        {"label": label, "cells": [shown(one["values"][index], unit) for one in series]}
+        for index, label in enumerate(labels)
+    ]
+
+
+def line_points(frame: Mapping[str, Any], values: Sequence[Number]) -> list[list[tuple[float, float]]]:
+    """The runs of consecutive known points of a line; a None cuts the line instead of drawing a false zero."""
+    step = frame["inner_width"] / max(len(values) - 1, 1)
+    runs: list[list[tuple[float, float]]] = [[]]
+    for index, value in enumerate(values):
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append((LEFT + index * step, y_of(frame, value)))
+    return [run for run in runs if run]
+
+
+def anchor_of(index: int, count: int) -> str:
+    return "start" if index == 0 else "end" if index == count - 1 else "middle"
+
+
+def total_of(row: Mapping[str, Any]) -> Number:
+    if "parts" in row:
+        return sum(part["value"] or 0 for part in row["parts"])
+    value: Number = row["value"]
+    return value

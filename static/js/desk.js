@@ -1,0 +1,63 @@
+// The telephone and counter desks with the keyboard alone: the timer starts with the first key, Enter in the omnibox goes on
+// to the question, ↓ from the question reads the articles one by one, Enter on one answers with it.
+
+const desk = document.querySelector("[data-desk]");
+const timer = document.querySelector("[data-desk-timer]");
+const started = document.querySelector("#contact [name=started]");
+const question = document.querySelector("[data-desk-question]");
+const search = document.querySelector("[data-desk-search]");
+
+// A refused form comes back with the moment it began
+if (started.value) timer.dateTime = started.value;
+desk.addEventListener("input", () => {
+  if (started.value) return;
+  started.value = timer.dateTime = new Date().toISOString();
+});
+
+let goOn = false;
+search.addEventListener("submit", () => { goOn = true; });
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id !== "caller" || !goOn) return;
+  goOn = false;
+  const people = [...document.querySelectorAll("#caller [name=citizen][type=radio]")];
+  const first = people.find((one) => one.checked) ?? people[0];
+  if (people.length && !people.some((one) => one.checked)) {
+    first.checked = true; // several namesakes: the first is proposed, the arrows go to the others
+    first.focus();
+  } else {
+    question.focus();
+  }
+});
+// Enter on a person goes to the question instead of ending the contact
+desk.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches("[name=citizen]")) {
+    event.preventDefault();
+    question.focus();
+  }
+});
+
+const articles = () => [...document.querySelectorAll("[data-desk-article]")];
+
+question.addEventListener("keydown", (event) => {
+  const atEnd = question.selectionStart === question.value.length;
+  if (event.key !== "ArrowDown" || event.shiftKey || !atEnd || !articles().length) return;
+  event.preventDefault();
+  read(articles()[0]);
+});
+desk.addEventListener("keydown", (event) => {
+  if (!event.target.matches("[data-desk-article]")) return;
+  const all = articles();
+  const here = all.indexOf(event.target);
+  if (event.key === "ArrowDown" && here < all.length - 1) read(all[here + 1]);
+  else if (event.key === "ArrowUp" && here > 0) read(all[here - 1]);
+  else if (event.key === "Escape" || event.key === "ArrowUp") question.focus();
+  else return;
+  event.preventDefault();
+});
+
+function read(button) {
+  for (const one of document.querySelectorAll(".answer details[open]")) one.open = false;
+  button.closest(".answer").querySelector("details").open = true;
+  button.focus({ preventScroll: true });
+  button.closest(".answer").scrollIntoView({ block: "nearest" });
+}

@@ -1,0 +1,81 @@
+"""Charts: geometry a browser can read in any language, and the same numbers in a table."""
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from django.template import Context, Template
+from django.utils import translation
+
+from core.templatetags.chart_geometry import n, nice_ceiling, shown
+
+SERIES = [{"label": "Received", "values": [8, 12.5, None, 40]}, {"label": "Closed", "values": [5, 10, 20, 44]}]
+LABELS = ["a", "b", "c", "d"]
+ROWS = [
+    {"label": "Roads", "url": "/r/", "parts": [{"label": "On time", "value": 3}, {"label": "Late", "value": 1.5}]},
+    {"label": "Schools", "parts": [{"label": "On time", "value": 0}, {"label": "Late", "value": 9}]},
+]
+
+
+def render(source: str, **context: Any) -> str:
+    with translation.override("fr"):
+        return Template("{% load charts %}" + source).render(Context(context))
+
+
+EVERY_CHART = {
+    "line": "{% line_chart 'T' labels series description='D' target=30 target_label='goal' %}",
+    "columns": "{% column_chart 'T' labels series description='D' %}",
+    "bars": "{% bar_chart 'T' rows description='D' %}",
+    "heat": "{% heat_map 'T' labels labels matrix description='D' %}",
+}
+
+
+@pytest.mark.parametrize("source", EVERY_CHART.values(), ids=EVERY_CHART)
+def test_a_chart_has_a_title_a_description_and_its_table(source: str) -> None:
+    html = render(source, labels=LABELS, series=SERIES, rows=ROWS, matrix=[[0, 1, 2, 3]] * 4)
+    svg = ElementTree.fromstring(re.search(r'<svg class="chart__svg".*?</svg>', html, re.DOTALL)[0])  # type: ignore[index]
+    assert svg.findtext("title") == "T"
+    assert svg.findtext("desc") == "D"
+    assert svg.get("aria-labelledby") == f"{svg.find('title').get('id')} {svg.find('desc').get('id')}"  # type: ignore[union-attr]
+    assert "<table" in html
+    assert " style=" not in html
+    for node in svg.iter():
+        for name in ("x", "y", "x1", "x2", "y1", "y2", "width", "height", "cx", "cy", "r"):
+            if name in node.attrib:
+                float(node.attrib[name])  # "12,5" would raise: French must not reach the geometry
+
+
+def test_the_table_says_the_numbers_in_french() -> None:
+    html = render(EVERY_CHART["line"], labels=LABELS, series=SERIES)
+    assert "12,5" in html
+    assert '<td class="num">—</td>' in html
+
+
+def test_a_missing_value_cuts_the_line() -> None:
+    html = render("{% line_chart 'T' labels series %}", labels=LABELS, series=SERIES[:1])
+    assert html.count('class="line dash-1" d="') == 2
+
+
+def test_stacked_bars_share_one_scale_and_the_zero_part_is_not_drawn() -> None:
+    html = render(EVERY_CHART["bars"], rows=ROWS)
+    widths = [float(width) for width in re.findall(r'class="bar mark-\d" x="[\d.]+" y="\d+" width="([\d.]+)"', html)]
+    assert widths == [160.0, 80.0, 480.0]
+
+
+@pytest.mark.parametrize("source", EVERY_CHART.values(), ids=EVERY_CHART)
+def test_a_chart_of_nothing_is_still_a_chart(source: str) -> None:
+    assert "<svg" in render(source, labels=[], series=[], rows=[], matrix=[])
+
+
+@pytest.mark.parametrize(
+    ("value", "top"), [(0, 4), (3, 4), (5, 8), (9, 12), (12, 12), (13, 16), (99, 100), (122, 160), (1001, 1200)]
+)
+def test_the_top_of_an_axis_is_round_and_not_below_the_value(value: float, top: float) -> None:
+    assert nice_ceiling(value) == top
+
+
+def test_numbers_for_machines_and_for_people() -> None:
+    assert (n(12.0), n(12.34), n(0)) == ("12", "12.3", "0")
+    with translation.override("fr"):
+        assert (shown(None), shown(12.5, "%"), shown(3)) == ("—", "12,5\u202f%", "3")
