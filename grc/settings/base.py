@@ -136,6 +136,10 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
+# What the citizens' site must state. Without an audit the RGAA's answer is "none" (or "partial", "full" after one).
+ACCESSIBILITY_STATUS = env.text("ACCESSIBILITY_STATUS", "none")
+HOSTING_PROVIDER = env.text("HOSTING_PROVIDER", "")
+
 # API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -145,10 +149,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["tickets.api.throttling.AccountThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "tickets.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
+API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 15_000)  # of one account
 SPECTACULAR_SETTINGS = {
     "TITLE": "Guichet",
     "DESCRIPTION": "Tickets of the guichet unique: the same rights as the pages.",
@@ -158,6 +164,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "tickets.enums.Status",
+        "ChannelEnum": "tickets.enums.Channel",
+        "MessageKindEnum": "tickets.enums.MessageKind",
+        "EventKindEnum": "tickets.enums.EventKind",
+    },
 }
 
 # Celery: a message lost or told twice changes nothing, because the truth is in the database.
