@@ -13,6 +13,10 @@ BEAT_SCHEDULE = {
     "process stored inbound mail": {"task": "channels_intake.sweep_inbound", "schedule": 20 * SECONDS},
     "route tickets nobody routed": {"task": "tickets.sweep_unrouted", "schedule": 20 * SECONDS},
     "deliver queued messages": {"task": "notifications.sweep_outbox", "schedule": 20 * SECONDS},
+    "note messages that could not be delivered": {
+        "task": "tickets.note_send_failures",
+        "schedule": 5 * MINUTES,
+    },
     "enforce deadlines": {"task": "tickets.enforce_deadlines", "schedule": 1 * MINUTES},
     "close answered tickets left quiet": {
         "task": "tickets.close_quiet_answered",

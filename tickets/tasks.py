@@ -7,6 +7,7 @@ from core.jobs import enqueue
 from tickets.actions.enforcement import deadlines_enforce
 from tickets.actions.quiet import tickets_close_quiet
 from tickets.actions.routing import ticket_route
+from tickets.actions.send_failures import send_failures_note
 from tickets.models import Ticket
 
 
@@ -35,3 +36,9 @@ def enforce_deadlines() -> None:
 @shared_task(name="tickets.close_quiet_answered")
 def close_quiet_answered() -> None:
     tickets_close_quiet(now=timezone.now())
+
+
+@shared_task(name="tickets.note_send_failures")
+def note_send_failures() -> None:
+    """Write on their tickets the messages that could not be delivered."""
+    send_failures_note(now=timezone.now())

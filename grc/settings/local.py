@@ -43,5 +43,5 @@ EMAIL_PORT = env.integer("EMAIL_PORT", 25)
 if EMAIL_HOST:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "notifications.drivers.files.EmailBackend"
     EMAIL_FILE_PATH = DATA_DIR / "sent-mail"

@@ -1,0 +1,243 @@
+"""A raw message into what a ticket needs. Pure, and it never raises whatever the bytes.
+
+The structure is read with the compat32 policy on purpose: the modern one parses each header on access and raises
+(IndexError, ValueError…) on values that really arrive. Headers are decoded by our own `header_text`.
+"""
+
+import email.policy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.errors import InvalidBase64CharactersDefect, InvalidBase64LengthDefect
+from email.message import Message
+from email.parser import BytesHeaderParser
+
+from channels_intake.email.addresses import first_mailbox, message_ids
+from channels_intake.email.decoding import decode_bytes, header_text, tidy
+from channels_intake.email.html_text import clean_html, html_to_text
+from channels_intake.email.quoting import split_quoted
+from channels_intake.email.robots import automatic_reason
+
+_BROKEN = (InvalidBase64CharactersDefect, InvalidBase64LengthDefect)
+TEXT_LIMIT = 100_000  # characters shown in the ticket; a longer text comes whole as an attachment
+HTML_LIMIT = 1_000_000
+REFERENCES_LIMIT = 100_000
+_EXTENSIONS = {
+    "text/plain": "txt",
+    "text/html": "html",
+    "text/calendar": "ics",
+    "application/pdf": "pdf",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "application/ms-tnef": "dat",
+    "application/pkcs7-mime": "p7m",
+    "application/pkcs7-signature": "p7s",
+}
+
+
+@dataclass(frozen=True)
+class File:
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass
+class ParsedMail:
+    """``problems`` says what a person must check: ``charset``, ``encoding``, ``structure``, ``sender``.
+
+    ``references`` are the Message-IDs answered, the nearest first. ``quoted`` is split off replies only.
+    """
+
+    message_id: str = ""
+    sender_name: str = ""
+    sender_address: str = ""
+    subject: str = ""
+    text: str = ""
+    quoted: str = ""
+    html: str = ""
+    files: list[File] = field(default_factory=list)
+    references: list[str] = field(default_factory=list)
+    automatic: str = ""
+    problems: set[str] = field(default_factory=set)
+
+    @property
+    def is_readable(self) -> bool:
+        return not self.problems & {"charset", "encoding", "structure"}
+
+
+Headers = dict[str, list[str]]
+
+
+def parse_mail(raw: bytes, *, envelope_from: str = "") -> ParsedMail:
+    """Parse one message. ``envelope_from``: the SMTP sender, ``<>`` when null, empty when unknown."""
+    try:
+        return _parse(message_from_bytes(raw, policy=email.policy.compat32), envelope_from)
+    except Exception:  # nesting beyond Python's stack, or a defect of the standard library: a person reads the raw mail
+        return unreadable(raw, envelope_from=envelope_from)
+
+
+def unreadable(raw: bytes, *, envelope_from: str = "") -> ParsedMail:
+    """What can be said of a message that cannot be parsed: its headers if they can be read, no text."""
+    mail = ParsedMail(problems={"structure"})
+    try:
+        headers = _headers(BytesHeaderParser(policy=email.policy.compat32).parsebytes(raw[:65_536]))
+        _read_headers(mail, headers, envelope_from)
+    except Exception:
+        mail.sender_address = first_mailbox(envelope_from)[1]
+    return mail
+
+
+def _parse(message: Message, envelope_from: str) -> ParsedMail:
+    mail = ParsedMail()
+    headers = _headers(message)
+    if not headers:
+        mail.problems.add("structure")
+    _read_headers(mail, headers, envelope_from)
+    texts: list[str] = []
+    pages: list[str] = []
+    for part in _leaves(message, mail):
+        _take(part, mail, texts, pages)
+    html = "\n".join(pages)
+    if len(html) > HTML_LIMIT:
+        mail.files.append(File("message.html", "text/html", html.encode()))
+        html = html[:HTML_LIMIT]
+    if html:
+        mail.html = clean_html(html)
+    text = "\n\n".join(text for text in texts if text.strip()).strip() or html_to_text(mail.html)
+    if len(text) > TEXT_LIMIT:
+        mail.files.append(File("message.txt", "text/plain; charset=utf-8", text.encode()))
+        text = text[:TEXT_LIMIT]
+    if len(mail.html) > 2 * TEXT_LIMIT:
+        mail.html = ""  # its text is there, and the page would be too heavy
+    is_reply = bool(mail.references) and not mail.subject.lower().startswith(("fwd:", "fw:", "tr:", "tr :"))
+    mail.text, mail.quoted = split_quoted(text) if is_reply else (text, "")
+    return mail
+
+
+def _headers(message: Message) -> Headers:
+    """Lower-case name → raw values. Read once from what was parsed: ``message[...]`` may raise."""
+    found: Headers = {}
+    for name, value in message.raw_items():
+        found.setdefault(str(name).lower(), []).append(str(value))
+    return found
+
+
+def _read_headers(mail: ParsedMail, headers: Headers, envelope_from: str) -> None:
+    def first(name: str) -> str:
+        return next((value for value in headers.get(name, ()) if value.strip()), "")
+
+    ids = message_ids(first("message-id")[:REFERENCES_LIMIT])
+    mail.message_id = ids[0] if ids else ""
+    for name in ("from", "sender", "reply-to"):
+        shown, address = first_mailbox(_unfolded(first(name)))
+        if address:
+            mail.sender_name, mail.sender_address = header_text(shown), tidy(address)
+            break
+    else:
+        mail.sender_name = header_text(first("from")).strip(" <>\"'")
+        mail.sender_address = first_mailbox(envelope_from)[1]
+        mail.problems.add("sender")
+    mail.subject = header_text(first("subject"))
+    answered = message_ids(first("in-reply-to")[:REFERENCES_LIMIT])
+    answered += reversed(message_ids(" ".join(headers.get("references", ()))[-REFERENCES_LIMIT:]))
+    mail.references = list(dict.fromkeys(answered))[:100]
+    mail.automatic = automatic_reason(headers, sender=mail.sender_address, envelope_from=envelope_from)
+
+
+def _unfolded(value: str) -> str:
+    eight_bit, _ = decode_bytes(value.encode("utf-8", "surrogateescape"))
+    return " ".join(eight_bit.split())
+
+
+def _leaves(message: Message, mail: ParsedMail) -> Iterator[Message]:
+    """The parts that carry something. Of alternatives, the text wins and the HTML is kept for show."""
+    todo = [message]
+    while todo:
+        part = todo.pop()
+        kind = part.get_content_type()
+        if kind == "message/rfc822" or kind == "message/global":
+            yield part
+        elif part.is_multipart() and kind != "message/delivery-status":
+            children = part.get_payload()
+            todo.extend(reversed([child for child in children if isinstance(child, Message)]))
+        else:
+            if part.get_content_maintype() == "multipart":
+                mail.problems.add("structure")  # no boundary was found in it
+            yield part
+
+
+def _take(part: Message, mail: ParsedMail, texts: list[str], pages: list[str]) -> None:
+    kind = part.get_content_type()
+    if kind in {"message/rfc822", "message/global"}:
+        mail.files.append(_message_file(part, mail))
+        return
+    if kind == "message/delivery-status":
+        content = "\n".join(str(child) for child in part.get_payload()) if part.is_multipart() else ""
+        mail.files.append(File("delivery-status.txt", "text/plain", content.encode("utf-8", "replace")))
+        return
+    name = _file_name(part)
+    content = _content(part)
+    broken = any(isinstance(defect, _BROKEN) for defect in part.defects)
+    disposition = str(part.get("content-disposition", "")).strip().lower()
+    is_attachment = disposition.startswith("attachment") or bool(name)
+    shown = kind in {"text/plain", "text/html"} or part.get_content_maintype() == "multipart"
+    if broken:
+        mail.problems.add("encoding")
+    if is_attachment or not shown:
+        if kind == "text/rfc822-headers":  # a bounce: what it answers is in the headers it returns
+            mail.references += message_ids(_after_message_id(content))
+        if content or name:
+            extension = _EXTENSIONS.get(kind, "bin")
+            mail.files.append(File(name or f"document-{len(mail.files) + 1}.{extension}", kind, content))
+        return
+    text, sure = decode_bytes(content, _charset(part))
+    if not sure:
+        mail.problems.add("charset")
+    (pages if kind == "text/html" else texts).append(tidy(text))
+
+
+def _content(part: Message) -> bytes:
+    try:
+        payload = part.get_payload(decode=True)
+    except Exception:  # a transfer encoding that the standard library trips on
+        payload = None
+    if isinstance(payload, bytes):
+        return payload
+    return str(part.get_payload()).encode("utf-8", "surrogateescape")
+
+
+def _charset(part: Message) -> str | None:
+    try:
+        return part.get_content_charset()
+    except Exception:
+        return None
+
+
+def _file_name(part: Message) -> str:
+    try:
+        return header_text(part.get_filename() or "")[:200]
+    except Exception:
+        return ""
+
+
+def _message_file(part: Message, mail: ParsedMail) -> File:
+    """A message inside the message, as an .eml file. The one a bounce returns also tells what it answers."""
+    inner = part.get_payload(0) if part.is_multipart() else part
+    assert isinstance(inner, Message)
+    headers = _headers(inner)
+    if mail.automatic:
+        mail.references += message_ids(" ".join(headers.get("message-id", ())))
+    try:
+        content = inner.as_bytes()
+    except Exception:  # the generator cannot write every message the parser reads
+        content = str(inner.get_payload()).encode("utf-8", "replace")
+        mail.problems.add("structure")
+    name = _file_name(part) or header_text("".join(headers.get("subject", ())))[:100] or "message"
+    return File(name if name.lower().endswith(".eml") else f"{name}.eml", "message/rfc822", content)
+
+
+def _after_message_id(content: bytes) -> str:
+    headers = _headers(BytesHeaderParser(policy=email.policy.compat32).parsebytes(content[:65_536]))
+    return " ".join(headers.get("message-id", ()))

@@ -1,0 +1,60 @@
+"""What the person wrote, apart from the messages quoted below it. Pure."""
+
+import re
+from functools import lru_cache
+from re import Pattern
+
+from mailparser_reply.parser import EmailMessage
+
+_READ_LIMIT = 20_000  # characters: the library's expression is super-linear on hostile input
+_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " "})
+# « Le mar. 3 nov. 2026 à 10:12, Mairie <\nmairie@ville.example> a écrit : », wrapped by the sender's program
+_WRAPPED = re.compile(
+    r"^(?P<first>[> ]*(?:Le|On)\b[^\n]{0,250})\n(?P<second>[^\n]{0,250}\n)?"
+    r"(?P<last>[^\n]{0,250}(?:a [ée]crit|wrote) ?:)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"^[> ]*(?:-{2,} ?(?:Message (?:d['’]origine|transf[ée]r[ée]|original|initial)|Mail original"
+    r"|Original Message|Forwarded message) ?-{2,}"
+    r"|(?:Le|On) [^\n]{4,250}(?:a [ée]crit|wrote) ?:"
+    r"|_{20,}\n+[> ]*(?:De|From) ?:"
+    r"|(?:De|From) ?: [^\n]+\n[> ]*(?:Envoy[ée](?: le)?|Date|Sent) ?: "
+    r")",
+    re.MULTILINE | re.IGNORECASE,
+)
+_TRAILING_QUOTE = re.compile(r"(?:\n[ \t]*>[^\n]*|\n[ \t]*(?=\n))+\s*\Z")
+
+
+@lru_cache(maxsize=1)
+def _header_expression() -> Pattern[str]:
+    expression: Pattern[str] = EmailMessage(text="", languages=["fr"]).HEADER_REGEX
+    return expression
+
+
+def split_quoted(text: str) -> tuple[str, str]:
+    """(what was written, what was quoted below). A text that is only a quotation stays whole, as written."""
+    position = _quote_start(text)
+    if position is None:
+        match = _TRAILING_QUOTE.search(text) if ">" in text and len(text) <= 200_000 else None
+        position = match.start() if match and match[0].strip() else None
+    if position is None or not text[:position].strip():
+        return text.strip(), ""
+    return text[:position].strip(), text[position:].strip()
+
+
+def _quote_start(text: str) -> int | None:
+    """Where the first quotation header begins. Replacements keep the length: positions hold in ``text``."""
+    head = text[:_READ_LIMIT].translate(_SPACES)
+    head = _WRAPPED.sub(lambda match: match[0].replace("\n", " "), head)
+    found = [match.start() for match in (_first(_header_expression(), head), _first(_MORE, head)) if match]
+    return min(found, default=None)
+
+
+def _first(expression: Pattern[str], text: str) -> re.Match[str] | None:
+    """The first match with something written before it."""
+    start = len(text) - len(text.lstrip())
+    try:
+        return next((match for match in expression.finditer(text) if match.start() > start), None)
+    except RecursionError:  # pragma: no cover - the expression engine's own limit
+        return None

@@ -1,0 +1,43 @@
+"""Celery tasks of the intake: ids in, one action call."""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from django.db import InterfaceError, OperationalError
+from django.db.models import Q
+from django.utils import timezone
+
+from channels_intake.email.processing import MAX_ATTEMPTS, mail_process
+from channels_intake.models import InboundMail, InboundStatus
+from core.jobs import enqueue
+
+logger = logging.getLogger(__name__)
+
+# a stored mail is taken again once it is this old (seconds since its reception), by attempts already made
+SWEEP_AFTER = (10, 20, 60, 5 * 60, 30 * 60, 2 * 3600)
+SWEEP_BATCH = 1000
+
+
+@shared_task(name="channels_intake.process_mail")
+def process_mail(mail_id: int) -> None:
+    """Process one mail. Told twice, it does nothing the second time; when the database fails the sweep does it."""
+    try:
+        mail_process(mail_id=mail_id, now=timezone.now())
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("Mail %s will be taken again: %s", mail_id, error)
+
+
+@shared_task(name="channels_intake.sweep_inbound")
+def sweep_inbound() -> None:
+    """Tell the worker of mail stored and not processed: the broker was down, or a worker died."""
+    now = timezone.now()
+    stored = InboundMail.objects.filter(status=InboundStatus.STORED)
+    stored.filter(attempts__gte=MAX_ATTEMPTS).update(
+        status=InboundStatus.FAILED, note="Tried too many times.", processed_at=now
+    )
+    due = Q(pk__in=[])
+    for attempts, seconds in enumerate(SWEEP_AFTER):
+        due |= Q(attempts=attempts, received_at__lt=now - timedelta(seconds=seconds))
+    for pk in stored.filter(due).order_by("id").values_list("pk", flat=True)[:SWEEP_BATCH]:
+        enqueue("channels_intake.process_mail", pk)

@@ -1,0 +1,32 @@
+"""A row of the outbox as an e-mail."""
+
+from email.utils import formataddr
+
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+
+from notifications.actions.outbox import sender_of
+from notifications.models import OutboundMessage
+
+
+def email_build(row: OutboundMessage, backend: BaseEmailBackend | None = None) -> EmailMessage:
+    """The message of ``row``, with its own stable Message-ID, threading headers and, when automatic, RFC 3834's."""
+    headers = {"Message-ID": row.message_id}
+    if row.in_reply_to:
+        headers["In-Reply-To"] = row.in_reply_to
+    if row.references:
+        headers["References"] = row.references
+    if row.is_automatic:
+        headers["Auto-Submitted"] = "auto-replied" if row.in_reply_to else "auto-generated"
+        headers["X-Auto-Response-Suppress"] = "All"
+    message = EmailMessage(
+        subject=row.subject,
+        body=row.body,
+        from_email=sender_of(row),
+        to=[formataddr((row.to_name, row.to_address))],
+        reply_to=[row.reply_to] if row.reply_to else None,
+        headers=headers,
+        connection=backend,
+    )
+    message.file_name = f"{row.created_at:%Y%m%dT%H%M%S}-{row.pk}.eml"  # type: ignore[attr-defined] # for drivers.files
+    return message
