@@ -1,8 +1,107 @@
+"""What the frame of the workspace shows on every page."""
+
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from directory.models import Agent
+from directory.permissions import has_right
+from directory.roles import ADMINISTER, DASHBOARD, LOG, VIEW
+from tickets.selectors.queues import CAP, QUEUES, queue_counts
+
+TONES = {"today": "soon", "late": "late", "legal": "legal"}
+SHORTCUTS = {"mine": "g m", "unassigned": "g u", "today": "g d", "late": "g l", "all": "g a"}
+Item = dict[str, Any]
 
 
 def workspace(request: HttpRequest) -> dict[str, Any]:
-    """Navigation of the workspace, lazily: only templates that show it pay for it."""
-    return {}
+    """``nav``: the groups of the sidebar (see docs/developer/templates.md). Only templates that show it pay for it."""
+    return {"nav": SimpleLazyObject(lambda: navigation(request))}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The pages this agent's rights open, with the counters of the queues: one query."""
+    agent = getattr(request, "user", None)
+    if not isinstance(agent, Agent):
+        return []
+    groups = [
+        {"label": _("Tickets"), "items": _queues(request, agent) if has_right(agent, VIEW) else []},
+        {"label": _("Reception"), "items": _reception(request, agent)},
+        {"label": _("Town hall"), "items": _town_hall(request, agent)},
+    ]
+    return [group for group in groups if group["items"]]
+
+
+def count_label(count: int) -> str:
+    """A counter as it is shown: past CAP, « 999+ »."""
+    return f"{CAP}+" if count > CAP else str(count)
+
+
+def queue_counts_of(request: HttpRequest, agent: Agent, now: datetime) -> dict[str, int]:
+    """The counters of the queues, asked once per request."""
+    counts: dict[str, int] | None = getattr(request, "_queue_counts", None)
+    if counts is None:
+        counts = queue_counts(agent, now)
+        request._queue_counts = counts  # type: ignore[attr-defined]
+    return counts
+
+
+def _queues(request: HttpRequest, agent: Agent) -> list[Item]:
+    counts = queue_counts_of(request, agent, timezone.now())
+    current = getattr(request, "queue_key", "")
+    return [
+        {
+            "label": str(queue.label),
+            "url": reverse("tickets:queue", args=[queue.key]),
+            "icon": queue.icon,
+            "count": count_label(counts[queue.key]),
+            "current": queue.key == current,
+            "tone": TONES.get(queue.key, "") if counts[queue.key] else "",
+            "shortcut": SHORTCUTS.get(queue.key, ""),
+        }
+        for queue in QUEUES
+    ]
+
+
+def _reception(request: HttpRequest, agent: Agent) -> list[Item]:
+    items = []
+    if has_right(agent, LOG):
+        items += [
+            _item(request, "phone:desk", _("Phone desk"), "phone", "g t"),
+            _item(request, "counter:desk", _("Counter desk"), "store", "g g"),
+        ]
+    if has_right(agent, VIEW):
+        items.append(_item(request, "knowledge:list", _("Knowledge"), "book-open", "g c"))
+    return [item for item in items if item]
+
+
+def _town_hall(request: HttpRequest, agent: Agent) -> list[Item]:
+    items = []
+    if has_right(agent, DASHBOARD):
+        items.append(_item(request, "dashboard:home", _("Dashboard"), "chart-column"))
+    if has_right(agent, ADMINISTER):
+        items += [
+            _item(request, "inbound:list", _("Received mail"), "mail-open"),
+            _item(request, "notifications:list", _("Sent mail"), "send"),
+        ]
+        if agent.is_staff:
+            items.append(_item(request, "admin:index", _("Administration"), "settings"))
+    return [item for item in items if item]
+
+
+def _item(request: HttpRequest, name: str, label: str, icon: str, shortcut: str = "") -> Item:
+    """One link; empty when the page does not exist in this installation."""
+    try:
+        url = reverse(name)
+    except NoReverseMatch:
+        return {}
+    match = request.resolver_match
+    current = match is not None and (match.view_name == name or request.path == url)
+    return {
+        "label": label, "url": url, "icon": icon, "count": None, "current": current, "tone": "", "shortcut": shortcut
+    }

@@ -1,4 +1,25 @@
-from django.urls.resolvers import URLPattern
+from django.urls import path
+
+from tickets.views import attachments, conversation, lists, panels, processing, start, ticket
 
 app_name = "tickets"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", start.start, name="start"),
+    path("demandes/", lists.queue, name="queue"),
+    path("demandes/file/<slug:key>/", lists.queue, name="queue"),
+    path("recherche/", lists.search, name="search"),
+    path("pieces/<int:pk>/", attachments.attachment, name="attachment"),
+    path("demandes/<str:reference>/", ticket.detail, name="detail"),
+    path("demandes/<str:reference>/repondre/", conversation.reply, name="reply"),
+    path("demandes/<str:reference>/noter/", conversation.note, name="note"),
+    path("demandes/<str:reference>/prendre/", processing.take, name="take"),
+    path("demandes/<str:reference>/liberer/", processing.release, name="release"),
+    path("demandes/<str:reference>/attendre/", processing.wait, name="wait"),
+    path("demandes/<str:reference>/reprendre/", processing.resume, name="resume"),
+    path("demandes/<str:reference>/rouvrir/", processing.reopen, name="reopen"),
+    path("demandes/<str:reference>/confier/", panels.panel, {"name": "assign"}, name="assign"),
+    path("demandes/<str:reference>/transferer/", panels.panel, {"name": "transfer"}, name="transfer"),
+    path("demandes/<str:reference>/classer/", panels.panel, {"name": "classify"}, name="classify"),
+    path("demandes/<str:reference>/cloturer/", panels.panel, {"name": "close"}, name="close"),
+    path("demandes/<str:reference>/annuler/", panels.panel, {"name": "cancel"}, name="cancel"),
+]

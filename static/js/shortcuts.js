@@ -1,4 +1,5 @@
 // [data-shortcut="r"] or "g q" or "?": pressing the keys clicks the element, or focuses it when it is a field.
+// In a [data-list], j and k move to the next and previous [data-list-item] (a link: Enter opens it).
 // Never while typing; single keys can be turned off (WCAG 2.1.4). `?` lists what the page offers.
 
 const STORED = "shortcuts";
@@ -27,6 +28,11 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (!enabled() || event.key.length !== 1 || document.querySelector("dialog[open]")) return;
+  if ("jk".includes(event.key) && move(event.key === "j" ? 1 : -1)) {
+    event.preventDefault();
+    previous = "";
+    return;
+  }
   const sequence = event.timeStamp - previousAt < 1200 && previous ? `${previous} ${event.key}` : event.key;
   const element = find(sequence) ?? find(event.key);
   previous = event.key;
@@ -49,21 +55,37 @@ function visibleLabel(element) {
   return copy.textContent.trim();
 }
 
+function move(step) {
+  const items = [...document.querySelectorAll("[data-list] [data-list-item]")].filter(visible);
+  if (!items.length) return false;
+  const here = items.findIndex((item) => item === document.activeElement || item.closest("tr, li")?.contains(document.activeElement));
+  const next = here < 0 ? items[step > 0 ? 0 : items.length - 1] : items[here + step];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+function add(list, keys, label) {
+  const [term, text] = [document.createElement("dt"), document.createElement("dd")];
+  for (const key of keys) {
+    const box = document.createElement("kbd");
+    box.textContent = key;
+    term.append(box, " ");
+  }
+  text.textContent = label;
+  list.append(term, text);
+}
+
 function fill(list) {
   list.replaceChildren();
   const seen = new Set();
+  const rows = document.querySelector("[data-list]");
+  if (rows) add(list, ["j", "k"], rows.dataset.listLabel);
   for (const element of document.querySelectorAll("[data-shortcut]")) {
     const keys = element.dataset.shortcut;
     if (seen.has(keys)) continue;
     seen.add(keys);
-    const [term, text] = [document.createElement("dt"), document.createElement("dd")];
-    for (const key of keys.split(" ")) {
-      const box = document.createElement("kbd");
-      box.textContent = key;
-      term.append(box, " ");
-    }
-    text.textContent = element.dataset.shortcutLabel || element.getAttribute("aria-label") || visibleLabel(element);
-    list.append(term, text);
+    add(list, keys.split(" "), element.dataset.shortcutLabel || element.getAttribute("aria-label") || visibleLabel(element));
   }
 }
 

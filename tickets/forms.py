@@ -1,0 +1,175 @@
+"""What agents type: the filters of the lists, and one form per action that asks for something."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from directory.models import Agent, RequestType, Service
+from tickets.enums import OPEN_STATUSES, Channel, Status
+from tickets.models import Ticket
+from tickets.selectors.assignable import agents_for
+from tickets.selectors.queues import due_today_q, late_q
+
+NOBODY, ME = "none", "me"
+STATUSES = [(value, label) for value, label in Status.choices if value != Status.MERGED]
+
+
+class TicketFilterForm(forms.Form):
+    """Filters of a list, as GET parameters: codes and ids, so that an address can be kept and shared.
+
+    ``late``, ``today`` and ``open`` come from the figures of the dashboard; ``since`` and ``until`` are local days of
+    reception, both included.
+    """
+
+    status = forms.ChoiceField(label=_("Status"), choices=[("", _("Any status")), *STATUSES], required=False)
+    channel = forms.ChoiceField(label=_("Channel"), choices=[("", _("Any channel")), *Channel.choices], required=False)
+    service = forms.CharField(label=_("Service"), max_length=60, required=False)
+    type = forms.CharField(label=_("Request type"), max_length=60, required=False)
+    assignee = forms.CharField(label=_("Assignee"), max_length=20, required=False)
+    since = forms.DateField(label=_("Received from"), required=False)
+    until = forms.DateField(label=_("Received until"), required=False)
+    open = forms.BooleanField(label=_("Open"), required=False)
+    late = forms.BooleanField(label=_("Late"), required=False)
+    today = forms.BooleanField(label=_("Due today"), required=False)
+
+    def clean_assignee(self) -> str:
+        value: str = self.cleaned_data["assignee"]
+        if value and value not in {NOBODY, ME} and not (value.isascii() and value.isdecimal()):
+            raise forms.ValidationError(_("This agent is not known."))
+        return value
+
+    def condition(self, agent: Agent, now: datetime) -> Q:
+        """The filter on tickets, of what was valid. Call ``is_valid`` first."""
+        data = self.cleaned_data
+        condition = Q()
+        for field, lookup in (("status", "status"), ("channel", "channel")):
+            if data.get(field):
+                condition &= Q(**{lookup: data[field]})
+        if data.get("service"):
+            condition &= Q(service__in=Service.objects.filter(code=data["service"]).values("pk"))
+        if data.get("type"):
+            condition &= Q(request_type__in=RequestType.objects.filter(code=data["type"]).values("pk"))
+        if data.get("open"):
+            condition &= Q(status__in=OPEN_STATUSES)
+        if data.get("late"):
+            condition &= late_q(now)
+        if data.get("today"):
+            condition &= due_today_q(now)
+        return condition & self._assignee(agent) & self._period()
+
+    def _assignee(self, agent: Agent) -> Q:
+        wanted = self.cleaned_data.get("assignee")
+        if not wanted:
+            return Q()
+        if wanted == NOBODY:
+            return Q(assignee__isnull=True)
+        return Q(assignee=agent.pk if wanted == ME else int(wanted))
+
+    def _period(self) -> Q:
+        zone = timezone.get_default_timezone()
+        condition = Q()
+        if since := self.cleaned_data.get("since"):
+            condition &= Q(received_at__gte=datetime.combine(since, time.min, tzinfo=zone))
+        if until := self.cleaned_data.get("until"):
+            condition &= Q(received_at__lt=datetime.combine(until + timedelta(days=1), time.min, tzinfo=zone))
+        return condition
+
+
+AFTER_REPLY = [
+    (Status.ANSWERED, _("Answered: nothing more is expected of us")),
+    (Status.WAITING, _("Waiting for the citizen: a question was asked")),
+    (Status.OPEN, _("In progress: a fuller answer will follow")),
+    (Status.CLOSED, _("Closed: the request is over")),
+]
+
+
+def _text(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+class ReplyForm(forms.Form):
+    """A reply to the citizen. ``seen`` is the last message on screen when it was written."""
+
+    body = forms.CharField(label=_("Your reply"), widget=_text(8), max_length=50_000)
+    then = forms.ChoiceField(label=_("After sending"), choices=AFTER_REPLY, initial=Status.ANSWERED)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class NoteForm(forms.Form):
+    body = forms.CharField(label=_("Internal note"), widget=_text(5), max_length=50_000)
+
+
+class PanelForm(forms.Form):
+    """A form opened from the ticket's actions; it knows the ticket whose choices it offers."""
+
+    def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="panel-%s", **kwargs)
+        self.ticket = ticket
+
+
+class AssignForm(PanelForm):
+    assignee = forms.ModelChoiceField(
+        label=_("Agent"), queryset=Agent.objects.none(), empty_label=_("Nobody"), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["assignee"].queryset = agents_for(self.ticket)  # type: ignore[attr-defined]
+        self.initial.setdefault("assignee", self.ticket.assignee_id)
+
+
+class TransferForm(PanelForm):
+    service = forms.ModelChoiceField(
+        label=_("To the service"), queryset=Service.objects.none(), empty_label=_("Choose a service")
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=_text(2),
+        help_text=_("Your colleagues read it; the citizen does not."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        services = Service.objects.filter(is_active=True).exclude(pk=self.ticket.service_id)
+        self.fields["service"].queryset = services  # type: ignore[attr-defined]
+
+
+class ClassifyForm(PanelForm):
+    request_type = forms.ModelChoiceField(
+        label=_("Request type"),
+        queryset=RequestType.objects.none(),
+        empty_label=_("Not classified"),
+        required=False,
+        help_text=_("Its deadlines are counted again from the day of reception."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        types = RequestType.objects.filter(Q(is_active=True) | Q(pk=self.ticket.request_type_id))
+        self.fields["request_type"].queryset = types  # type: ignore[attr-defined]
+        self.initial.setdefault("request_type", self.ticket.request_type_id)
+
+
+class CloseForm(PanelForm):
+    """Closing without a reply: the answer was given otherwise, and the timeline says how."""
+
+    reason = forms.CharField(
+        label=_("How was the citizen answered?"),
+        max_length=500,
+        widget=_text(2),
+        help_text=_("For instance: by telephone on the same day. The timeline keeps it."),
+    )
+
+
+class CancelForm(PanelForm):
+    reason = forms.CharField(
+        label=_("Why is this request cancelled?"),
+        max_length=500,
+        widget=_text(2),
+        help_text=_("Spam, duplicate, entered by mistake… It no longer counts in the figures."),
+    )

@@ -1,0 +1,36 @@
+"""Who a ticket can be given to: the agents whose roles let them work on it, here or higher in the tree."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from directory.models import Agent, Service
+from directory.roles import ROLE_PERMISSIONS, SENSITIVE, VIEW, WORK
+from tickets.models import Ticket
+
+
+def agents_for(ticket: Ticket) -> QuerySet[Agent]:
+    """Active agents who may process this ticket, by name; sensitive tickets only go to those who may open them."""
+    needed = {VIEW, WORK} | ({SENSITIVE} if ticket.is_sensitive else set())
+    return _holders(needed, [ticket.service_id])
+
+
+def agents_of(service_ids: Iterable[int]) -> QuerySet[Agent]:
+    """Active agents who may work in any of these services, by name."""
+    return _holders({VIEW, WORK}, service_ids)
+
+
+def _holders(permissions: set[str], service_ids: Iterable[int]) -> QuerySet[Agent]:
+    roles = [role for role, granted in ROLE_PERMISSIONS.items() if permissions <= granted]
+    parents = dict(Service.objects.order_by().values_list("pk", "parent_id"))
+    places: set[int] = set()
+    for start in service_ids:
+        node: int | None = start
+        while node is not None and node not in places:
+            places.add(node)
+            node = parents.get(node)
+    return Agent.objects.filter(
+        pk__in=Agent.objects.filter(
+            memberships__service_id__in=sorted(places), memberships__role__in=roles, is_active=True
+        ).values("pk")
+    ).order_by("last_name", "first_name", "pk")

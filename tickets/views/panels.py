@@ -1,0 +1,155 @@
+"""The actions that ask for something first: assign, transfer, classify, close, cancel.
+
+Each has one address. GET opens its form above the conversation (the fragment for htmx, the whole page without script);
+POST does it, or gives the form back filled.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from core.errors import Conflict, Invalid
+from core.guards import agent_required
+from directory.models import Agent
+from directory.roles import ASSIGN, WORK
+from tickets.actions.processing import ticket_assign, ticket_classify, ticket_close, ticket_transfer
+from tickets.forms import AssignForm, CancelForm, ClassifyForm, CloseForm, PanelForm, TransferForm
+from tickets.models import Ticket
+from tickets.permissions import require
+from tickets.selectors.visible import ticket_get
+from tickets.views.common import agent_of, back_to, refuse
+from tickets.views.ticket import OpenPanel, ticket_page
+
+Apply = Callable[[Ticket, Agent, dict[str, Any], datetime], Ticket]
+
+
+@dataclass(frozen=True)
+class Panel:
+    right: str
+    form: type[PanelForm]
+    title: object
+    submit: object
+    done: object
+    icon: str
+    apply: Apply
+    danger: bool = False
+
+
+def _assign(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    return ticket_assign(ticket=ticket, assignee=data["assignee"], actor=agent, now=now)
+
+
+def _transfer(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    return ticket_transfer(ticket=ticket, service=data["service"], reason=data["reason"], actor=agent, now=now)
+
+
+def _classify(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    return ticket_classify(ticket=ticket, request_type=data["request_type"], actor=agent, now=now)
+
+
+def _close(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    return ticket_close(ticket=ticket, actor=agent, reason=data["reason"], now=now)
+
+
+def _cancel(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    return ticket_close(ticket=ticket, actor=agent, reason=data["reason"], cancel=True, now=now)
+
+
+PANELS: dict[str, Panel] = {
+    "assign": Panel(
+        right=ASSIGN,
+        form=AssignForm,
+        title=_("Give this ticket to an agent"),
+        submit=_("Assign"),
+        done=_("The ticket is assigned."),
+        icon="user-round-check",
+        apply=_assign,
+    ),
+    "transfer": Panel(
+        right=WORK,
+        form=TransferForm,
+        title=_("Transfer to another service"),
+        submit=_("Transfer"),
+        done=_("The ticket is transferred. Its deadlines keep running."),
+        icon="arrow-right-left",
+        apply=_transfer,
+    ),
+    "classify": Panel(
+        right=WORK,
+        form=ClassifyForm,
+        title=_("Correct the request type"),
+        submit=_("Save the type"),
+        done=_("The type is saved and the deadlines are counted again."),
+        icon="tag",
+        apply=_classify,
+    ),
+    "close": Panel(
+        right=WORK,
+        form=CloseForm,
+        title=_("Close without writing to the citizen"),
+        submit=_("Close the ticket"),
+        done=_("The ticket is closed."),
+        icon="circle-check",
+        apply=_close,
+    ),
+    "cancel": Panel(
+        right=WORK,
+        form=CancelForm,
+        title=_("Cancel this request"),
+        submit=_("Cancel the request"),
+        done=_("The request is cancelled. It can be reopened."),
+        icon="circle-x",
+        apply=_cancel,
+        danger=True,
+    ),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@agent_required
+def panel(request: HttpRequest, reference: str, name: str) -> HttpResponse:
+    """Open or submit one of PANELS. 404 when the ticket is out of sight, 403 without the right."""
+    agent, spec = agent_of(request), PANELS[name]
+    ticket = ticket_get(agent, reference)
+    require(agent, spec.right, ticket)
+    if request.method != "POST":
+        return _show(request, ticket, name, spec.form(ticket=ticket))
+    form = spec.form(request.POST, ticket=ticket)
+    if not form.is_valid():
+        return _show(request, ticket, name, form, status=422)
+    try:
+        ticket = spec.apply(ticket, agent, form.cleaned_data, timezone.now())
+    except (Conflict, Invalid) as refusal:
+        return _show(request, ticket, name, form, status=refuse(form, refusal))
+    messages.success(request, spec.done)
+    return back_to(request, ticket)
+
+
+def _show(request: HttpRequest, ticket: Ticket, name: str, form: PanelForm, *, status: int = 200) -> HttpResponse:
+    spec = PANELS[name]
+    opened = OpenPanel(
+        name=name,
+        title=spec.title,
+        submit=spec.submit,
+        icon=spec.icon,
+        danger=spec.danger,
+        form=form,
+        url=reverse(f"tickets:{name}", args=[ticket.reference]),
+    )
+    htmx = getattr(request, "htmx", None)
+    if htmx and htmx.target == "panel":
+        response = render(request, "tickets/partials/_panel.html", {"ticket": ticket, "panel": opened}, status=status)
+    else:
+        response = ticket_page(request, ticket, panel=opened, status=status)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response

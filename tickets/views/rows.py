@@ -1,0 +1,102 @@
+"""One line of a ticket list, ready to print.
+
+A page has 25 of them: badges are rendered once per wording and kept, so that a row costs a few strings.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from core.templatetags.ui import CHANNELS, STATUSES, deadline_chip
+from directory.models import Agent
+from directory.permissions import service_ids_with
+from directory.roles import WORK
+from tickets.enums import Channel, Status
+from tickets.models import Ticket
+
+
+@dataclass(frozen=True)
+class Row:
+    """``chips`` and ``marks`` are rendered badges; ``take_url`` is empty when the agent cannot take the ticket."""
+
+    ticket: Ticket
+    url: str
+    requester: str
+    status: SafeString
+    channel: SafeString
+    marks: list[SafeString]
+    chips: list[SafeString]
+    take_url: str
+
+
+@lru_cache(maxsize=256)
+def badge_html(label: str, icon_name: str, tone: str, plain: bool = False) -> SafeString:
+    return render_to_string(
+        "components/badge.html", {"label": label, "icon_name": icon_name, "tone": tone, "plain": plain}
+    ).strip()
+
+
+def chip_html(**arguments: object) -> SafeString:
+    """The deadline chip of a list (no tab stop of its own)."""
+    return render_to_string("components/deadline_chip.html", deadline_chip(in_list=True, **arguments)).strip()
+
+
+def rows_of(tickets: Iterable[Ticket], agent: Agent, now: datetime) -> list[Row]:
+    workable = service_ids_with(agent, WORK)
+    return [_row(ticket, now, ticket.service_id in workable) for ticket in tickets]
+
+
+def _row(ticket: Ticket, now: datetime, can_work: bool) -> Row:
+    takes = can_work and ticket.is_open and ticket.assignee_id is None
+    return Row(
+        ticket=ticket,
+        url=reverse("tickets:detail", args=[ticket.reference]),
+        requester=ticket.requester.display_name if ticket.requester else _("Anonymous person"),
+        status=status_html(ticket.status),
+        channel=_channel(ticket.channel),
+        marks=marks(ticket),
+        chips=chips(ticket, now),
+        take_url=reverse("tickets:take", args=[ticket.reference]) if takes else "",
+    )
+
+
+def status_html(status: str) -> SafeString:
+    icon_name, tone, _default = STATUSES[status]
+    return badge_html(str(Status(status).label), icon_name, tone)
+
+
+def _channel(channel: str) -> SafeString:
+    return badge_html(str(Channel(channel).label), CHANNELS[channel][0], "muted", True)
+
+
+def marks(ticket: Ticket) -> list[SafeString]:
+    """What must catch the eye beside the subject: escalation, a person must look, sensitive."""
+    found = []
+    if ticket.escalation_level:
+        label = _("Escalated, level %(level)s") % {"level": ticket.escalation_level}
+        found.append(badge_html(label, "chevrons-up", "late"))
+    if ticket.flag:
+        found.append(badge_html(_("To be checked"), "flag", "soon"))
+    if ticket.is_sensitive:
+        found.append(badge_html(_("Sensitive"), "shield", "legal"))
+    return found
+
+
+def chips(ticket: Ticket, now: datetime) -> list[SafeString]:
+    """The next commitment (or its pause) and the law's clock; nothing on a ticket that is done."""
+    if not ticket.is_open:
+        return []
+    found = []
+    if ticket.status == Status.WAITING and ticket.next_due_at is None:
+        found.append(chip_html(due=None, now=now, paused=True))
+    elif ticket.next_due_at is not None:
+        found.append(chip_html(due=ticket.next_due_at, now=now))
+    if ticket.legal_due_on is not None:
+        found.append(chip_html(due=ticket.legal_due_on, now=now, kind="legal"))
+    return found

@@ -1,0 +1,165 @@
+"""The ticket page: one function gathers it, whichever action brings the agent back to it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from core.guards import agent_required
+from directory.contacts import display_phone
+from directory.models import Agent
+from directory.roles import ASSIGN, WORK
+from knowledge.selectors import articles_search
+from tickets import workflow
+from tickets.enums import DeadlineKind, DeadlineState, MessageKind, Status
+from tickets.forms import NoteForm, PanelForm, ReplyForm
+from tickets.models import Deadline, Message, Ticket
+from tickets.permissions import may
+from tickets.selectors.detail import CitizenCard, citizen_card, events_of, messages_of
+from tickets.selectors.visible import ticket_get
+from tickets.views.common import agent_of
+from tickets.views.rows import marks
+from tickets.views.wording import lines_of
+
+RECENT_EVENTS = 6
+
+
+@require_safe
+@agent_required
+def detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """The ticket: conversation, deadlines, citizen, suggestions, history, and what this agent may do with it."""
+    return ticket_page(request, ticket_get(agent_of(request), reference))
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What the page offers. The actions check again: hiding is a courtesy, not the rule."""
+
+    work: bool
+    assign: bool
+    reply: bool
+    take: bool
+    release: bool
+    wait: bool
+    resume: bool
+    close: bool
+    cancel: bool
+    reopen: bool
+
+    @classmethod
+    def of(cls, agent: Agent, ticket: Ticket) -> "Abilities":
+        work = may(agent, WORK, ticket)
+        status = ticket.status
+        to = workflow.TRANSITIONS[status]
+        return cls(
+            work=work,
+            assign=ticket.is_open and may(agent, ASSIGN, ticket),
+            reply=work and (ticket.is_open or status == Status.ANSWERED),
+            take=work and ticket.is_open and ticket.assignee_id != agent.pk,
+            release=work and ticket.is_open and ticket.assignee_id == agent.pk,
+            wait=work and Status.WAITING in to and ticket.is_open,
+            resume=work and status == Status.WAITING,
+            close=work and Status.CLOSED in to,
+            cancel=work and Status.CANCELLED in to,
+            reopen=work and not ticket.is_open and Status.OPEN in to,
+        )
+
+
+@dataclass(frozen=True)
+class OpenPanel:
+    """A form opened above the conversation."""
+
+    name: str
+    title: object
+    submit: object
+    icon: str
+    danger: bool
+    form: PanelForm
+    url: str
+
+
+def ticket_page(
+    request: HttpRequest,
+    ticket: Ticket,
+    *,
+    reply: ReplyForm | None = None,
+    note: NoteForm | None = None,
+    panel: OpenPanel | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Render the ticket, with the refused form of an action filled as it was sent."""
+    agent, now = agent_of(request), timezone.now()
+    messages = list(messages_of(ticket))
+    lines = lines_of(list(events_of(ticket))[::-1])
+    card = citizen_card(agent, ticket.requester, without=ticket) if ticket.requester else None
+    contacts = _contacts(card)
+    seen = max((message.pk for message in messages), default=None)
+    can = Abilities.of(agent, ticket)
+    articles = list(articles_search(ticket.subject, public_only=False, limit=4)) if can.reply else []
+    if reply is None:
+        # without script, « insert » is a link that comes back with the article's number
+        inserted = next((each.answer for each in articles if str(each.pk) == request.GET.get("article")), "")
+        reply = ReplyForm(auto_id="reply-%s", initial={"seen": seen, "body": inserted})
+    elif seen is not None:
+        # the refused reply comes back with the conversation as it is now: sending again means having read it
+        reply.data = reply.data.copy()
+        reply.data["seen"] = str(seen)
+    context = {
+        "ticket": ticket,
+        "now": now,
+        "can": can,
+        "marks": marks(ticket),
+        "clocks": _clocks(ticket),
+        "bubbles": [_bubble(message) for message in messages],
+        "lines": lines[:RECENT_EVENTS],
+        "older_lines": lines[RECENT_EVENTS:],
+        "card": card,
+        "emails": contacts["email"],
+        "phones": contacts["phone"],
+        "articles": articles,
+        "reply_form": reply,
+        "note_form": note or NoteForm(auto_id="note-%s"),
+        "composing": "note" if note or not can.reply or not contacts["email"] else "reply",
+        "panel": panel,
+    }
+    return render(request, "tickets/detail.html", context, status=status)
+
+
+def _contacts(card: CitizenCard | None) -> dict[str, list[dict[str, str]]]:
+    values = card.contacts if card else []
+    return {
+        "email": [{"text": value, "url": f"mailto:{value}"} for value in values if "@" in value],
+        "phone": [{"text": display_phone(value), "url": f"tel:{value}"} for value in values if "@" not in value],
+    }
+
+
+def _clocks(ticket: Ticket) -> dict[str, dict[str, Any]]:
+    """The last clock of each kind, as the arguments of a deadline chip."""
+    last: dict[str, Deadline] = {}
+    for clock in ticket.deadlines.exclude(state=DeadlineState.CANCELLED).order_by("cycle", "pk"):
+        last[clock.kind] = clock
+    found: dict[str, dict[str, Any]] = {}
+    for kind in (DeadlineKind.ANSWER, DeadlineKind.TARGET, DeadlineKind.LEGAL):
+        if (clock := last.get(kind)) is not None:
+            found[kind.value] = {
+                "due": ticket.legal_due_on if kind == DeadlineKind.LEGAL else clock.due_at,
+                "paused": clock.state == DeadlineState.PAUSED,
+                "met": clock.stopped_at,
+            }
+    return found
+
+
+def _bubble(message: Message) -> dict[str, Any]:
+    return {
+        "message": message,
+        "author": message.author_name or message.get_kind_display(),
+        "delivery": message.outbound if message.kind == MessageKind.REPLY else None,
+        "attachments": [
+            {"url": reverse("tickets:attachment", args=[file.pk]), "name": file.name, "size": file.size}
+            for file in message.attachments.all()
+        ],
+    }

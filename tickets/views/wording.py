@@ -1,0 +1,174 @@
+"""The timeline in words: one sentence for each kind of event, whoever or whatever caused it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from core.templatetags.wording import exact_moment
+from tickets.enums import Channel, DeadlineKind, EventKind, Status
+from tickets.models import TicketEvent
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line for the `timeline` component; ``actor`` is « Guichet » when nobody did it."""
+
+    label: str
+    at: datetime
+    actor: str
+    detail: str = ""
+    icon: str = "circle-dot"
+    tone: str = ""
+
+
+def lines_of(events: Iterable[TicketEvent]) -> list[Line]:
+    return [line_of(event) for event in events]
+
+
+def line_of(event: TicketEvent) -> Line:
+    """The sentence of one event; an event of an unknown kind keeps its name."""
+    write, icon, tone = _KINDS.get(event.kind, (_unknown, "circle-dot", ""))
+    actor = event.actor.full_name if event.actor else ""
+    label, detail = write(event.data, actor) if event.kind in _KINDS else (event.get_kind_display(), "")
+    who = actor or ("" if event.kind in {EventKind.OPENED, EventKind.MESSAGE} else _("Guichet, automatically"))
+    return Line(label=label, at=event.at, actor=who, detail=detail, icon=icon, tone=tone)
+
+
+Written = tuple[str, str]
+
+
+def _unknown(_data: Data, _actor: str) -> Written:
+    return "", ""
+
+
+def _opened(data: Data, _actor: str) -> Written:
+    return _("Request received: %(channel)s") % {"channel": _channel(data)}, ""
+
+
+def _routed(data: Data, _actor: str) -> Written:
+    label = _("Sent to %(service)s") % {"service": data.get("service", "")}
+    kind, words = data.get("request_type", ""), ", ".join(data.get("keywords") or [])
+    if data.get("reason") == "keywords":
+        return label, _("Recognised as « %(type)s » by the words: %(words)s") % {"type": kind, "words": words}
+    if data.get("reason") == "type":
+        return label, _("Because of its type: %(type)s") % {"type": kind}
+    return label, _("No type was recognised.")
+
+
+def _typed(data: Data, _actor: str) -> Written:
+    former = data.get("former")
+    detail = _("Before: %(type)s") % {"type": former} if former else ""
+    if not data.get("request_type"):
+        return _("Type removed"), detail
+    return _("Classified: %(type)s") % {"type": data["request_type"]}, detail
+
+
+def _assigned(data: Data, actor: str) -> Written:
+    assignee = data.get("assignee", "")
+    if not assignee:
+        return _("Put back among the unassigned tickets"), ""
+    if assignee == actor:
+        return _("Taken by %(name)s") % {"name": assignee}, ""
+    return _("Given to %(name)s") % {"name": assignee}, ""
+
+
+def _transferred(data: Data, _actor: str) -> Written:
+    label = _("Transferred from %(former)s to %(service)s") % {
+        "former": data.get("former", ""), "service": data.get("service", "")
+    }
+    return label, data.get("reason", "")
+
+
+def _status(data: Data, _actor: str) -> Written:
+    former, current = data.get("former"), data.get("current")
+    reason = data.get("reason", "")
+    if current == Status.OPEN:
+        return (_("Resumed") if former == Status.WAITING else _("Reopened")), reason
+    labels = {
+        Status.WAITING: _("Waiting for the citizen"),
+        Status.ANSWERED: _("Answered"),
+        Status.CLOSED: _("Closed"),
+        Status.CANCELLED: _("Cancelled"),
+        Status.MERGED: _("Merged with another request"),
+    }
+    return labels.get(Status(current), str(current)) if current in Status.values else str(current), reason
+
+
+def _message(data: Data, _actor: str) -> Written:
+    return _("The citizen wrote: %(channel)s") % {"channel": _channel(data)}, ""
+
+
+def _replied(data: Data, _actor: str) -> Written:
+    article = data.get("article")
+    return _("Reply given"), _("With the article « %(article)s »") % {"article": article} if article else ""
+
+
+def _noted(_data: Data, _actor: str) -> Written:
+    return _("Internal note added"), ""
+
+
+def _acknowledged(_data: Data, _actor: str) -> Written:
+    return _("Acknowledgement sent to the citizen"), ""
+
+
+def _reminded(data: Data, _actor: str) -> Written:
+    return _("Reminder sent to %(name)s") % {"name": data.get("recipient") or _("nobody")}, _due(data)
+
+
+def _escalated(data: Data, _actor: str) -> Written:
+    label = _("Lateness reported to %(name)s (level %(level)s)") % {
+        "name": data.get("recipient") or _("nobody"), "level": data.get("level", "")
+    }
+    return label, _due(data)
+
+
+def _implicit(data: Data, _actor: str) -> Written:
+    if data.get("regime") == "SVA":
+        return _("Implicit acceptance: the legal delay is over"), _due(data)
+    return _("Implicit refusal: the legal delay is over"), _due(data)
+
+
+def _flagged(data: Data, _actor: str) -> Written:
+    return _("To be checked by a person"), str(data.get("reason", ""))
+
+
+def _send_failed(data: Data, _actor: str) -> Written:
+    return _("A message could not be sent"), str(data.get("error") or data.get("reason") or "")
+
+
+def _channel(data: Data) -> str:
+    channel = data.get("channel", "")
+    return str(Channel(channel).label).lower() if channel in Channel.values else str(channel)
+
+
+def _due(data: Data) -> str:
+    kind = data.get("deadline", "")
+    moment = parse_datetime(str(data.get("due_at", "")))
+    if kind not in DeadlineKind.values or moment is None:
+        return ""
+    return _("%(deadline)s, due %(when)s") % {"deadline": DeadlineKind(kind).label, "when": exact_moment(moment)}
+
+
+_KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
+    EventKind.OPENED: (_opened, "inbox", "accent"),
+    EventKind.ROUTED: (_routed, "route", ""),
+    EventKind.TYPED: (_typed, "tag", ""),
+    EventKind.ASSIGNED: (_assigned, "user-round-check", ""),
+    EventKind.TRANSFERRED: (_transferred, "arrow-right-left", ""),
+    EventKind.STATUS: (_status, "circle-dot", ""),
+    EventKind.MESSAGE: (_message, "mail", "accent"),
+    EventKind.REPLIED: (_replied, "reply", "ok"),
+    EventKind.NOTED: (_noted, "sticky-note", "note"),
+    EventKind.ACKNOWLEDGED: (_acknowledged, "mail-check", "ok"),
+    EventKind.REMINDED: (_reminded, "bell", "soon"),
+    EventKind.ESCALATED: (_escalated, "triangle-alert", "late"),
+    EventKind.IMPLICIT_DECISION: (_implicit, "scale", "legal"),
+    EventKind.FLAGGED: (_flagged, "flag", "soon"),
+    EventKind.SEND_FAILED: (_send_failed, "mail-x", "late"),
+}
