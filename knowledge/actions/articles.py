@@ -1,19 +1,20 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, NotAllowed
 from core.text import unaccent
 from directory.models import Agent
 from directory.permissions import has_right
-from directory.roles import ADMINISTER, LOG, WORK
 from knowledge.models import Article
+from knowledge.selectors import WRITERS
 
 
 def may_write(agent: Agent, service_id: int | None) -> bool:
     """Those who answer for a service write its articles."""
-    return any(has_right(agent, right, service_id) for right in (WORK, LOG, ADMINISTER))
+    return any(has_right(agent, right, service_id) for right in WRITERS)
 
 
 @transaction.atomic
@@ -32,3 +33,8 @@ def article_save(*, article: Article, actor: Agent | None, now: datetime) -> Art
 def article_text(article: Article) -> str:
     """What search reads of an article."""
     return "\n".join(filter(None, [article.question, article.keywords, unaccent(article.keywords), article.answer]))
+
+
+def article_helped(*, article: Article) -> None:
+    """A citizen said that this answer was enough: one more answer given with it."""
+    Article.objects.filter(pk=article.pk).update(answer_count=F("answer_count") + 1)

@@ -1,0 +1,129 @@
+"""The person in front of the agent: found by number, address, name or reference, with what is already going on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from directory.contacts import display_phone, normalise_email, normalise_phone
+from directory.models import Agent, Citizen, ContactKind
+from directory.selectors import citizens_matching
+from tickets.enums import MessageKind, Status
+from tickets.models import Message, Ticket
+from tickets.references import parse_reference
+from tickets.selectors.visible import tickets_visible_to, with_names
+
+NEW = "new"
+MOST_PEOPLE, MOST_OPEN, MOST_PAST = 6, 5, 2
+
+
+@dataclass(frozen=True)
+class PersonCard:
+    """A citizen at the desk, and the tickets the agent may see. ``ticket.contact_number`` is the rank of this contact."""
+
+    citizen: Citizen
+    contacts: list[str]
+    open_tickets: list[Ticket]
+    past_tickets: list[Ticket]
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What the omnibox found. ``chosen`` is a citizen's id, `NEW`, or empty when the agent has to choose.
+
+    ``prefill`` is what was typed, put in the field it belongs to; ``loose`` are tickets without a requester.
+    """
+
+    text: str = ""
+    cards: Sequence[PersonCard] = ()
+    chosen: str = NEW
+    prefill: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+    has_more: bool = False
+    loose: Sequence[Ticket] = ()
+
+
+def desk_lookup(agent: Agent, text: str) -> Lookup:
+    """What ``text`` (a telephone number, an e-mail, words of a name, a reference) designates. At most four queries."""
+    text = " ".join(text.replace("\x00", "").split())[:120]
+    if len(text) < 2:
+        return Lookup(text=text)
+    reference = parse_reference(text)
+    if reference:
+        return _by_reference(agent, text, reference)
+    exact = bool(normalise_email(text) if "@" in text else normalise_phone(text))
+    people = list(citizens_matching(text)[: MOST_PEOPLE + 1])
+    cards = _cards(agent, people[:MOST_PEOPLE])
+    if not cards:
+        chosen = NEW
+    else:
+        chosen = str(cards[0].citizen.pk) if exact else ""
+    problem = ""
+    if not cards and text[:2].upper() == "G-":
+        problem = _("This is not a valid reference. Check each character with the person.")
+    return Lookup(text, cards, chosen, _prefill(text), problem, len(people) > MOST_PEOPLE)
+
+
+def desk_person(agent: Agent, citizen: Citizen, text: str = "") -> Lookup:
+    """The card of one known citizen, chosen."""
+    return Lookup(text=text, cards=_cards(agent, [citizen]), chosen=str(citizen.pk))
+
+
+def _by_reference(agent: Agent, text: str, reference: str) -> Lookup:
+    found = with_names(tickets_visible_to(agent)).filter(reference=reference).first()
+    if found is None:
+        problem = _("No request that you may see has the reference %(reference)s.")
+        return Lookup(text=text, problem=problem % {"reference": reference})
+    if found.requester is None:
+        return Lookup(text=text, loose=_numbered(agent).filter(pk=found.pk))
+    return Lookup(text, _cards(agent, [found.requester], first=found.pk), str(found.requester.pk))
+
+
+def _prefill(text: str) -> dict[str, str]:
+    if "@" in text:
+        return {"email": text}
+    if sum(letter.isdigit() for letter in text) >= 4:
+        return {"phone": text}
+    return {} if text[:2].upper() == "G-" else {"name": text}
+
+
+def _numbered(agent: Agent) -> Any:
+    """Visible tickets, each with ``contact_number``: how many times the citizen will have written or called with this one."""
+    inbound = (
+        Message.objects.filter(ticket=OuterRef("pk"), kind=MessageKind.INBOUND)
+        .order_by()
+        .values("ticket")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return with_names(tickets_visible_to(agent)).annotate(
+        contact_number=Coalesce(Subquery(inbound), Value(0)) + Value(1)
+    )
+
+
+def _cards(agent: Agent, people: Sequence[Citizen], first: int | None = None) -> list[PersonCard]:
+    """One card for each of ``people``; the ticket ``first`` heads its list, whatever its date."""
+    if not people:
+        return []
+    by_person: dict[int, list[Ticket]] = {}
+    tickets = _numbered(agent).filter(requester__in=[citizen.pk for citizen in people]).exclude(status=Status.MERGED)
+    for ticket in tickets.order_by("-received_at", "-id")[:100]:
+        by_person.setdefault(ticket.requester_id, []).append(ticket)
+    cards = []
+    for citizen in people:
+        own = sorted(by_person.get(citizen.pk, []), key=lambda ticket: ticket.pk != first)
+        cards.append(
+            PersonCard(
+                citizen,
+                [
+                    display_phone(point.value) if point.kind == ContactKind.PHONE else point.value
+                    for point in citizen.contact_points.all()
+                ],
+                [ticket for ticket in own if ticket.is_open][:MOST_OPEN],
+                [ticket for ticket in own if not ticket.is_open][:MOST_PAST],
+            )
+        )
+    return cards

@@ -1,0 +1,143 @@
+"""The desk page and its two fragments, for the channel that calls them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from channels_intake.desk.forms import ContactForm
+from channels_intake.desk.outcomes import ADDED, ANSWERED, OPENED, contact_record
+from channels_intake.desk.people import NEW, Lookup, desk_lookup, desk_person
+from core.errors import Invalid, NotAllowed
+from core.fragments import render_page
+from core.templatetags.wording import exact_moment
+from directory.models import Agent, Citizen
+from directory.permissions import has_right
+from directory.roles import LOG
+from knowledge.selectors import articles_search
+from tickets.models import Ticket
+from tickets.permissions import may_see
+
+PAGE = "channels_intake/desk/page.html"
+PARTIALS = {
+    "caller": "channels_intake/desk/_caller.html",
+    "articles": "channels_intake/desk/_articles.html",
+}
+FIELDS = {"body": "question", "subject": "question", "answer": "answer"}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A channel where a person waits for the answer. The texts are lazy translations."""
+
+    channel: str
+    namespace: str
+    title: object
+    intro: object
+    who: object
+    fresh: object
+    add: object
+    add_and_reopen: object
+
+
+def log_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Only agents who may log calls and visits; `NotAllowed` (403) for the others. Stands under `agent_required`."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not has_right(_agent(request), LOG):
+            raise NotAllowed(_("You do not log calls and visits: ask your manager for this right."))
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def desk_page(
+    request: HttpRequest, desk: Desk, *, source: str, extra: dict[str, Any] | None = None
+) -> HttpResponse:
+    """GET: a fresh desk, or a fragment of it (``q`` for the person, ``question`` for the articles). POST: the outcome.
+
+    ``source`` is the origin that the pipeline records. A refused form comes back filled, with status 422.
+    """
+    agent = _agent(request)
+    context: dict[str, Any] = {"desk": desk, "desk_url": reverse(f"{desk.namespace}:desk")} | (extra or {})
+    if request.method == "POST":
+        form = ContactForm(request.POST, agent=agent)
+        if form.is_valid() and form.contact is not None:
+            try:
+                ticket = contact_record(
+                    contact=form.contact, channel=desk.channel, source=source, actor=agent, now=timezone.now()
+                )
+            except Invalid as error:
+                form.add_error(FIELDS.get(error.field or ""), error.message)
+            else:
+                done = urlencode({"done": ticket.reference, "as": form.contact.outcome})
+                return redirect(f"{context['desk_url']}?{done}")
+        lookup = _posted_lookup(agent, form)
+        return _render(request, context, form, lookup, form.data.get("question", ""), status=422)
+    lookup = desk_lookup(agent, request.GET.get("q", ""))
+    form = ContactForm(agent=agent, initial=lookup.prefill)
+    context["done"] = _confirmation(agent, request)
+    return _render(request, context, form, lookup, request.GET.get("question", ""))
+
+
+def _render(
+    request: HttpRequest,
+    context: dict[str, Any],
+    form: ContactForm,
+    lookup: Lookup,
+    question: str,
+    status: int = 200,
+) -> HttpResponse:
+    context |= {
+        "form": form,
+        "lookup": lookup,
+        "question": question.strip(),
+        # lazy: the fragment that does not show them does not ask for them
+        "articles": articles_search(question[:400], public_only=False, limit=6),
+        "now": timezone.now(),
+    }
+    return render_page(request, PAGE, context, partials=PARTIALS, status=status)
+
+
+def _posted_lookup(agent: Agent, form: ContactForm) -> Lookup:
+    """The person panel of a refused form, as it was."""
+    text, chosen = form.data.get("q", ""), form.data.get("citizen", "")
+    if chosen.isdecimal() and len(chosen) < 18:
+        citizen = Citizen.objects.prefetch_related("contact_points").filter(pk=int(chosen)).first()
+        if citizen is not None:
+            return desk_person(agent, citizen, text)
+    found = desk_lookup(agent, text)
+    return Lookup(text, found.cards, chosen if chosen == NEW else found.chosen, {}, found.problem, found.has_more)
+
+
+def _confirmation(agent: Agent, request: HttpRequest) -> dict[str, Any] | None:
+    """What to tell the person: the ticket just logged. Nothing for a reference the agent neither logged nor may see."""
+    outcome = request.GET.get("as", "")
+    if outcome not in {ANSWERED, OPENED, ADDED} or "done" not in request.GET:
+        return None
+    ticket = (
+        Ticket.objects.select_related("requester", "service", "resolved_with")
+        .filter(reference=request.GET["done"][:20])
+        .first()
+    )
+    if ticket is None:
+        return None
+    visible = may_see(agent, ticket)
+    if not visible and ticket.created_by_id != agent.pk:
+        return None
+    due = exact_moment(ticket.answer_due_at)
+    return {"ticket": ticket, "outcome": outcome, "visible": visible, "due": due}
+
+
+def _agent(request: HttpRequest) -> Agent:
+    if not isinstance(request.user, Agent):  # the views are guarded; this tells the type checker
+        raise NotAllowed(_("Log in first."))
+    return request.user
