@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 
 from core.text import words
 from directory.contacts import normalise_email, normalise_phone
-from directory.models import Citizen, ContactPoint, Service, Town
+from directory.models import Citizen, ContactPoint, Service, Site, Town
 from directory.models.citizens import name_vector
 
 
@@ -34,3 +34,8 @@ def citizens_matching(text: str) -> QuerySet[Citizen]:
         return citizens.none()
     query = SearchQuery(" & ".join(f"{word}:*" for word in found), config="simple", search_type="raw")
     return citizens.alias(names=name_vector()).filter(names=query)
+
+
+def open_sites() -> QuerySet[Site]:
+    """The places where citizens come, by name."""
+    return Site.objects.filter(is_active=True)

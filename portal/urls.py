@@ -1,27 +1,27 @@
-from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
+from channels_intake.web_form import views as form
+from portal.views import pages, tracking
+
 app_name = "portal"
-
-
-def _later(request: HttpRequest, **_: object) -> HttpResponse:
-    raise Http404
-
-
 urlpatterns = [
-    path("", _later, name="home"),
-    path("demande/", _later, name="request"),
-    path("demande/coordonnees/", _later, name="request_contact"),
-    path("demande/verification/", _later, name="request_check"),
-    path("demande/recue/<str:reference>/", _later, name="receipt"),
-    path("demande/<slug:code>/", _later, name="request_type"),
-    path("suivi/", _later, name="track"),
-    path("suivi/lien/<str:token>/", _later, name="track_open"),
-    path("suivi/<str:reference>/", _later, name="ticket"),
-    path("suivi/<str:reference>/message/", _later, name="message"),
-    path("suivi/<str:reference>/pieces/<int:pk>/", _later, name="attachment"),
-    path("questions/", _later, name="articles"),
-    path("questions/<int:pk>/", _later, name="article"),
-    path("accessibilite/", _later, name="accessibility"),
-    path("mentions-legales/", _later, name="legal"),
+    path("", pages.home, name="home"),
+    path("questions/", pages.articles, name="articles"),
+    path("questions/<int:pk>/", pages.article, name="article"),
+    path("questions/<int:pk>/utile/", pages.helped, name="helped"),
+    path("accessibilite/", pages.accessibility, name="accessibility"),
+    path("mentions-legales/", pages.legal, name="legal"),
+    path("demande/", form.choose, name="request"),
+    path("demande/etape/reponses/", form.suggestions, name="suggestions"),
+    path("demande/etape/coordonnees/", form.contact, name="request_contact"),
+    path("demande/etape/verification/", form.check, name="request_check"),
+    path("demande/etape/abandon/", form.forget, name="request_forget"),
+    path("demande/recue/<str:reference>/", form.receipt, name="receipt"),
+    path("demande/<slug:code>/", form.details, name="request_type"),
+    path("suivi/", tracking.track, name="track"),
+    path("suivi/lien/<str:token>/", tracking.track_open, name="track_open"),
+    path("suivi/<str:reference>/", tracking.ticket, name="ticket"),
+    path("suivi/<str:reference>/message/", tracking.message, name="message"),
+    path("suivi/<str:reference>/fermer/", tracking.leave, name="leave"),
+    path("suivi/<str:reference>/pieces/<int:pk>/", tracking.attachment, name="attachment"),
 ]

@@ -1,0 +1,35 @@
+"""What the town hall owes on a ticket, as it is told to the citizen, even before the worker has routed it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from directory.models import Regime, Service
+from tickets.actions.deadlines import town_zone
+from tickets.deadlines import legal
+from tickets.models import Ticket
+
+
+@dataclass(frozen=True)
+class Promises:
+    """``answer_due_at``: the announced answer. ``service``: who handles it, None while it is not known.
+    ``legal_due_on``: last day for the administration to decide under ``regime`` (SVA, SVR or RGPD), None without one."""
+
+    answer_due_at: datetime
+    service: Service | None
+    regime: str
+    legal_due_on: date | None
+
+
+def promises_of(ticket: Ticket) -> Promises:
+    """Read from the routed ticket; before that, from the type the citizen chose (CRPA L231-1, L231-4)."""
+    kind = ticket.request_type
+    if ticket.routed_at is not None or kind is None:
+        service = ticket.service if ticket.routed_at is not None else None
+        return Promises(ticket.answer_due_at, service, ticket.legal_regime, ticket.legal_due_on)
+    last_day = None
+    if kind.regime in {Regime.SVA, Regime.SVR, Regime.RGPD}:
+        received_on = ticket.received_at.astimezone(town_zone()).date()
+        last_day = legal.implicit_decision(
+            received_on, months=kind.delay_months, days=kind.delay_days
+        ).last_day
+    return Promises(ticket.answer_due_at, kind.service, kind.regime if last_day else "", last_day)

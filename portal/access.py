@@ -1,0 +1,35 @@
+"""Which tickets this browser session may open: those whose mailed link it used, for a while."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import Http404
+
+from tickets.models import Ticket
+from tickets.references import parse_reference
+from tickets.selectors.tracking import tracked_ticket
+
+KEY = "tracked"
+VALIDITY = timedelta(hours=2)
+
+
+def access_grant(session: SessionBase, ticket: Ticket, *, now: datetime) -> None:
+    """Let this session read the ticket. The session gets a new key, so that one fixed beforehand is worth nothing."""
+    session.cycle_key()
+    session[KEY] = {**session.get(KEY, {}), ticket.reference: (now + VALIDITY).isoformat()}
+
+
+def access_end(session: SessionBase, reference: str) -> None:
+    session[KEY] = {known: until for known, until in session.get(KEY, {}).items() if known != reference}
+
+
+def ticket_or_404(session: SessionBase, reference: str, *, now: datetime) -> Ticket:
+    """The ticket when this session may read it. Http404 otherwise, whether it exists or not."""
+    canonical = parse_reference(reference) or ""
+    until = session.get(KEY, {}).get(canonical)
+    if until is None or datetime.fromisoformat(until) <= now:
+        raise Http404
+    ticket = tracked_ticket(canonical)
+    if ticket is None:
+        raise Http404
+    return ticket

@@ -1,0 +1,118 @@
+"""A ticket's story in the citizen's words. Internal events (notes, alerts, flags) are not told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from tickets.enums import EventKind, Status
+from tickets.models import Ticket, TicketEvent
+
+TOLD = [
+    EventKind.OPENED,
+    EventKind.ROUTED,
+    EventKind.ASSIGNED,
+    EventKind.TRANSFERRED,
+    EventKind.STATUS,
+    EventKind.MESSAGE,
+    EventKind.REPLIED,
+    EventKind.ACKNOWLEDGED,
+    EventKind.IMPLICIT_DECISION,
+]
+STATUS_WORDS = {
+    Status.NEW: pgettext_lazy("request", "Received"),
+    Status.OPEN: gettext_lazy("Being handled"),
+    Status.WAITING: gettext_lazy("We are waiting for your answer"),
+    Status.ANSWERED: gettext_lazy("Answer sent"),
+    Status.CLOSED: gettext_lazy("Finished"),
+    Status.MERGED: gettext_lazy("Joined to another of your requests"),
+    Status.CANCELLED: gettext_lazy("Cancelled"),
+}
+DONE_BEFORE = {Status.ANSWERED, Status.CLOSED, Status.CANCELLED}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A station of the line: ``state`` is done, current or future."""
+
+    label: str
+    icon: str
+    at: datetime | None = None
+    detail: str = ""
+    state: str = "done"
+
+
+def steps_of(ticket: Ticket, events: Iterable[TicketEvent]) -> list[Step]:
+    """The story so far, oldest first, then what is expected. Agents are named as they chose to be (CRPA L111-2)."""
+    events = list(events)
+    taken = next((event.pk for event in reversed(events) if event.kind == EventKind.ASSIGNED), None)
+    steps = [step for event in events if (step := _step(ticket, event, last_taken=event.pk == taken))]
+    if steps:
+        steps[-1] = Step(steps[-1].label, steps[-1].icon, steps[-1].at, steps[-1].detail, "current")
+    if ticket.is_open:
+        due = timezone.localtime(ticket.answer_due_at)
+        late = ticket.answer_due_at < timezone.now()
+        label = _("Answer overdue") if late else _("Answer expected")
+        detail = (
+            _("We had announced an answer before this date. The service has been alerted.")
+            if late
+            else _("At the latest on the date announced.")
+        )
+        steps.append(Step(label, "hourglass", due, detail, "future"))
+    return steps
+
+
+def _step(ticket: Ticket, event: TicketEvent, *, last_taken: bool) -> Step | None:
+    data = event.data
+    match event.kind:
+        case EventKind.OPENED:
+            return Step(_("Request received"), "inbox", event.at)
+        case EventKind.ROUTED | EventKind.TRANSFERRED:
+            service = data.get("service") or ticket.service.name
+            return Step(_("Sent to the service: %(service)s") % {"service": service}, "send", event.at)
+        case EventKind.ACKNOWLEDGED:
+            return Step(_("Acknowledgement sent to you by e-mail"), "mail-check", event.at)
+        case EventKind.ASSIGNED:
+            if not data.get("assignee"):
+                return None
+            if last_taken and ticket.assignee is not None:
+                label = _("Taken in charge by %(name)s") % {"name": ticket.assignee.public_name}
+            else:
+                label = _("Taken in charge by an agent")
+            return Step(label, "user-round-check", event.at)
+        case EventKind.MESSAGE:
+            return Step(_("Your message has arrived"), "message-square", event.at)
+        case EventKind.REPLIED:
+            if data.get("to") == Status.WAITING:
+                return Step(_("The town hall asks you a question"), "message-circle-question-mark", event.at)
+            return Step(_("Answer sent"), "reply", event.at)
+        case EventKind.IMPLICIT_DECISION:
+            return _implicit(event)
+        case EventKind.STATUS:
+            return _status(event)
+    return None
+
+
+def _implicit(event: TicketEvent) -> Step:
+    if event.data.get("regime") == "SVA":
+        return Step(_("Legal delay over: your request is deemed accepted"), "scale", event.at)
+    return Step(_("Legal delay over: your request is deemed refused"), "scale", event.at)
+
+
+def _status(event: TicketEvent) -> Step | None:
+    """Only the changes no other event tells: closed, reopened, waiting by hand, cancelled, merged."""
+    former, current = event.data.get("former"), event.data.get("current")
+    if current == Status.CLOSED:
+        return Step(_("Request finished"), "circle-check", event.at)
+    if current == Status.CANCELLED:
+        return Step(_("Request cancelled"), "circle-x", event.at)
+    if current == Status.MERGED:
+        return Step(_("Joined to another of your requests"), "git-merge", event.at)
+    if current == Status.OPEN and former in DONE_BEFORE:
+        return Step(_("Request reopened"), "rotate-ccw", event.at)
+    if current == Status.OPEN and former == Status.WAITING:
+        return Step(_("Handling resumed"), "play", event.at)
+    return None
