@@ -75,13 +75,13 @@ def form_errors(form: BaseForm) -> dict[str, Any]:
     """The summary at the top of a refused form: what to correct, with a link to each field. Takes the focus on load."""
     items: list[dict[str, str]] = []
     if form.is_bound and form.errors:
-        items += [{"text": text, "target": ""} for text in form.non_field_errors()]
+        items += [{"text": str(text), "target": ""} for text in form.non_field_errors()]
         for bound in form:
             target = bound.id_for_label or bound.auto_id or ""
             if bound.use_fieldset:
                 target = f"{bound.auto_id}_0"
             items += [
-                {"label": str(bound.label).rstrip(" .?:"), "text": text, "target": target} for text in bound.errors
+                {"label": str(bound.label).rstrip(" .?:"), "text": str(text), "target": target} for text in bound.errors
             ]
     return {"items": items}
 
