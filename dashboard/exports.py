@@ -4,6 +4,7 @@ import csv
 import io
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from dashboard.forms import Asked
 from dashboard.presentation import by_channel, by_service
@@ -21,11 +22,11 @@ def board_csv(board: Board, asked: Asked) -> str:
         [
             _("By"),
             _("Name"),
-            _("Open"),
-            _("Late"),
-            _("Due today"),
+            pgettext("figures", "Open"),
+            pgettext("figures", "Late"),
+            pgettext("figures", "Due today"),
             _("Legal deadlines within 15 days"),
-            _("Received"),
+            pgettext("figures", "Received"),
             _("Answered in time"),
             _("Not answered in time"),
             _("Answered in time (%)"),

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tickets.enums import OPEN_STATUSES, Channel, Status
 from tickets.selectors.queues import due_today_q, late_q, legal_q
@@ -37,11 +38,11 @@ def _missed(now: datetime) -> Q:
 
 
 _ALL = (
-    Figure("open", _("Open"), lambda now: Q(status__in=OPEN_STATUSES), False),
-    Figure("late", _("Late"), late_q, False),
-    Figure("today", _("Due today"), due_today_q, False),
+    Figure("open", pgettext_lazy("figures", "Open"), lambda now: Q(status__in=OPEN_STATUSES), False),
+    Figure("late", pgettext_lazy("figures", "Late"), late_q, False),
+    Figure("today", pgettext_lazy("figures", "Due today"), due_today_q, False),
     Figure("legal", _("Legal deadlines within 15 days"), legal_q, False),
-    Figure("received", _("Received"), lambda now: COUNTED, True),
+    Figure("received", pgettext_lazy("figures", "Received"), lambda now: COUNTED, True),
     Figure("kept", _("Answered in time"), _kept, True),
     Figure("missed", _("Not answered in time"), _missed, True),
     Figure("desk", _("Calls and visits"), lambda now: COUNTED & Q(channel__in=DESKS), True),

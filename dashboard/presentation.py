@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from dashboard.figures import DESKS
 from dashboard.forms import Asked
@@ -41,51 +42,57 @@ def filters(asked: Asked) -> list[dict[str, Any]]:
     ]
 
 
+def _tile(label: str, value: int | None, **more: Any) -> dict[str, Any]:
+    blank = {"unit": "", "share": None, "goal": None, "state": "", "target": "", "hint": "", "url": ""}
+    return blank | {"label": label, "value": value} | more
+
+
+def _percent_tile(label: str, value: int | None, goal: int, **more: Any) -> dict[str, Any]:
+    return _tile(
+        label,
+        value,
+        unit="%",
+        share=None if value is None else value / 100,
+        goal=goal / 100,
+        state=state_of(value, goal),
+        target=_("goal %(goal)s %%") % {"goal": goal},
+        **more,
+    )
+
+
 def tiles(board: Board, asked: Asked, lists: bool) -> list[dict[str, Any]]:
     total = board.total
     kept = percent(total["kept"], total["kept"] + total["missed"])
     first = percent(total["first_contact"], total["desk"])
     return [
-        {
-            "label": _("Answered within the commitment"),
-            "value": kept,
-            "unit": "%",
-            "share": None if kept is None else kept / 100,
-            "goal": KEPT_GOAL / 100,
-            "state": state_of(kept, KEPT_GOAL),
-            "target": _("goal %(goal)s %%") % {"goal": KEPT_GOAL},
-            "hint": _("%(count)s not in time") % {"count": total["missed"]},
-            "url": _link(asked, "missed", lists),
-        },
-        {
-            "label": _("Answered at first contact"),
-            "value": first,
-            "unit": "%",
-            "share": None if first is None else first / 100,
-            "goal": FIRST_CONTACT_GOAL / 100,
-            "state": state_of(first, FIRST_CONTACT_GOAL),
-            "target": _("goal %(goal)s %%") % {"goal": FIRST_CONTACT_GOAL},
-            "hint": _("%(count)s calls and visits") % {"count": total["desk"]},
-            "url": _link(asked, "first_contact", lists),
-        },
-        {
-            "label": _("Late"),
-            "value": total["late"],
-            "state": "late" if total["late"] else "",
-            "url": _link(asked, "late", lists),
-        },
-        {"label": _("Due today"), "value": total["today"], "url": _link(asked, "today", lists)},
-        {
-            "label": _("Legal deadlines within 15 days"),
-            "value": total["legal"],
-            "url": _link(asked, "legal", lists),
-        },
-        {
-            "label": _("Open"),
-            "value": total["open"],
-            "hint": _("%(count)s received in the period") % {"count": total["received"]},
-            "url": _link(asked, "open", lists),
-        },
+        _percent_tile(
+            _("Answered within the commitment"),
+            kept,
+            KEPT_GOAL,
+            hint=_("%(count)s not in time") % {"count": total["missed"]},
+            url=_link(asked, "missed", lists),
+        ),
+        _percent_tile(
+            _("Answered at first contact"),
+            first,
+            FIRST_CONTACT_GOAL,
+            hint=_("%(count)s calls and visits") % {"count": total["desk"]},
+            url=_link(asked, "first_contact", lists),
+        ),
+        _tile(
+            pgettext("figures", "Late"),
+            total["late"],
+            state="late" if total["late"] else "",
+            url=_link(asked, "late", lists),
+        ),
+        _tile(pgettext("figures", "Due today"), total["today"], url=_link(asked, "today", lists)),
+        _tile(_("Legal deadlines within 15 days"), total["legal"], url=_link(asked, "legal", lists)),
+        _tile(
+            pgettext("figures", "Open"),
+            total["open"],
+            hint=_("%(count)s received in the period") % {"count": total["received"]},
+            url=_link(asked, "open", lists),
+        ),
     ]
 
 
@@ -97,8 +104,16 @@ def trend(board: Board, asked: Asked) -> dict[str, Any]:
     return {
         "labels": [date_format(day, form) for day in buckets],
         "flow": [
-            {"label": _("Received"), "values": [point.get("received", 0) for point in points], "tone": "1"},
-            {"label": _("Closed"), "values": [point.get("closed", 0) for point in points], "tone": "2"},
+            {
+                "label": pgettext("figures", "Received"),
+                "values": [point.get("received", 0) for point in points],
+                "tone": "1",
+            },
+            {
+                "label": pgettext("figures", "Closed"),
+                "values": [point.get("closed", 0) for point in points],
+                "tone": "2",
+            },
         ],
         "kept": [
             {
