@@ -1,5 +1,6 @@
 """The Django side as child processes: their commands, their environment, how each shows it is ready."""
 
+import hashlib
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from grc.stack.errors import StackError
 from grc.stack.process import MARK, kill_group, last_lines, spawn, wait_gone
@@ -104,7 +106,7 @@ def services(settings: Settings, env: Mapping[str, str]) -> list[Service]:
         "--graceful-timeout",
         "8",
     ]
-    web += ["--no-control-socket"]
+    web += ["--preload", "--no-control-socket"]
     worker = [
         *celery,
         "worker",
@@ -167,23 +169,21 @@ def manage(
     return finish
 
 
-def demo_access(env: Mapping[str, str]) -> dict[str, object]:
-    """Return what ``manage.py demo_access`` prints: address, api_token and accounts of the demo town."""
-    asked = subprocess.run(
-        [sys.executable, "manage.py", "demo_access"],
-        env=dict(env),
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-        start_new_session=True,  # Ctrl-C is for the supervisor, which waits for this second
-    )
-    try:
-        access = json.loads(asked.stdout)
-        return {key: access[key] for key in ("address", "api_token", "accounts")}
-    except (ValueError, KeyError, TypeError):
-        reason = (asked.stderr or asked.stdout).strip().splitlines()[-1:] or ["it printed nothing"]
-        raise StackError(f"manage.py demo_access failed: {reason[0]}") from None
+def read_access(path: Path) -> dict[str, Any]:
+    """Return, and remove, what ``manage.py set_up`` wrote to PATH: address, api_token and accounts of the demo town."""
+    access = json.loads(path.read_text(encoding="utf-8"))
+    path.unlink()
+    return {key: access[key] for key in ("address", "api_token", "accounts")}
+
+
+def static_fingerprint() -> str:
+    """Return a digest that changes whenever collecting the static files again could change anything."""
+    digest = hashlib.sha256()
+    sources = [ROOT / "requirements" / "run.txt", ROOT / "grc" / "settings" / "base.py"]
+    for path in (*sources, *sorted((ROOT / "static").rglob("*"))):
+        status = path.stat()
+        digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 def _reachable(host: str) -> str:

@@ -19,7 +19,7 @@ from grc.stack.ports import port_from_env, require_free
 from grc.stack.postgres import Postgres
 from grc.stack.process import end_marked, rotate_logs
 from grc.stack.progress import Progress
-from grc.stack.services import Service, Settings, demo_access, manage, services
+from grc.stack.services import Service, Settings, manage, read_access, services, static_fingerprint
 from grc.stack.state import RUN_FILE, STATE_FILE, secret, write_json
 
 READY_SECONDS = 90
@@ -94,9 +94,8 @@ class Supervisor:
         self.env = self.settings.environment(database_url, redis_url, secret_key)
         state = {"database_url": database_url, "redis_url": redis_url, "secret_key": secret_key}
         write_json(self.home / STATE_FILE, state | {"site_url": self.settings.site_url, "pid": os.getpid()})
-        self._set_up()
+        access = self._set_up()
         self._start_services()
-        access = demo_access(self.env)
         run: dict[str, Any] = {
             "url": self.settings.site_url,
             "smtp": {"host": self.settings.smtp_host, "port": self.settings.smtp_port, "address": access["address"]},
@@ -136,19 +135,21 @@ class Supervisor:
         self.kept.append(kept)
         managed.start(self.interrupts.pause)
 
-    def _set_up(self) -> None:
-        """Bring the database and the static files up to date; load the demo town into an empty database."""
-        log = self.home / "logs" / "setup.log"
-        pause = self.interrupts.pause
-        static = manage(["collectstatic", "--noinput", "-v", "0"], self.env, log.with_name("static.log"), pause)
-        try:
-            with self.progress.step("Database schema"):
-                manage(["migrate", "--noinput", "-v", "1"], self.env, log, pause)()
-            with self.progress.step("Demo town (loaded once)"):
-                manage(["load_demo", "--if-empty"], self.env, log, pause)()
-        finally:
+    def _set_up(self) -> dict[str, Any]:
+        """Bring database and static files up to date, load the demo town into an empty database; return its access."""
+        logs, pause = self.home / "logs", self.interrupts.pause
+        access = self.home / "access.json"
+        stamp, fingerprint = self.home / "static" / "collected.txt", static_fingerprint()
+        set_up = manage(["set_up", "--access", str(access)], self.env, logs / "setup.log", pause)
+        if not stamp.exists() or stamp.read_text() != fingerprint:
+            # 900 files to compress and number, beside the loading of the demo town.
             with self.progress.step("Static files"):
-                static()
+                manage(["collectstatic", "--noinput", "-v", "0"], self.env, logs / "static.log", pause)()
+                stamp.parent.mkdir(exist_ok=True)
+                stamp.write_text(fingerprint)
+        with self.progress.step("Database and demo town"):
+            set_up()
+        return read_access(access)
 
     def _start_services(self) -> None:
         """Start the children side by side and wait for each to be ready."""
@@ -172,11 +173,11 @@ class Supervisor:
         say = self.progress.line
         smtp, accounts = run["smtp"], run["accounts"]
         say(f"\nGuichet is running (ready in {seconds:.1f} s):  {run['url']}/\n")
-        say("  Demo accounts")
+        say("  Demo accounts" if accounts else "  No demo town in this database: log in with your own accounts.")
         width = max((len(account["email"]) for account in accounts), default=0)
         for account in accounts:
             say(f"    {account['role']:<12} {account['email']:<{width}}  {account['password']}")
-        say(f"\n  Mail in   {smtp['address']}, by SMTP on {smtp['host']}:{smtp['port']}")
+        say(f"\n  Mail in   {smtp['address'] or 'any address of the town'}, by SMTP on {smtp['host']}:{smtp['port']}")
         say(f"  API       {run['url']}/api/v1/ (token in {self.home / RUN_FILE})")
         say(f"  Logs      {self.home / 'logs'}")
         say("  Stop      Ctrl-C\n")
@@ -223,16 +224,16 @@ class Supervisor:
         began = time.monotonic()
         for file in (RUN_FILE, STATE_FILE):
             (self.home / file).unlink(missing_ok=True)
-        if not self.kept:
-            return
-        self.progress.line("\nStopping…")
+        if self.kept:
+            self.progress.line("\nStopping…")
         for kept in self.kept:
             if isinstance(kept.managed, Service):
                 kept.managed.terminate()
         for kept in reversed(self.kept):
             kept.managed.stop(self.interrupts.forced)
         end_marked(str(self.home), grace=1)
-        self.progress.line(f"Stopped in {time.monotonic() - began:.1f} s.")
+        if self.kept:
+            self.progress.line(f"Stopped in {time.monotonic() - began:.1f} s.")
 
 
 def exit_text(code: int | None) -> str:
