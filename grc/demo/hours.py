@@ -1,7 +1,10 @@
-"""When citizens turn to the town hall, and when its agents work."""
+"""When citizens turn to the town hall, and when its agents work.
+
+Moments are given in UTC, where adding hours means elapsed hours even across a change to summer time.
+"""
 
 import random
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tickets.deadlines.calendars import is_working_day, public_holidays
@@ -45,7 +48,7 @@ def arrival(rng: random.Random, first: datetime, last: datetime, zone: ZoneInfo,
         hour = rng.choices(list(by_hour), list(by_hour.values()))[0]
         moment = datetime.combine(day, time(hour, rng.randint(0, 59), rng.randint(0, 59)), tzinfo=zone)
         if first <= moment <= last and (not at_desk or desk_is_open(moment)):
-            return moment
+            return moment.astimezone(UTC)
 
 
 def at_work(rng: random.Random, after: datetime, before: datetime, zone: ZoneInfo) -> datetime | None:
@@ -62,4 +65,4 @@ def at_work(rng: random.Random, after: datetime, before: datetime, zone: ZoneInf
     if not slots:
         return None
     start, length = rng.choices(slots, [length.total_seconds() for _, length in slots])[0]
-    return start + length * rng.random()
+    return (start + length * rng.random()).astimezone(UTC)

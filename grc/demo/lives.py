@@ -1,7 +1,7 @@
 """What agents do with a request once it is in: the lives that the history draws from."""
 
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from tickets.actions.quiet import QUIET
 from tickets.deadlines import sla
 from tickets.enums import Channel, Status
 
-KEPT = 0.82  # of the requests not answered on the spot; late open ones bring the town's rate down a little
+KEPT = 0.8  # of the requests not answered on the spot; late open ones bring the town's rate down a little
 ON_THE_SPOT = {False: 0.97, True: 0.6}  # of the calls and visits: plain matters, things to repair in a place
 HOUR = timedelta(hours=1)
 
@@ -233,7 +233,7 @@ class Lives:
             night = local.replace(hour=3, minute=10, second=0, microsecond=0)
             night += timedelta(days=1) if night < local else timedelta(0)
             if night < self._now:
-                story.close(night, None)
+                story.close(night.astimezone(UTC), None)
 
     def _cancelled(self, story: Story) -> Story | None:
         at = self._working(story.ticket.received_at + HOUR, story.ticket.received_at + timedelta(hours=60))

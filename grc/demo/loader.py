@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -50,6 +50,6 @@ def history_load(*, seed: int, tickets: int, now: datetime) -> None:
     rng = random.Random(seed)  # noqa: S311 - a repeatable story, no secret in it
     zone = ZoneInfo(timezone.get_default_timezone_name())
     population = Population(rng, INHABITANTS)
-    stories = History(Telling(rng, now, zone, Organisation.load(), population)).stories(tickets)
+    stories = History(Telling(rng, now.astimezone(UTC), zone, Organisation.load(), population)).stories(tickets)
     population.save()
     stories_write(stories)

@@ -6,7 +6,7 @@ the sweep would have taken them. ``tests/grc/test_demo.py`` compares a story wit
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from core.text import one_line
@@ -93,7 +93,7 @@ class Story:
             ticket.service = ticket.request_type.service
             ticket.is_sensitive = ticket.is_sensitive or ticket.request_type.is_sensitive
             if ticket.is_open:
-                self.deadlines += type_deadlines(ticket, ticket.request_type)
+                self._add(type_deadlines(ticket, ticket.request_type))
         ticket.routed_at = at
         self._event(
             EventKind.ROUTED,
@@ -124,7 +124,7 @@ class Story:
             if clock.kind != DeadlineKind.ANSWER:
                 clock.state, clock.next_step_at = DeadlineState.CANCELLED, None
         cycle = 1 + max(clock.cycle for clock in self.deadlines)
-        self.deadlines += type_deadlines(ticket, request_type, cycle=cycle)
+        self._add(type_deadlines(ticket, request_type, cycle=cycle))
         self._event(EventKind.TYPED, at, by, former=former.name if former else "", request_type=request_type.name)
         self._refresh(at)
 
@@ -297,6 +297,11 @@ class Story:
         if self.ticket.first_answered_at is None:
             self.ticket.first_answered_at = at
             self.ticket.answer_kept = at <= self.ticket.answer_due_at
+
+    def _add(self, clocks: list[Deadline]) -> None:
+        for clock in clocks:
+            clock.due_at = clock.due_at.astimezone(UTC)  # as it comes back from the database
+        self.deadlines += clocks
 
     def _live(self) -> list[Deadline]:
         return [clock for clock in self.deadlines if clock.state in LIVE]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.text import words
 
@@ -40,7 +41,7 @@ def best_match(subject: str, body: str, types: Iterable[TypeKeywords]) -> Match 
     for candidate in types:
         score, found = 0.0, []
         for keyword in candidate.keywords:
-            phrase = tuple(singular(word) for word in words(keyword))
+            phrase = _phrase(keyword)
             if not phrase:
                 continue
             weight = len(phrase) ** 2
@@ -54,6 +55,12 @@ def best_match(subject: str, body: str, types: Iterable[TypeKeywords]) -> Match 
         if score and (best is None or score > best.score):
             best = Match(candidate.type_id, score, tuple(found))
     return best
+
+
+@lru_cache(maxsize=4096)
+def _phrase(keyword: str) -> tuple[str, ...]:
+    """The words of a keyword as they are compared; a catalogue has some hundreds of keywords, read for every ticket."""
+    return tuple(singular(word) for word in words(keyword))
 
 
 def _index(text: str, longest: int = 5) -> set[tuple[str, ...]]:
