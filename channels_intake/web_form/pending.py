@@ -67,6 +67,11 @@ def pending_add(kept: list[Pending], uploads: Iterable[UploadedFile], *, now: da
     return found, refused
 
 
+def limits() -> dict[str, object]:
+    """What a form says beside its file field: count, size in bytes of one file, accepted types."""
+    return {"count": settings.ATTACHMENT_MAX_COUNT, "size": settings.ATTACHMENT_MAX_BYTES, "types": ACCEPTED}
+
+
 def total_limit() -> int:
     """Bytes of all the files of one message together."""
     return 3 * int(settings.ATTACHMENT_MAX_BYTES)

@@ -11,9 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from channels_intake.web_form.forms import ContactForm, DetailsForm
-from channels_intake.web_form.pending import Gone, pending_add, pending_remove
+from channels_intake.web_form.pending import Gone, limits, pending_add, pending_remove
 from channels_intake.web_form.promises import promises_of
-from channels_intake.web_form.signatures import ACCEPTED
 from channels_intake.web_form.state import (
     WebDraft,
     draft_discard,
@@ -92,7 +91,7 @@ def _details_page(
         "form": form,
         "kind": kind,
         "files": draft.files,
-        "accepted": ACCEPTED,
+        "limits": limits(),
         "articles": _articles_about(kind, ""),
         "step": 2,
     }

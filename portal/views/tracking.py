@@ -13,9 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from channels_intake.web_form.forms import MessageForm
-from channels_intake.web_form.pending import Gone, Pending, pending_add, pending_remove, pending_uploads
+from channels_intake.web_form.pending import Gone, Pending, limits, pending_add, pending_remove, pending_uploads
 from channels_intake.web_form.promises import promises_of
-from channels_intake.web_form.signatures import ACCEPTED
 from core.errors import Invalid
 from core.guards import rate_limit_hit, rate_limited
 from portal.access import access_end, access_grant, ticket_or_404
@@ -155,7 +154,7 @@ def _ticket_page(request: HttpRequest, found: Ticket, form: MessageForm, status:
         "status_word": STATUS_WORDS[Status(found.status)],
         "form": form,
         "files": _files(request, found),
-        "accepted": ACCEPTED,
+        "limits": limits(),
         "key": uuid.uuid4().hex,
     }
     return render(request, "portal/ticket.html", context, status=status)
