@@ -36,6 +36,10 @@ desk.addEventListener("keydown", (event) => {
   }
 });
 
+document.querySelector("[data-desk-words]").addEventListener("toggle", (event) => {
+  if (event.target.open) event.target.querySelector("textarea").focus();
+});
+
 const articles = () => [...document.querySelectorAll("[data-desk-article]")];
 
 question.addEventListener("keydown", (event) => {

@@ -26,8 +26,12 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (form) setBusy(form, false);
 });
 
+// A disabled button loses the focus: it gets it back with its life, unless the answer took it elsewhere.
+const pressed = new WeakMap();
+
 function setBusy(form, busy) {
-  if (!busy) delete form.dataset.sent;
+  if (busy) pressed.set(form, document.activeElement);
+  else delete form.dataset.sent;
   for (const button of form.querySelectorAll("button:not([type=button]), input[type=submit]")) {
     if (busy && !button.disabled) {
       button.disabled = true;
@@ -37,6 +41,10 @@ function setBusy(form, busy) {
       delete button.dataset.busy;
     }
   }
+  if (busy) return;
+  const last = pressed.get(form);
+  pressed.delete(form);
+  if (last?.isConnected && document.activeElement === document.body) last.focus();
 }
 
 document.addEventListener("keydown", (event) => {

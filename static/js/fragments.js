@@ -2,6 +2,7 @@
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const target = event.detail.target;
+  if (target.id === "messages") return; // a live region: it is read out, the focus stays
   const wanted = target.querySelector("[data-focus-on-load], [data-focus]") ?? (target.matches("[data-focus]") ? target : null);
   if (wanted) {
     if (!wanted.matches("a, button, input, select, textarea, [tabindex]")) wanted.tabIndex = -1;
