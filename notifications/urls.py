@@ -1,4 +1,10 @@
-from django.urls.resolvers import URLPattern
+from django.urls import path
+
+from notifications import views
 
 app_name = "notifications"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.outgoing, name="list"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/renvoyer/", views.retry, name="retry"),
+]

@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class TicketsConfig(AppConfig):
     name = "tickets"
     verbose_name = _("Tickets")
+
+    def ready(self) -> None:
+        from notifications.visibility import register_reader
+        from tickets.selectors.visible import references_visible_to
+
+        register_reader(references_visible_to)

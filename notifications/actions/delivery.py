@@ -1,7 +1,7 @@
 """Sending what is in the outbox, once each, whoever else is sending at the same time.
 
-A row is claimed (``sending``, with a lease) and committed, sent, then marked. Two deliverers never claim the same row. A
-deliverer that dies between the sending and the mark lets the lease run out and the message leaves again with the same
+A row is claimed (``sending``, with a lease) and committed, sent, then marked. Two deliverers never claim the same row.
+A deliverer that dies between the sending and the mark lets the lease run out and the message leaves again with the same
 Message-ID: SMTP allows no better, and mail programs show such a twin once.
 """
 

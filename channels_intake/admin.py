@@ -1,0 +1,31 @@
+"""The town's addresses, and the mail they received (to look at, never to change)."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from channels_intake.models import InboundMail, Mailbox
+
+
+@admin.register(Mailbox)
+class MailboxAdmin(admin.ModelAdmin):
+    list_display = ("address", "name", "service", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("address", "name")
+
+
+@admin.register(InboundMail)
+class InboundMailAdmin(admin.ModelAdmin):
+    list_display = ("received_at", "mailbox", "status", "attempts", "note")
+    list_filter = ("status", "mailbox")
+    fields = ("mailbox", "external_id", "size", "status", "attempts", "note", "received_at", "processed_at")
+    readonly_fields = fields
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: InboundMail | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: InboundMail | None = None) -> bool:
+        return False

@@ -1,0 +1,104 @@
+"""What the town's mailboxes received and what became of it."""
+
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from channels_intake.email.processing import mail_requeue
+from channels_intake.models import InboundMail, InboundStatus, Mailbox
+from core.errors import NotAllowed
+from core.jobs import enqueue
+from core.pagination import keyset_page
+from directory.models import Agent
+from notifications.guards import mail_watcher_required
+from tickets.permissions import may_see
+
+LOOKS = {
+    InboundStatus.STORED: ("hourglass", "soon"),
+    InboundStatus.DONE: ("circle-check", "ok"),
+    InboundStatus.IGNORED: ("circle-minus", "muted"),
+    InboundStatus.FAILED: ("triangle-alert", "late"),
+}
+ORDER = ("-received_at", "-id")
+
+
+@require_GET
+@mail_watcher_required
+def received(request: HttpRequest) -> HttpResponse:
+    agent = cast(Agent, request.user)
+    kept = {name: request.GET[name] for name in ("status", "mailbox") if request.GET.get(name)}
+    rows = InboundMail.objects.select_related("mailbox", "ticket").defer("raw")
+    if kept.get("status") in InboundStatus.values:
+        rows = rows.filter(status=kept["status"])
+    if kept.get("mailbox", "").isdecimal():
+        rows = rows.filter(mailbox_id=int(kept["mailbox"][:15]))
+    page = keyset_page(rows, order=ORDER, cursor=request.GET.get("cursor"))
+
+    def link(**changed: str | None) -> str:
+        return "?" + urlencode({name: value for name, value in (kept | changed).items() if value})
+
+    states = [{"label": _("Every status"), "url": link(status=None), "current": not kept.get("status")}]
+    states += [
+        {"label": label, "url": link(status=value), "current": kept.get("status") == value}
+        for value, label in InboundStatus.choices
+    ]
+    context = {
+        "rows": [_row(mail, agent) for mail in page.rows],
+        "states": states,
+        "status": kept.get("status", ""),
+        "mailboxes": Mailbox.objects.all(),
+        "mailbox": kept.get("mailbox", ""),
+        "next_url": link(cursor=page.next) if page.next else "",
+        "previous_url": link(cursor=page.previous) if page.previous else "",
+    }
+    return render(request, "channels_intake/email/list.html", context)
+
+
+@require_GET
+@mail_watcher_required
+def raw(request: HttpRequest, pk: int) -> HttpResponse:
+    """The message exactly as it was received, as a file. Never shown in the browser: anybody can have written it."""
+    mail = get_object_or_404(InboundMail.objects.select_related("ticket"), pk=pk)
+    if not _readable(mail, cast(Agent, request.user)):
+        raise NotAllowed(_("This message belongs to a ticket that you may not see."))
+    response = HttpResponse(bytes(mail.raw), content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="courriel-{mail.pk}.eml"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_POST
+@mail_watcher_required
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Process again a mail that failed or was ignored."""
+    get_object_or_404(InboundMail.objects.only("pk"), pk=pk)
+    if mail_requeue(mail_id=pk):
+        enqueue("channels_intake.process_mail", pk)
+        messages.success(request, _("The e-mail will be processed again."))
+    else:
+        messages.info(request, _("This e-mail is processed already, or is about to be."))
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return redirect(back if safe else reverse("inbound:list"))
+
+
+def _readable(mail: InboundMail, agent: Agent) -> bool:
+    return mail.ticket is None or may_see(agent, mail.ticket)
+
+
+def _row(mail: InboundMail, agent: Agent) -> dict[str, Any]:
+    icon, tone = LOOKS[InboundStatus(mail.status)]
+    return {
+        "mail": mail,
+        "icon": icon,
+        "tone": tone,
+        "readable": _readable(mail, agent),
+        "can_retry": mail.status in {InboundStatus.FAILED, InboundStatus.IGNORED},
+    }

@@ -1,0 +1,92 @@
+"""What left the town hall, what waits and what failed."""
+
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import NotAllowed
+from core.pagination import keyset_page
+from directory.models import Agent
+from notifications.actions.delivery import outbound_retry
+from notifications.guards import mail_watcher_required
+from notifications.models import OutboundKind, OutboundMessage, OutboundStatus
+from notifications.selectors import outbound_list, shown_body
+from notifications.visibility import readable_references
+
+LOOKS = {
+    OutboundStatus.QUEUED: ("hourglass", "soon"),
+    OutboundStatus.SENDING: ("send", "accent"),
+    OutboundStatus.SENT: ("circle-check", "ok"),
+    OutboundStatus.FAILED: ("triangle-alert", "late"),
+}
+ORDER = ("-created_at", "-id")
+
+
+@require_GET
+@mail_watcher_required
+def outgoing(request: HttpRequest) -> HttpResponse:
+    agent = cast(Agent, request.user)
+    kept = {name: request.GET[name] for name in ("status", "kind") if request.GET.get(name)}
+    page = keyset_page(outbound_list(**kept), order=ORDER, cursor=request.GET.get("cursor"))
+    readable = readable_references(agent, [row.ticket_reference for row in page.rows])
+    rows = [_row(message, readable) for message in page.rows]
+
+    def link(**changed: str | None) -> str:
+        return "?" + urlencode({name: value for name, value in (kept | changed).items() if value})
+
+    states = [{"label": _("Every status"), "url": link(status=None), "current": not kept.get("status")}]
+    states += [
+        {"label": label, "url": link(status=value), "current": kept.get("status") == value}
+        for value, label in OutboundStatus.choices
+    ]
+    context = {
+        "rows": rows,
+        "states": states,
+        "kinds": OutboundKind.choices,
+        "kind": kept.get("kind", ""),
+        "status": kept.get("status", ""),
+        "next_url": link(cursor=page.next) if page.next else "",
+        "previous_url": link(cursor=page.previous) if page.previous else "",
+    }
+    return render(request, "notifications/list.html", context)
+
+
+@require_GET
+@mail_watcher_required
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    message = get_object_or_404(OutboundMessage, pk=pk)
+    row = _row(message, readable_references(cast(Agent, request.user), [message.ticket_reference]))
+    if not row["readable"]:
+        raise NotAllowed(_("This message belongs to a ticket that you may not see."))
+    return render(request, "notifications/detail.html", row | {"body": shown_body(message)})
+
+
+@require_POST
+@mail_watcher_required
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send again a message that failed for good."""
+    message = get_object_or_404(OutboundMessage, pk=pk)
+    if not _row(message, readable_references(cast(Agent, request.user), [message.ticket_reference]))["readable"]:
+        raise NotAllowed(_("This message belongs to a ticket that you may not see."))
+    if outbound_retry(outbound_id=pk, now=timezone.now()):
+        messages.success(request, _("The message will be sent again."))
+    else:
+        messages.info(request, _("This message has not failed: there is nothing to send again."))
+    return redirect(reverse("notifications:detail", args=[pk]))
+
+
+def _row(message: OutboundMessage, readable: set[str]) -> dict[str, Any]:
+    icon, tone = LOOKS[OutboundStatus(message.status)]
+    return {
+        "message": message,
+        "icon": icon,
+        "tone": tone,
+        "readable": not message.ticket_reference or message.ticket_reference in readable,
+    }

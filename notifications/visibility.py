@@ -1,0 +1,30 @@
+"""Who may read what an outgoing message says. Tickets stand above this app, so they register their answer here."""
+
+from collections.abc import Callable, Iterable
+
+from directory.models import Agent
+from directory.permissions import has_right, service_ids_with
+from directory.roles import ADMINISTER, ASSIGN
+from directory.selectors import pilot_service
+
+Reader = Callable[[Agent, Iterable[str]], set[str]]
+_readers: list[Reader] = []
+
+
+def register_reader(reader: Reader) -> None:
+    """``reader(agent, references)`` returns those of the ticket references that the agent may see."""
+    _readers.append(reader)
+
+
+def readable_references(agent: Agent, references: Iterable[str]) -> set[str]:
+    """The ticket references that ``agent`` may see; none while nobody answers for tickets."""
+    wanted = {reference for reference in references if reference}
+    return set().union(*(reader(agent, wanted) for reader in _readers)) if wanted else set()
+
+
+def may_watch_mail(agent: Agent) -> bool:
+    """Administrators, and those who pilot the guichet: they see that mail comes and goes, not what they have no right to."""
+    if has_right(agent, ADMINISTER):
+        return True
+    assigns = service_ids_with(agent, ASSIGN)
+    return bool(assigns) and pilot_service().pk in assigns
