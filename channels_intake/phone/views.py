@@ -9,7 +9,7 @@ from tickets.enums import Channel
 DESK = Desk(
     channel=Channel.PHONE,
     namespace="phone",
-    title=_("Telephone desk"),
+    title=_("Phone desk"),
     intro=_("A call is logged while the person is still on the line."),
     who=_("Who is calling?"),
     fresh=_("New call"),

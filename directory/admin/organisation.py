@@ -1,0 +1,135 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError
+from directory.actions.organisation import pilot_set, service_activate, tree_order, would_loop
+from directory.admin.base import ActivableAdmin, ConfigurationAdmin
+from directory.models import Service, Site, Town
+
+
+@admin.register(Town)
+class TownAdmin(ConfigurationAdmin):
+    """The one row that says whose guichet this is."""
+
+    list_display = ("name", "email", "phone", "answer_hours")
+    fieldsets = (
+        (None, {"fields": ("name", "email", "phone", "postal_address", "opening_hours")}),
+        (_("Commitment"), {"fields": ("answer_hours",)}),
+        (_("Appearance"), {"fields": ("accent", "is_fictional")}),
+    )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_add_permission(request) and not Town.objects.exists()
+
+    def save_model(self, request: HttpRequest, obj: Town, form: forms.ModelForm, change: bool) -> None:
+        obj.pk = 1
+        super().save_model(request, obj, form, change)
+
+
+class ServiceForm(forms.ModelForm):
+    class Meta:
+        model = Service
+        fields = (
+            "name",
+            "code",
+            "kind",
+            "parent",
+            "referent",
+            "manager",
+            "email",
+            "phone",
+            "postal_address",
+            "opening_hours",
+        )
+
+    def clean_parent(self) -> Service | None:
+        parent: Service | None = self.cleaned_data["parent"]
+        if parent is not None and self.instance.pk and would_loop(self.instance.pk, parent.pk):
+            raise forms.ValidationError(_("A service cannot be part of itself, nor of a service below it."))
+        return parent
+
+
+@admin.register(Service)
+class ServiceAdmin(ActivableAdmin):
+    """The tree of directions and services, in the order of the tree."""
+
+    form = ServiceForm
+    list_display = ("in_tree", "code", "kind", "referent", "manager", "is_pilot", "is_active")
+    list_display_links = ("in_tree",)
+    list_filter = ("kind", "is_active")
+    list_select_related = ("referent", "manager")
+    list_per_page = 300
+    search_fields = ("name", "code")
+    autocomplete_fields = ("referent", "manager")
+    prepopulated_fields = {"code": ("name",)}
+    actions = ("make_pilot", "activate", "deactivate")
+    fieldsets = (
+        (None, {"fields": ("name", "code", "kind", "parent")}),
+        (_("People"), {"fields": ("referent", "manager")}),
+        (
+            _("How citizens reach it"),
+            {"fields": ("email", "phone", "postal_address", "opening_hours")},
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Service]:
+        order = tree_order(Service.objects.order_by().values_list("pk", "parent_id", "name"))
+        places = [When(pk=pk, then=Value(place)) for place, (pk, _depth) in enumerate(order)]
+        depths = [When(pk=pk, then=Value(depth)) for pk, depth in order]
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                place=Case(*places, default=Value(len(order)), output_field=IntegerField()),
+                depth=Case(*depths, default=Value(0), output_field=IntegerField()),
+            )
+            .order_by("place")
+        )
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ()
+
+    @admin.display(description=_("service"))
+    def in_tree(self, service: Any) -> str:
+        return format_html("{}{}", "\u2003" * service.depth, service.name)
+
+    @admin.action(description=_("Make it the pilot service (choose one)"))
+    def make_pilot(self, request: HttpRequest, queryset: QuerySet[Service]) -> None:
+        chosen = list(queryset)
+        if len(chosen) != 1:
+            self.message_user(request, _("Choose exactly one service."), messages.ERROR)
+            return
+        self._do(request, lambda: pilot_set(service=chosen[0]))
+
+    @admin.action(description=_("Activate the selected rows"))
+    def activate(self, request: HttpRequest, queryset: QuerySet[Service]) -> None:
+        self._activate(request, queryset, active=True)
+
+    @admin.action(description=_("Deactivate the selected rows"))
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[Service]) -> None:
+        self._activate(request, queryset, active=False)
+
+    def _activate(self, request: HttpRequest, queryset: QuerySet[Service], *, active: bool) -> None:
+        for service in queryset:
+            self._do(request, lambda service=service: service_activate(service=service, active=active))
+
+    def _do(self, request: HttpRequest, action: Any) -> None:
+        try:
+            action()
+        except DomainError as error:
+            self.message_user(request, error.message, messages.ERROR)
+        else:
+            self.tell(request, 1)
+
+
+@admin.register(Site)
+class SiteAdmin(ActivableAdmin):
+    list_display = ("name", "code", "phone", "is_active")
+    search_fields = ("name", "code")
+    prepopulated_fields = {"code": ("name",)}
