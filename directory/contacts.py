@@ -20,8 +20,8 @@ def normalise_phone(raw: str) -> str | None:
     """A French or international number as E.164 (``06 39 98 12 34`` → ``+33639981234``); None when it is none.
 
     France first, then the overseas regions; then any ten-digit French number, because the library does not know the
-    ranges opened since its release nor those ARCEP keeps for fiction (06 39 98 xx xx). Short numbers (3939) have no E.164
-    form and are kept as they are.
+    ranges opened since its release nor those ARCEP keeps for fiction (06 39 98 xx xx). Short numbers (3939) have no
+    E.164 form and are kept as they are.
     """
     compact = re.sub(r"[\s.\-()/\u00a0\u202f]", "", raw)
     if _SHORT.match(compact):
@@ -43,7 +43,7 @@ def display_phone(value: str) -> str:
         number = phonenumbers.parse(value, "FR")
     except phonenumbers.NumberParseException:
         return value
-    if not phonenumbers.is_possible_number(number) or number.national_number < 100_000_000:
+    if not phonenumbers.is_possible_number(number) or (number.national_number or 0) < 100_000_000:
         return value
     style = phonenumbers.PhoneNumberFormat.INTERNATIONAL
     if number.country_code in {33, 262, 590, 594, 596}:

@@ -41,13 +41,10 @@ class Population:
     def everybody(self) -> list[Person]:
         return [*self.inhabitants, *self.notaries, *self.associations]
 
-    def named(self, first: str, last: str, *, phone_only: bool = False) -> Person:
-        """A person of that name, reachable by e-mail, or only by telephone."""
+    def named(self, first: str, last: str) -> Person:
+        """A person of that name, reachable by e-mail."""
         person = Person(Citizen(first_name=first, last_name=last, address=_address(self._rng)))
-        if phone_only:
-            person.phone = self._phone()
-        else:
-            person.email = self._email(_mailbox(first, last))
+        person.email = self._email(_mailbox(first, last))
         self.inhabitants.append(person)
         return person
 

@@ -28,7 +28,8 @@ class Organisation:
         services = {service.pk: service for service in Service.objects.select_related("referent", "manager")}
         for service in services.values():
             service.parent = services[service.parent_id] if service.parent_id else None
-        workers, desks = defaultdict(list), defaultdict(list)
+        workers: defaultdict[str, list[Agent]] = defaultdict(list)
+        desks: defaultdict[str, list[Agent]] = defaultdict(list)
         for member in Membership.objects.select_related("agent").order_by("agent__email", "role"):
             if member.role in (Role.COUNTER, Role.PHONE):
                 desks[member.role].append(member.agent)
@@ -36,9 +37,10 @@ class Organisation:
                 staff = workers[services[member.service_id].code]
                 if member.agent not in staff:
                     staff.append(member.agent)
-        articles = defaultdict(list)
-        for article in Article.objects.exclude(request_type=None).select_related("request_type").order_by("question"):
-            articles[article.request_type.code].append(article)
+        articles: defaultdict[str, list[Article]] = defaultdict(list)
+        for article in Article.objects.select_related("request_type").order_by("question"):
+            if article.request_type is not None:
+                articles[article.request_type.code].append(article)
         types = {each.code: each for each in RequestType.objects.order_by("code")}
         for each in types.values():
             each.service = services[each.service_id]

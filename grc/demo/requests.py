@@ -81,7 +81,7 @@ class RequestMaker:
         """One of the ten messages of the domain reference; its words are kept as they are."""
         channel = entry["channel"]
         if "last_name" in entry:
-            person = self._population.named(entry["first_name"], entry["last_name"])
+            person: Person | None = self._population.named(entry["first_name"], entry["last_name"])
         else:
             person = self._person("citizen", channel)
         return Request(
@@ -159,8 +159,12 @@ class RequestMaker:
                 return person
 
     def _desk_agent(self, channel: str) -> Agent | None:
-        role = {Channel.COUNTER: Role.COUNTER, Channel.POST: Role.COUNTER, Channel.PHONE: Role.PHONE}.get(channel)
-        return self._rng.choice(self._town.desks[role]) if role else None
+        """Who enters what does not come by a screen; letters are opened at the counter."""
+        if channel == Channel.PHONE:
+            return self._rng.choice(self._town.desks[Role.PHONE])
+        if channel in (Channel.COUNTER, Channel.POST):
+            return self._rng.choice(self._town.desks[Role.COUNTER])
+        return None
 
     def _reference(self) -> str:
         """A valid reference drawn from the seed (the product itself draws them from the system's randomness)."""
