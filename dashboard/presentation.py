@@ -82,7 +82,6 @@ def tiles(board: Board, asked: Asked, lists: bool) -> list[dict[str, Any]]:
         _tile(
             pgettext("figures", "Late"),
             total["late"],
-            state="late" if total["late"] else "",
             url=_link(asked, "late", lists),
         ),
         _tile(pgettext("figures", "Due today"), total["today"], url=_link(asked, "today", lists)),
@@ -99,7 +98,7 @@ def tiles(board: Board, asked: Asked, lists: bool) -> list[dict[str, Any]]:
 def trend(board: Board, asked: Asked) -> dict[str, Any]:
     """Received, closed and share kept, point by point."""
     buckets = asked.scope.period.buckets()
-    form = "F Y" if asked.scope.period.step == "month" else "j M"
+    form = "F Y" if asked.scope.period.step == "month" else "j b"
     points = [board.trend.get(day, {}) for day in buckets]
     return {
         "labels": [date_format(day, form) for day in buckets],
