@@ -42,13 +42,11 @@ class Stack:
         env = kept | ports | {"DATA_DIR": str(self.home)} | environment
         return {"args": [sys.executable, "-m", "grc.stack", "up"], "cwd": ROOT, "env": env}
 
-    def start(self) -> float:
-        """Start, wait until it says that it runs, and return the seconds that took."""
-        began = time.monotonic()
+    def start(self) -> None:
+        """Start, and wait until it says that it runs."""
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(**self.command(), stdout=output, stderr=subprocess.STDOUT)
         self.until(lambda: (self.home / "run.json").exists(), START_SECONDS)
-        return time.monotonic() - began
 
     def until(self, condition: Callable[[], bool], seconds: float = 30) -> None:
         limit = time.monotonic() + seconds
@@ -76,6 +74,15 @@ class Stack:
             if parent == self.process.pid and any(word in part for part in command_line(pid)):
                 return pid
         raise AssertionError(f"no child {word}")
+
+    def processor_seconds(self) -> float:
+        """Return the processor time that the supervisor, its services and their ended children have used."""
+        assert self.process is not None
+        ticks = 0
+        for pid in (self.process.pid, *marked(str(self.home))):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(int(field) for field in fields[11:15])  # its own, then those of its ended children
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def broker_pids(self) -> list[int]:
         found = []
@@ -200,11 +207,13 @@ def test_killed_supervisor_leaves_a_database_that_the_next_one_adopts(stack: Sta
     assert is_running(database)
     assert (stack.home / "run.json").exists()
     (stack.home / "run.json").unlink()
-    seconds = stack.start()
+    stack.start()
     assert "adopted" in stack.said()
+    # A second start takes under 10 s of a machine with two cores that does nothing else; the processor time of all
+    # its processes is what can be measured on one that is busy.
+    assert stack.processor_seconds() < 16, stack.said()
     assert stack.postgres_pid() == database
     assert stack.run_json()["accounts"] == before["accounts"]
-    assert seconds < 20, stack.said()  # 10 s on a machine that does nothing else
 
 
 def test_stop_leaves_nothing(stack: Stack) -> None:
