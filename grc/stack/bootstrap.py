@@ -1,7 +1,7 @@
 """From a bare ``python3`` to the project's own environment, then hand over to it.
 
-Usage: ``python3 grc/stack/bootstrap.py run|dev ARGS...`` makes ``.venv`` hold ``requirements/run.txt`` (or
-``dev.txt``), compiles the translations that are newer than their ``.mo``, and replaces itself by
+Usage: ``python3 grc/stack/bootstrap.py run|dev|production ARGS...`` makes ``.venv`` hold ``requirements/run.txt`` (or
+the file of that name; the image takes ``production``), compiles the translations that are newer than their ``.mo``, and replaces itself by
 ``.venv/bin/python ARGS...``. Whatever goes wrong is one line on stderr and exit code 1.
 
 Standard library only, and a syntax that Python 2.7 and 3.x alike can read: it is the only file that an
@@ -239,8 +239,8 @@ def prepare(kind):
 
 
 def main(arguments):
-    if len(arguments) < 2 or arguments[0] not in ("run", "dev"):
-        print("usage: bootstrap.py run|dev ARGS...", file=sys.stderr)
+    if len(arguments) < 2 or arguments[0] not in ("run", "dev", "production"):
+        print("usage: bootstrap.py run|dev|production ARGS...", file=sys.stderr)
         return 2
     os.chdir(ROOT)
     try:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -84,7 +85,11 @@ def queue_counts(agent: Agent, now: datetime) -> dict[str, int]:
     parts, params = [], []
     for queue in QUEUES:
         rows = queue_tickets(queue.key, agent, now).order_by().values_list("pk")[: CAP + 1]
-        sql, arguments = rows.query.sql_with_params()
+        try:
+            sql, arguments = rows.query.sql_with_params()
+        except EmptyResultSet:  # an agent with no service: nothing to ask the database
+            parts.append("0")
+            continue
         parts.append(f"(SELECT count(*) FROM ({sql}) q)")
         params += arguments
     with connection.cursor() as cursor:
