@@ -16,15 +16,15 @@ _OFFICE = {
     "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 EXTENSIONS = {
-    "application/pdf": {"pdf"},
-    "image/jpeg": {"jpg", "jpeg", "jpe", "jfif"},
-    "image/png": {"png"},
-    "image/webp": {"webp"},
-    "image/heic": {"heic", "heif"},
-    "application/vnd.oasis.opendocument.text": {"odt"},
-    "application/vnd.oasis.opendocument.spreadsheet": {"ods"},
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": {"docx"},
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {"xlsx"},
+    "application/pdf": ("pdf",),
+    "image/jpeg": ("jpg", "jpeg"),
+    "image/png": ("png",),
+    "image/webp": ("webp",),
+    "image/heic": ("heic", "heif"),
+    "application/vnd.oasis.opendocument.text": ("odt",),
+    "application/vnd.oasis.opendocument.spreadsheet": ("ods",),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ("docx",),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ("xlsx",),
 }
 
 
@@ -49,7 +49,7 @@ def name_for(name: str, content_type: str) -> str:
     extensions = EXTENSIONS[content_type]
     if name.rpartition(".")[2].lower() in extensions:
         return name
-    return f"{name}.{min(extensions, key=lambda extension: (len(extension), extension))}"
+    return f"{name}.{extensions[0]}"
 
 
 def _document(content: bytes) -> str | None:
