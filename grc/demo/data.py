@@ -69,14 +69,18 @@ def stories() -> tuple[StoryText, ...]:
             subjects=tuple(entry["subjects"]),
             texts=_paired(entry, "texts", "answers"),
             spoken=_paired(entry, "spoken", "spoken_answers"),
-            ask=tuple(entry.get("ask", common["default_asks"])),
-            back=tuple(entry.get("back", common["default_backs"])),
+            ask=tuple(entry.get("ask", common[_default(entry, "asks")])),
+            back=tuple(entry.get("back", common[_default(entry, "backs")])),
             notes=tuple(entry.get("notes", common["internal_notes"])),
             has_place=entry.get("place", False),
             sender=entry.get("sender", "citizen"),
         )
         for entry in gathered("stories", "stories")
     )
+
+
+def _default(entry: dict[str, Any], what: str) -> str:
+    return f"place_{what}" if entry.get("place") else f"default_{what}"
 
 
 def _paired(entry: dict[str, Any], said: str, answers: str) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.text import one_line
+from core.text import one_line, words
 from directory.models import Agent, RequestType
 from directory.roles import Role
 from grc.demo import data
@@ -16,7 +16,7 @@ from grc.demo.story import Opening, Story
 from grc.demo.wording import Slots, as_typed, letter
 from tickets.enums import Channel
 from tickets.references import ALPHABET, check_symbol
-from tickets.routing.keywords import TypeKeywords, best_match
+from tickets.routing.keywords import TypeKeywords, best_match, singular
 
 LETTERS = {"W": Channel.WEB, "T": Channel.PHONE, "M": Channel.EMAIL, "G": Channel.COUNTER, "C": Channel.POST}
 USUAL = {Channel.WEB: 5.0, Channel.PHONE: 5.0, Channel.EMAIL: 4.0, Channel.COUNTER: 3.5, Channel.POST: 1.2}
@@ -63,7 +63,7 @@ class RequestMaker:
         person = self._person(says.sender, channel)
         slots = Slots(rng, self._zone)
         text, reply = rng.choice(says.spoken if channel in DESKS else says.texts)
-        subject = rng.choice(says.subjects) if channel not in DESKS else ""
+        subject = self._subject(says.subjects, text) if channel not in DESKS else ""
         return Request(
             type_code=says.type_code,
             channel=channel,
@@ -139,6 +139,12 @@ class RequestMaker:
         for letter_ in request_type.channels.split():
             weights[LETTERS[letter_]] = USUAL[LETTERS[letter_]]
         return self._rng.choices(list(weights), list(weights.values()))[0]
+
+    def _subject(self, subjects: tuple[str, ...], text: str) -> str:
+        """The subject that shares most words with the text."""
+        said = {singular(word) for word in words(text)}
+        common = [sum(len(word) > 3 for word in set(map(singular, words(each))) & said) for each in subjects]
+        return self._rng.choice([each for each, count in zip(subjects, common, strict=True) if count == max(common)])
 
     def _chosen(self, type_code: str, channel: str) -> str:
         """The type given with the request: none by mail, sometimes none or a wrong one in the form."""

@@ -30,7 +30,9 @@ class Slots:
         self._fixed = {
             "rue": rng.choice(people["streets"]),
             "numero": str(rng.randint(1, 89)),
-            "enfant": rng.choice(people["children"]),
+            "enfant": rng.choice([*people["girls"], *people["boys"]]),
+            "fille": rng.choice(people["girls"]),
+            "garcon": rng.choice(people["boys"]),
             "asso": rng.choice(people["associations"]),
             "nom": rng.choice(people["last_names"]),
             "prenom": rng.choice(people["first_names"]),
