@@ -24,6 +24,7 @@ def normalise_phone(raw: str) -> str | None:
     E.164 form and are kept as they are.
     """
     compact = re.sub(r"[\s.\-()/\u00a0\u202f]", "", raw)
+    compact = re.sub(r"^(?:\+|00)330", "+33", compact)  # « +33 (0)6 … », as many write it
     if _SHORT.match(compact):
         return compact
     for region in _REGIONS:

@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -55,6 +56,11 @@ class ServiceForm(forms.ModelForm):
         return parent
 
 
+class TreeList(ChangeList):
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+        return ["place", "pk"]
+
+
 @admin.register(Service)
 class ServiceAdmin(ActivableAdmin):
     """The tree of directions and services, in the order of the tree."""
@@ -92,8 +98,8 @@ class ServiceAdmin(ActivableAdmin):
             .order_by("place")
         )
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ()
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return TreeList
 
     @admin.display(description=_("service"))
     def in_tree(self, service: Any) -> str:
