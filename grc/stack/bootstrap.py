@@ -1,8 +1,9 @@
 """From a bare ``python3`` to the project's own environment, then hand over to it.
 
-Usage: ``python3 grc/stack/bootstrap.py run|dev|production ARGS...`` makes ``.venv`` hold ``requirements/run.txt`` (or
-the file of that name; the image takes ``production``), compiles the translations that are newer than their ``.mo``, and replaces itself by
-``.venv/bin/python ARGS...``. Whatever goes wrong is one line on stderr and exit code 1.
+Usage: ``python3 grc/stack/bootstrap.py run|dev|production ARGS...`` makes ``.venv`` hold ``requirements/run.txt``
+(or the file of that name; the image takes ``production``), compiles the translations that are newer than their
+``.mo``, and replaces itself by ``.venv/bin/python ARGS...``. Whatever goes wrong is one line on stderr and exit
+code 1.
 
 Standard library only, and a syntax that Python 2.7 and 3.x alike can read: it is the only file that an
 interpreter too old for the rest ever sees, and it has to tell so.

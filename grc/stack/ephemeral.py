@@ -27,9 +27,9 @@ def servers() -> Iterator[dict[str, str]]:
     home = Path(tempfile.mkdtemp(prefix="guichet-"))
     postgres, broker = Postgres(home, durable=False), Broker(home, durable=False)
     try:
-        for name in ("logs", "secrets"):
+        for name in ("logs", "secrets", "tmp"):
             (home / name).mkdir(mode=0o700)
-        env = dict(os.environ) | {MARK: str(home), "DATA_DIR": str(home)}
+        env = dict(os.environ) | {MARK: str(home), "DATA_DIR": str(home), "TMPDIR": str(home / "tmp")}
         if not env.get("DATABASE_URL"):
             postgres.start()
             env["DATABASE_URL"] = postgres.url

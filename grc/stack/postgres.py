@@ -144,31 +144,31 @@ class Postgres:
     def _create(self, uid: int | None) -> None:
         """Make the cluster, whole or not at all."""
         draft = Path(tempfile.mkdtemp(dir=self.home, prefix="postgres-new-"))
-        handle, password_file = tempfile.mkstemp(prefix="guichet-")  # mode 0600
         try:
-            with os.fdopen(handle, "w") as file:
-                file.write(self._password(ADMIN) + "\n")
-            if uid is not None:
-                os.chown(draft, uid, uid)
-                os.chown(password_file, uid, uid)
-            directory, fds = self._directory(draft, uid)
-            command = [self._program("initdb", uid), "-D", directory, "--encoding=UTF8", "--locale=C"]
-            command += ["--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST"]
-            command += [f"--username={ADMIN}", "--auth=scram-sha-256", f"--pwfile={password_file}"]
-            made = spawn(
-                command + ([] if self.durable else ["--no-sync"]),
-                env=_environment(),
-                log=self.log,
-                cwd="/",
-                dies_with=signal.SIGTERM,
-                uid=uid,
-                pass_fds=fds,
-            )
-            if made.wait():
-                raise StackError(_explain(self.log, "PostgreSQL could not create its data directory"))
+            # A file without a name: initdb reads it through the descriptor that it inherits.
+            with tempfile.TemporaryFile() as password:
+                password.write(f"{self._password(ADMIN)}\n".encode())
+                password.seek(0)
+                if uid is not None:
+                    os.chown(draft, uid, uid)
+                    os.fchown(password.fileno(), uid, uid)
+                directory, fds = self._directory(draft, uid)
+                command = [self._program("initdb", uid), "-D", directory, "--encoding=UTF8", "--locale=C"]
+                command += ["--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST"]
+                command += [f"--username={ADMIN}", "--auth=scram-sha-256", f"--pwfile=/dev/fd/{password.fileno()}"]
+                made = spawn(
+                    command + ([] if self.durable else ["--no-sync"]),
+                    env=_environment(),
+                    log=self.log,
+                    cwd="/",
+                    dies_with=signal.SIGTERM,
+                    uid=uid,
+                    pass_fds=(*fds, password.fileno()),
+                )
+                if made.wait():
+                    raise StackError(_explain(self.log, "PostgreSQL could not create its data directory"))
             draft.rename(self.cluster)
         finally:
-            Path(password_file).unlink()
             shutil.rmtree(draft, ignore_errors=True)
 
     def _check_version(self) -> None:
