@@ -39,9 +39,7 @@ def conversation_of(ticket: Ticket, messages: Iterable[Message]) -> list[Line]:
             at=message.created_at,
             body=message.body,
             files=[
-                File(
-                    url=reverse("portal:attachment", args=[ticket.reference, file.pk]), name=file.name, size=file.size
-                )
+                File(url=reverse("portal:attachment", args=[ticket.reference, file.pk]), name=file.name, size=file.size)
                 for file in message.attachments.all()
             ],
         )

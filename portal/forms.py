@@ -12,7 +12,9 @@ class TrackForm(forms.Form):
         label=_("Reference of your request"),
         max_length=40,
         help_text=_("It is on your receipt and in our e-mails. It looks like G-7K3M9-QT2XC."),
-        widget=forms.TextInput({"class": "input--medium ref", "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            {"class": "input--medium ref", "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
         error_messages={"required": _("Give the reference of your request.")},
     )
     email = forms.CharField(

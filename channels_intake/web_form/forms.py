@@ -41,7 +41,9 @@ class DetailsForm(forms.Form):
         help_text=_("Describe the situation. Do not write health or bank details that are not needed."),
         error_messages={
             "required": _("Describe your request: what happens, since when, what you expect."),
-            "max_length": _("Your text is too long: %(limit_value)d characters at the most (you wrote %(show_value)d)."),
+            "max_length": _(
+                "Your text is too long: %(limit_value)d characters at the most (you wrote %(show_value)d)."
+            ),
         },
     )
     location = forms.CharField(
@@ -122,7 +124,9 @@ class MessageForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={
-            "max_length": _("Your text is too long: %(limit_value)d characters at the most (you wrote %(show_value)d)."),
+            "max_length": _(
+                "Your text is too long: %(limit_value)d characters at the most (you wrote %(show_value)d)."
+            ),
         },
     )
     files = FilesField(label=_("Photos or documents (optional)"))

@@ -38,7 +38,9 @@ class Gone(Exception):
     """A file of the session is no longer in the storage."""
 
 
-def pending_add(kept: list[Pending], uploads: Iterable[UploadedFile], *, now: datetime) -> tuple[list[Pending], list[str]]:
+def pending_add(
+    kept: list[Pending], uploads: Iterable[UploadedFile], *, now: datetime
+) -> tuple[list[Pending], list[str]]:
     """Store the good files after those ``kept``; returns the new list and one sentence per file that was refused."""
     found, refused = list(kept), []
     for upload in uploads:
@@ -60,7 +62,9 @@ def pending_add(kept: list[Pending], uploads: Iterable[UploadedFile], *, now: da
         token = uuid.uuid4().hex
         path = default_storage.save(f"{ROOT}/{now:%Y-%m-%d}/{token}", ContentFile(content))
         found.append(
-            Pending(id=token, name=name_for(name, content_type), content_type=content_type, size=len(content), path=path)
+            Pending(
+                id=token, name=name_for(name, content_type), content_type=content_type, size=len(content), path=path
+            )
         )
     if len(found) > len(kept):
         pending_sweep(now=now)

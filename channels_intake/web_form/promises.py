@@ -29,7 +29,5 @@ def promises_of(ticket: Ticket) -> Promises:
     last_day = None
     if kind.regime in {Regime.SVA, Regime.SVR, Regime.RGPD}:
         received_on = ticket.received_at.astimezone(town_zone()).date()
-        last_day = legal.implicit_decision(
-            received_on, months=kind.delay_months, days=kind.delay_days
-        ).last_day
+        last_day = legal.implicit_decision(received_on, months=kind.delay_months, days=kind.delay_days).last_day
     return Promises(ticket.answer_due_at, kind.service, kind.regime if last_day else "", last_day)

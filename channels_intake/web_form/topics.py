@@ -26,9 +26,7 @@ def public_types() -> list[RequestType]:
 
 
 def public_type(code: str) -> RequestType | None:
-    return (
-        RequestType.objects.filter(is_active=True, is_public=True, code=code).select_related("service").first()
-    )
+    return RequestType.objects.filter(is_active=True, is_public=True, code=code).select_related("service").first()
 
 
 def topics(types: list[RequestType]) -> list[Topic]:

@@ -40,7 +40,9 @@ def choose(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
     found = types_matching(public_types(), text)
     context = {"query": text, "types": found, "topics": topics(found), "other": OTHER, "step": 1}
-    return render_page(request, "portal/request/topic.html", context, partials={"topics": "portal/request/_topics.html"})
+    return render_page(
+        request, "portal/request/topic.html", context, partials={"topics": "portal/request/_topics.html"}
+    )
 
 
 @never_cache
@@ -150,7 +152,9 @@ def check(request: HttpRequest) -> HttpResponse:
         except Gone as gone:
             draft.files = []
             draft_set(request.session, draft)
-            messages.error(request, _("The file « %(name)s » was kept too long. Please add your files again.") % {"name": gone})
+            messages.error(
+                request, _("The file « %(name)s » was kept too long. Please add your files again.") % {"name": gone}
+            )
             return redirect("portal:request_type", draft.code or OTHER)
         receipt_add(request.session, draft.key, ticket.reference)
         draft_discard(request.session)

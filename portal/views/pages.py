@@ -51,7 +51,12 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
     if kind is not None and (not kind.is_public or not kind.is_active):
         kind = None
     others = public_articles().filter(service=found.service).exclude(pk=found.pk)
-    context = {"article": found, "kind": kind, "others": others.order_by("-answer_count", "question")[:4], "other": OTHER}
+    context = {
+        "article": found,
+        "kind": kind,
+        "others": others.order_by("-answer_count", "question")[:4],
+        "other": OTHER,
+    }
     return render(request, "portal/article.html", context)
 
 

@@ -168,5 +168,3 @@ def _files(request: HttpRequest, found: Ticket) -> list[Pending]:
 def _keep(request: HttpRequest, found: Ticket, files: list[Pending]) -> None:
     kept = {**request.session.get("message_files", {}), found.reference: files}
     request.session["message_files"] = {reference: names for reference, names in kept.items() if names}
-
-

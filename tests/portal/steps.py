@@ -15,7 +15,9 @@ CONTACT = {"first_name": "Claire", "last_name": "Vasseur", "email": "Claire.Vass
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
 
 
-def fill(client: Client, code: str = "autre", *, details: dict[str, Any] | None = None, contact: dict[str, Any] | None = None) -> str:
+def fill(
+    client: Client, code: str = "autre", *, details: dict[str, Any] | None = None, contact: dict[str, Any] | None = None
+) -> str:
     """Go through the first three steps; returns the key of the draft."""
     response = client.post(reverse("portal:request_type", args=[code]), DETAILS | (details or {}))
     assert response.status_code == 302, response.content.decode()[:2000]

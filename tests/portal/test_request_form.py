@@ -39,7 +39,9 @@ def test_a_request_becomes_a_ticket_with_its_type_place_and_files(client, town):
     reference = reference_of(assert_status(send(client, key), 302))
     ticket = Ticket.objects.get(reference=reference)
     message = ticket.messages.get()
-    assert ticket.channel == "web" and ticket.request_type.code == "eclairage" and ticket.location == DETAILS["location"]
+    assert (
+        ticket.channel == "web" and ticket.request_type.code == "eclairage" and ticket.location == DETAILS["location"]
+    )
     assert message.body == DETAILS["body"] and message.attachments.get().content_type == "image/png"
     assert ticket.requester.contact_points.get().value == "claire.vasseur@example.org"
     assert "web_form" not in client.session and not default_storage.exists(path)
@@ -105,7 +107,9 @@ def test_files_are_limited_in_size_and_number_and_can_be_removed(client, town, s
     heavy = SimpleUploadedFile("lourd.png", PNG + b"\x00" * 100)
     page = assert_status(client.post(address, DETAILS | {"files": [heavy]}), 422).content.decode()
     assert "est trop lourd" in page
-    page = client.post(address, DETAILS | {"files": [png("un.png"), png("deux.png"), png("trois.png")]}).content.decode()
+    page = client.post(
+        address, DETAILS | {"files": [png("un.png"), png("deux.png"), png("trois.png")]}
+    ).content.decode()
     assert "2 fichiers au plus" in page
     kept = client.session["web_form"]["files"]
     assert [file["name"] for file in kept] == ["un.png", "deux.png"]
@@ -198,9 +202,7 @@ def test_too_many_requests_from_one_address_are_refused(client, town):
 def test_suggestions_are_public_answers_only(client, town):
     make_article("Que faire si un lampadaire est en panne ?", "Signalez-le ici.", town)
     make_article("Lampadaire : consignes internes", "Secret.", town, audience="internal")
-    page = client.post(
-        reverse("portal:suggestions"), {"subject": "lampadaire", "body": ""}
-    ).content.decode()
+    page = client.post(reverse("portal:suggestions"), {"subject": "lampadaire", "body": ""}).content.decode()
     assert "Que faire si un lampadaire est en panne" in page and "Secret" not in page
 
 
