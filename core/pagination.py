@@ -5,11 +5,11 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
@@ -69,7 +69,7 @@ def _beyond(order: Sequence[str], position: Sequence[Any]) -> Q:
 
 
 def _encode(back: bool, values: Sequence[Any]) -> str:
-    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    plain = [value.isoformat() if isinstance(value, date) else value for value in values]
     return base64.urlsafe_b64encode(json.dumps([int(back), *plain]).encode()).decode().rstrip("=")
 
 
@@ -86,6 +86,11 @@ def _decode(cursor: str, order: Sequence[str]) -> tuple[bool, list[Any]]:
                 if moment is None or moment.tzinfo is None:
                     raise ValueError
                 parsed.append(moment)
+            elif name.lstrip("-").endswith("_on"):
+                day = parse_date(value)
+                if day is None:
+                    raise ValueError
+                parsed.append(day)
             elif isinstance(value, str | int):
                 parsed.append(value)
             else:

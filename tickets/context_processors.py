@@ -103,5 +103,11 @@ def _item(request: HttpRequest, name: str, label: str, icon: str, shortcut: str 
     match = request.resolver_match
     current = match is not None and (match.view_name == name or request.path == url)
     return {
-        "label": label, "url": url, "icon": icon, "count": None, "current": current, "tone": "", "shortcut": shortcut
+        "label": label,
+        "url": url,
+        "icon": icon,
+        "count": None,
+        "current": current,
+        "tone": "",
+        "shortcut": shortcut,
     }

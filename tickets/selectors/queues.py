@@ -1,7 +1,7 @@
 """The queues of the workspace and their counters."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Agent
 from directory.permissions import service_ids_with
-from directory.roles import WORK
+from directory.roles import SENSITIVE, VIEW, WORK
 from tickets.enums import OPEN_STATUSES, Status
 from tickets.models import Ticket
 from tickets.selectors.visible import tickets_visible_to
@@ -56,8 +56,12 @@ def due_today_q(now: datetime) -> Q:
 
 def legal_q(now: datetime) -> Q:
     """Open, with a legal clock that ends within fifteen days (or is over)."""
-    limit = timezone.localtime(now, timezone.get_default_timezone()).date() + LEGAL_WINDOW
-    return Q(status__in=OPEN_STATUSES, legal_due_on__lte=limit)
+    return Q(status__in=OPEN_STATUSES, legal_due_on__lte=legal_limit(now))
+
+
+def legal_limit(now: datetime) -> date:
+    """The last day of the window in which a legal clock asks for attention."""
+    return timezone.localtime(now, timezone.get_default_timezone()).date() + LEGAL_WINDOW
 
 
 def queue_q(key: str, agent: Agent, now: datetime) -> Q:
@@ -82,17 +86,42 @@ def queue_tickets(key: str, agent: Agent, now: datetime) -> QuerySet[Ticket]:
 
 def queue_counts(agent: Agent, now: datetime) -> dict[str, int]:
     """Tickets in each queue, each capped at CAP + 1, in one query whose cost does not grow with the tickets."""
-    parts, params = [], []
-    for queue in QUEUES:
-        rows = queue_tickets(queue.key, agent, now).order_by().values_list("pk")[: CAP + 1]
-        try:
-            sql, arguments = rows.query.sql_with_params()
-        except EmptyResultSet:  # an agent with no service: nothing to ask the database
-            parts.append("0")
-            continue
-        parts.append(f"(SELECT count(*) FROM ({sql}) q)")
-        params += arguments
+    statement, kept = _counts_statement(agent)
+    actual: dict[object, object] = {
+        _ANYBODY: agent.pk,
+        _ANY_TIME: now,
+        end_of_today(_ANY_TIME): end_of_today(now),
+        legal_limit(_ANY_TIME): legal_limit(now),
+    }
     with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(parts), params)  # noqa: S608 — built by the ORM
+        cursor.execute(statement, [actual.get(value, value) for value in kept])
         row = cursor.fetchone()
     return dict(zip((queue.key for queue in QUEUES), row, strict=True))
+
+
+# Every page shows the counters, and writing their SQL costs more than running it: it is written once for each set of
+# rights, with these two standing for the agent and the moment.
+_ANYBODY = -1
+_ANY_TIME = datetime(2000, 1, 1, 12, tzinfo=UTC)
+_STATEMENTS: dict[tuple[frozenset[int], ...], tuple[str, list[object]]] = {}
+
+
+def _counts_statement(agent: Agent) -> tuple[str, list[object]]:
+    key = tuple(service_ids_with(agent, right) for right in (VIEW, SENSITIVE, WORK))
+    if key not in _STATEMENTS:
+        parts, params = [], list[object]()
+        anybody = Agent(pk=_ANYBODY)
+        tickets = tickets_visible_to(agent).filter(service_id__in=sorted(service_ids_with(agent, WORK)))
+        for queue in QUEUES:
+            rows = tickets.filter(queue_q(queue.key, anybody, _ANY_TIME)).order_by().values_list("pk")[: CAP + 1]
+            try:
+                sql, arguments = rows.query.sql_with_params()
+            except EmptyResultSet:  # an agent with no service: nothing to ask the database
+                parts.append("0")
+                continue
+            parts.append(f"(SELECT count(*) FROM ({sql}) q)")  # noqa: S608 — built by the ORM
+            params += arguments
+        if len(_STATEMENTS) >= 1000:
+            _STATEMENTS.clear()
+        _STATEMENTS[key] = "SELECT " + ", ".join(parts), params
+    return _STATEMENTS[key]

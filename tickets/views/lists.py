@@ -34,7 +34,7 @@ PAGE_SIZE = 25
 BY_DUE_DATE = ("queue_at", "id")
 BY_LEGAL_DAY = ("legal_due_on", "id")
 NEWEST_FIRST = ("-received_at", "-id")
-PARTIALS = {"tickets": "tickets/partials/_list.html"}
+PARTIALS = {"tickets": "tickets/partials/_list.html", "filters": "tickets/partials/_filters.html"}
 
 
 @require_safe
@@ -76,17 +76,20 @@ def _listing(
 ) -> dict[str, Any]:
     form = TicketFilterForm(request.GET)
     valid = form.is_valid()
+    # the choices cost four queries: only those who filter pay for them
+    filtering = bool(request.GET.get("filters")) or not valid or any(form.cleaned_data.values())
+    options = _options(agent) if filtering else None
     page = keyset_page(
         with_names(tickets.filter(form.condition(agent, now))),
         order=order,
         cursor=request.GET.get("cursor") or None,
         size=PAGE_SIZE,
     )
-    options = _options(agent)
     return {
         "form": form,
         "options": options,
-        "active": _active(request, form, options),
+        "active": _active(request, form, options) if options else [],
+        "filter_url": _address(request, filters="1"),
         "problems": [] if valid else [error for errors in form.errors.values() for error in errors],
         "rows": rows_of(page.rows, agent, now),
         "is_first_page": not request.GET.get("cursor"),

@@ -5,12 +5,13 @@ A page has 25 of them: badges are rendered once per wording and kept, so that a 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.templatetags.ui import CHANNELS, STATUSES, deadline_chip
@@ -39,12 +40,20 @@ class Row:
 def badge_html(label: str, icon_name: str, tone: str, plain: bool = False) -> SafeString:
     return render_to_string(
         "components/badge.html", {"label": label, "icon_name": icon_name, "tone": tone, "plain": plain}
-    ).strip()
+    )
 
 
-def chip_html(**arguments: object) -> SafeString:
-    """The deadline chip of a list (no tab stop of its own)."""
-    return render_to_string("components/deadline_chip.html", deadline_chip(in_list=True, **arguments)).strip()
+@lru_cache(maxsize=4096)
+def _chip(due: datetime | date | None, minute: datetime, paused: bool, kind: str, _language: str) -> SafeString:
+    context = deadline_chip(due, now=minute, paused=paused, kind=kind, in_list=True)
+    return render_to_string("components/deadline_chip.html", context)
+
+
+def chip_html(
+    due: datetime | date | None, now: datetime, *, paused: bool = False, kind: str = "commitment"
+) -> SafeString:
+    """The deadline chip of a list, which has no tab stop of its own. Its words are exact to the minute, and kept as long."""
+    return _chip(due, now.replace(second=0, microsecond=0), paused, kind, get_language())
 
 
 def rows_of(tickets: Iterable[Ticket], agent: Agent, now: datetime) -> list[Row]:
@@ -75,12 +84,14 @@ def _channel(channel: str) -> SafeString:
     return badge_html(str(Channel(channel).label), CHANNELS[channel][0], "muted", True)
 
 
+def escalation_html(level: int) -> SafeString:
+    """How high the lateness was reported: 1 the assignee, 2 the référent, 3 the manager."""
+    return badge_html(_("Escalated, level %(level)s") % {"level": level}, "chevrons-up", "late")
+
+
 def marks(ticket: Ticket) -> list[SafeString]:
-    """What must catch the eye beside the subject: escalation, a person must look, sensitive."""
+    """What must catch the eye beside the subject: a person must look, sensitive."""
     found = []
-    if ticket.escalation_level:
-        label = _("Escalated, level %(level)s") % {"level": ticket.escalation_level}
-        found.append(badge_html(label, "chevrons-up", "late"))
     if ticket.flag:
         found.append(badge_html(_("To be checked"), "flag", "soon"))
     if ticket.is_sensitive:
@@ -89,14 +100,16 @@ def marks(ticket: Ticket) -> list[SafeString]:
 
 
 def chips(ticket: Ticket, now: datetime) -> list[SafeString]:
-    """The next commitment (or its pause) and the law's clock; nothing on a ticket that is done."""
+    """The next commitment (or its pause), the escalation and the law's clock; nothing on a ticket that is done."""
     if not ticket.is_open:
         return []
     found = []
     if ticket.status == Status.WAITING and ticket.next_due_at is None:
-        found.append(chip_html(due=None, now=now, paused=True))
+        found.append(chip_html(None, now, paused=True))
     elif ticket.next_due_at is not None:
-        found.append(chip_html(due=ticket.next_due_at, now=now))
+        found.append(chip_html(ticket.next_due_at, now))
+    if ticket.escalation_level:
+        found.append(badge_html(_("Level %(level)s") % {"level": ticket.escalation_level}, "chevrons-up", "late"))
     if ticket.legal_due_on is not None:
-        found.append(chip_html(due=ticket.legal_due_on, now=now, kind="legal"))
+        found.append(chip_html(ticket.legal_due_on, now, kind="legal"))
     return found

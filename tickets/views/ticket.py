@@ -22,10 +22,11 @@ from tickets.permissions import may
 from tickets.selectors.detail import CitizenCard, citizen_card, events_of, messages_of
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of
-from tickets.views.rows import marks
+from tickets.views.rows import escalation_html, marks
 from tickets.views.wording import lines_of
 
 RECENT_EVENTS = 6
+OTHER_TICKETS = 5
 
 
 @require_safe
@@ -95,7 +96,7 @@ def ticket_page(
     agent, now = agent_of(request), timezone.now()
     messages = list(messages_of(ticket))
     lines = lines_of(list(events_of(ticket))[::-1])
-    card = citizen_card(agent, ticket.requester, without=ticket) if ticket.requester else None
+    card = citizen_card(agent, ticket.requester, without=ticket, limit=OTHER_TICKETS) if ticket.requester else None
     contacts = _contacts(card)
     seen = max((message.pk for message in messages), default=None)
     can = Abilities.of(agent, ticket)
@@ -113,6 +114,7 @@ def ticket_page(
         "now": now,
         "can": can,
         "marks": marks(ticket),
+        "escalation": escalation_html(ticket.escalation_level) if ticket.escalation_level else "",
         "clocks": _clocks(ticket),
         "bubbles": [_bubble(message) for message in messages],
         "lines": lines[:RECENT_EVENTS],
@@ -156,6 +158,7 @@ def _clocks(ticket: Ticket) -> dict[str, dict[str, Any]]:
 def _bubble(message: Message) -> dict[str, Any]:
     return {
         "message": message,
+        "channel": "" if message.kind == MessageKind.NOTE else message.channel,
         "author": message.author_name or message.get_kind_display(),
         "delivery": message.outbound if message.kind == MessageKind.REPLY else None,
         "attachments": [

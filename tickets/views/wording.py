@@ -80,7 +80,8 @@ def _assigned(data: Data, actor: str) -> Written:
 
 def _transferred(data: Data, _actor: str) -> Written:
     label = _("Transferred from %(former)s to %(service)s") % {
-        "former": data.get("former", ""), "service": data.get("service", "")
+        "former": data.get("former", ""),
+        "service": data.get("service", ""),
     }
     return label, data.get("reason", "")
 
@@ -123,7 +124,8 @@ def _reminded(data: Data, _actor: str) -> Written:
 
 def _escalated(data: Data, _actor: str) -> Written:
     label = _("Lateness reported to %(name)s (level %(level)s)") % {
-        "name": data.get("recipient") or _("nobody"), "level": data.get("level", "")
+        "name": data.get("recipient") or _("nobody"),
+        "level": data.get("level", ""),
     }
     return label, _due(data)
 
