@@ -7,6 +7,7 @@ from re import Pattern
 from mailparser_reply.parser import EmailMessage
 
 _READ_LIMIT = 20_000  # characters: the library's expression is super-linear on hostile input
+_LONG_LINE = re.compile(r"^(.{500})(.+)$", re.MULTILINE)  # no quotation header is that long, and long lines cost most
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " "})
 # « Le mar. 3 nov. 2026 à 10:12, Mairie <\nmairie@ville.example> a écrit : », wrapped by the sender's program
 _WRAPPED = re.compile(
@@ -46,6 +47,7 @@ def split_quoted(text: str) -> tuple[str, str]:
 def _quote_start(text: str) -> int | None:
     """Where the first quotation header begins. Replacements keep the length: positions hold in ``text``."""
     head = text[:_READ_LIMIT].translate(_SPACES)
+    head = _LONG_LINE.sub(lambda match: match[1] + "x" * len(match[2]), head)
     head = _WRAPPED.sub(lambda match: match[0].replace("\n", " "), head)
     found = [match.start() for match in (_first(_header_expression(), head), _first(_MORE, head)) if match]
     return min(found, default=None)
