@@ -9,7 +9,7 @@ UV_COMPILE = .venv/bin/python -m uv pip compile pyproject.toml --quiet --univers
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
 
 run: ## run everything: web, worker, beat, mail, PostgreSQL, broker (PORT= SMTP_PORT= HOST= DATA_DIR=)
 	@$(BOOTSTRAP) run -m grc.stack up
