@@ -79,7 +79,7 @@ def _decode(cursor: str, order: Sequence[str]) -> tuple[bool, list[Any]]:
         back, *values = raw
         if len(values) != len(order) or back not in (0, 1):
             raise ValueError
-        parsed = []
+        parsed: list[Any] = []
         for name, value in zip(order, values, strict=True):
             if name.lstrip("-").endswith("_at"):
                 moment = parse_datetime(value)

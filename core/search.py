@@ -26,7 +26,7 @@ class SqlQuery(SearchQuery):
     def __init__(self, function: str, *texts: str) -> None:
         super().__init__(Value(""))
         self.function = function
-        self.source_expressions = self._parse_expressions(*(Value(text) for text in texts))
+        self.set_source_expressions([Value(text) for text in texts])
 
 
 def french_query(text: str) -> SqlQuery | None:

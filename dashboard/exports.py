@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -34,22 +35,19 @@ def board_csv(board: Board, asked: Asked) -> str:
             _("Answered at first contact"),
         ]
     )
-    for kind, rows in (
+    total: dict[str, Any] = {"label": _("All"), "counts": board.total, "kept": _total_kept(board)}
+    sections: list[tuple[str, list[dict[str, Any]]]] = [
         (_("Service"), by_service(board, asked, False)),
         (_("Channel"), by_channel(board, asked, False)),
-        (_("Total"), [{"label": _("All"), "counts": board.total, "kept": _total_kept(board)}]),
-    ):
+        (_("Total"), [total]),
+    ]
+    for kind, rows in sections:
         for row in rows:
             counts = row["counts"]
-            writer.writerow(
-                [kind, safe_cell(row["label"])]
-                + [counts.get(key, 0) for key in ("open", "late", "today", "legal", "received", "kept", "missed")]
-                + [
-                    "" if row["kept"] is None else row["kept"],
-                    counts.get("desk", 0),
-                    counts.get("first_contact", 0),
-                ]
-            )
+            cells = [counts.get(key, 0) for key in ("open", "late", "today", "legal", "received", "kept", "missed")]
+            kept = "" if row["kept"] is None else row["kept"]
+            desk = [counts.get("desk", 0), counts.get("first_contact", 0)]
+            writer.writerow([kind, safe_cell(row["label"]), *cells, kept, *desk])
     return out.getvalue()
 
 

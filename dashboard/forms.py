@@ -61,7 +61,7 @@ class Asked:
 def asked_of(parameters: QueryDict, agent: Agent, today: date) -> Asked:
     """Read the filters from the address."""
     services = dashboard_services(agent)
-    given = dict(parameters.items())
+    given = {key: str(value) for key, value in parameters.items()}
     mistakes: dict[str, object] = {}
     try:
         period = period_from(given, today)

@@ -95,36 +95,32 @@ class Board:
 def board(agent: Agent, scope: Scope, *, now: datetime, zone: ZoneInfo) -> Board:
     """Count everything the dashboard shows: the state now, the period by bucket, and what was closed in the period."""
     result = Board()
-    tickets = counted_tickets(agent, scope)
-    state = [figure for figure in FIGURES.values() if not figure.in_period]
-    period = [figure for figure in FIGURES.values() if figure.in_period]
-    rows = (
+    tickets = counted_tickets(agent, scope).order_by()
+    state = {figure.key: figure for figure in FIGURES.values() if not figure.in_period}
+    period = {figure.key: figure for figure in FIGURES.values() if figure.in_period}
+    for service, channel, *counts in (
         tickets.filter(FIGURES["open"].condition(now))
-        .order_by()
         .values("service_id", "channel")
-        .annotate(**{f"n_{figure.key}": Count("pk", filter=figure.condition(now)) for figure in state})
-    )
-    for row in rows:
-        result.add(row["service_id"], row["channel"], {figure.key: row[f"n_{figure.key}"] for figure in state})
+        .annotate(**{f"n_{key}": Count("pk", filter=figure.condition(now)) for key, figure in state.items()})
+        .values_list("service_id", "channel", *(f"n_{key}" for key in state))
+    ):
+        result.add(service, channel, dict(zip(state, counts, strict=True)))
     start, end = scope.period.bounds(zone)
-    rows = (
+    for service, channel, bucket, *counts in (
         tickets.filter(FIGURES["received"].condition(now), received_at__gte=start, received_at__lt=end)
-        .order_by()
         .values("service_id", "channel", bucket=Trunc("received_at", scope.period.step, tzinfo=zone))
-        .annotate(**{f"n_{figure.key}": Count("pk", filter=figure.condition(now)) for figure in period})
-    )
-    for row in rows:
-        counts = {figure.key: row[f"n_{figure.key}"] for figure in period}
-        result.add(row["service_id"], row["channel"], counts, row["bucket"].date())
-    rows = (
+        .annotate(**{f"n_{key}": Count("pk", filter=figure.condition(now)) for key, figure in period.items()})
+        .values_list("service_id", "channel", "bucket", *(f"n_{key}" for key in period))
+    ):
+        result.add(service, channel, dict(zip(period, counts, strict=True)), bucket.date())
+    for bucket, closed in (
         tickets.filter(closed_at__gte=start, closed_at__lt=end)
-        .order_by()
         .values(bucket=Trunc("closed_at", scope.period.step, tzinfo=zone))
         .annotate(closed=Count("pk"))
-    )
-    for row in rows:
-        result.trend[row["bucket"].date()]["closed"] += row["closed"]
-        result.total["closed"] += row["closed"]
+        .values_list("bucket", "closed")
+    ):
+        result.trend[bucket.date()]["closed"] += closed
+        result.total["closed"] += closed
     return result
 
 

@@ -37,8 +37,8 @@ def _compute(agent: Agent) -> Rights:
     rows = UserObjectPermission.objects.filter(
         user=agent, content_type=ContentType.objects.get_for_model(Service), permission__codename__in=ALL_PERMISSIONS
     ).values_list("permission__codename", "object_pk")
-    for codename, pk in rows:
-        granted.setdefault(codename, set()).update(_subtree(int(pk), children))
+    for codename, object_pk in rows:
+        granted.setdefault(codename, set()).update(_subtree(int(object_pk), children))
     return {codename: frozenset(pks) for codename, pks in granted.items()}
 
 

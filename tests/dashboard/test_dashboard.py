@@ -187,7 +187,7 @@ def test_a_manager_reads_the_dashboard_in_a_browser(busy_town, page):
     page.click("main button[type=submit], form button.btn--primary")
     page.wait_for_selector(".tile")
     assert_accessible(page)
-    page.get_by_label("Service").select_option("voirie")
+    page.get_by_label("Service", exact=True).select_option("voirie")
     page.get_by_role("button", name="Afficher").click()
     page.wait_for_url("**service=voirie**")
     page.locator(".tile", has_text="En retard").click()
