@@ -1,4 +1,4 @@
-"""A picture beside each topic. The codes are those of the sample catalogue; a service of another name gets the default."""
+"""A picture beside each topic: the codes are the sample catalogue's, any other service gets the default."""
 
 from dataclasses import dataclass
 

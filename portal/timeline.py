@@ -53,16 +53,19 @@ def steps_of(ticket: Ticket, events: Iterable[TicketEvent]) -> list[Step]:
     if steps:
         steps[-1] = Step(steps[-1].label, steps[-1].icon, steps[-1].at, steps[-1].detail, "current")
     if ticket.is_open:
-        due = timezone.localtime(ticket.answer_due_at)
-        late = ticket.answer_due_at < timezone.now()
-        label = _("Answer overdue") if late else _("Answer expected")
-        detail = (
-            _("We had announced an answer before this date. The service has been alerted.")
-            if late
-            else _("At the latest on the date announced.")
-        )
-        steps.append(Step(label, "hourglass", due, detail, "future"))
+        steps.append(_expected(ticket))
     return steps
+
+
+def _expected(ticket: Ticket) -> Step:
+    """What the citizen waits for, or what is waited for from them."""
+    due = timezone.localtime(ticket.answer_due_at)
+    if ticket.status == Status.WAITING:
+        return Step(_("We are waiting for your answer"), "hourglass", state="future")
+    if ticket.answer_due_at < timezone.now():
+        detail = _("We had announced an answer before this date. The service has been alerted.")
+        return Step(_("Answer overdue"), "hourglass", due, detail, "future")
+    return Step(_("Answer expected by"), "hourglass", due, state="future")
 
 
 def _step(ticket: Ticket, event: TicketEvent, *, last_taken: bool) -> Step | None:

@@ -176,7 +176,7 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     message = public_messages(ticket).first()
     context = {
         "ticket": ticket,
-        "promises": promises_of(ticket),
+        "promises": promises_of(ticket, now=timezone.now()),
         "message": message,
         "files": message.attachments.all() if message else [],
         "by_email": bool(email_of(ticket.requester)),

@@ -150,7 +150,7 @@ def _ticket_page(request: HttpRequest, found: Ticket, form: MessageForm, status:
         "ticket": found,
         "steps": steps_of(found, events_for_citizen(found, TOLD)),
         "conversation": conversation_of(found, public_messages(found)),
-        "promises": promises_of(found),
+        "promises": promises_of(found, now=timezone.now()),
         "status_word": STATUS_WORDS[Status(found.status)],
         "form": form,
         "files": _files(request, found),

@@ -57,4 +57,5 @@ def test_files_of_past_days_are_swept_and_todays_kept():
     old = default_storage.save(f"pending/{now - timedelta(days=3):%Y-%m-%d}/old", ContentFile(b"x"))
     new = default_storage.save(f"pending/{now:%Y-%m-%d}/new", ContentFile(b"x"))
     assert pending_sweep(now=now) >= 1
-    assert not default_storage.exists(old) and default_storage.exists(new)
+    assert not default_storage.exists(old)
+    assert default_storage.exists(new)

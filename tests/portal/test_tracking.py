@@ -65,18 +65,21 @@ def opened(client, ticket):
 def test_the_mailed_link_opens_the_ticket_once(client, ticket):
     assert SENTENCE in assert_status(ask(client, ticket), 200).content.decode()
     mail = OutboundMessage.objects.get(kind="tracking_link")
-    assert mail.to_address == EMAIL and ticket.reference in mail.subject
+    assert mail.to_address == EMAIL
+    assert ticket.reference in mail.subject
     path = mailed_path()
     token = path.rstrip("/").rpartition("/")[2]
     link = TrackingLink.objects.get()
-    assert len(token) >= 43 and token not in link.token_hash
+    assert len(token) >= 43
+    assert token not in link.token_hash
 
     for _ in range(2):  # mail scanners follow links: reading uses nothing
         assert_status(Client().get(path), 200)
     response = assert_status(client.post(path), 302)
     assert response["Location"] == reverse("portal:ticket", args=[ticket.reference])
     page = assert_status(client.get(response["Location"]), 200)
-    assert ticket.subject in page.content.decode() and "no-store" in page["Cache-Control"]
+    assert ticket.subject in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
 
     assert_status(Client().post(path), 410)
     assert_status(Client().get(path), 410)
@@ -98,7 +101,8 @@ def test_the_answer_is_the_same_whatever_exists(client, ticket):
 def test_a_mistyped_reference_says_so_without_asking_the_database(client, ticket):
     wrong = ticket.reference[:-1] + ("2" if ticket.reference[-1] != "2" else "3")
     page = assert_status(client.post(reverse("portal:track"), {"reference": wrong, "email": EMAIL}), 422)
-    assert "comporte une erreur de saisie" in page.content.decode() and wrong in page.content.decode()
+    assert "comporte une erreur de saisie" in page.content.decode()
+    assert wrong in page.content.decode()
     assert OutboundMessage.objects.filter(kind="tracking_link").count() == 0
 
 
@@ -110,17 +114,21 @@ def test_expired_used_and_forged_links_look_the_same(client, ticket):
     assert_status(expired, 410)
     assert_status(forged, 410)
     for page in (expired.content.decode(), forged.content.decode()):
-        assert "Ce lien n’est plus valable" in page and reverse("portal:track") in page
-        assert ticket.reference not in page and ticket.subject not in page
+        assert "Ce lien n’est plus valable" in page
+        assert reverse("portal:track") in page
+        assert ticket.reference not in page
+        assert ticket.subject not in page
     assert_status(client.post(reverse("portal:track_open", args=["x" * 43])), 410)
 
 
 def test_links_are_limited_for_a_ticket_and_for_an_address(client, ticket):
     now = timezone.now()
     links = [link_request(reference=ticket.reference, email=EMAIL, now=now) for _ in range(LINKS_PER_HOUR + 1)]
-    assert links[-1] is None and all(links[:-1])
+    assert links[-1] is None
+    assert all(links[:-1])
     statuses = [ask(client, ticket).status_code for _ in range(21)]
-    assert statuses[:20] == [200] * 20 and statuses[20] == 429
+    assert statuses[:20] == [200] * 20
+    assert statuses[20] == 429
 
 
 def test_the_ticket_is_for_the_session_that_used_the_link(client, ticket):
@@ -141,7 +149,8 @@ def test_the_ticket_is_for_the_session_that_used_the_link(client, ticket):
 
     opened(client, ticket)
     response = assert_status(client.get(download), 200)
-    assert response["Content-Disposition"].startswith("attachment") and b"".join(response.streaming_content) == PNG
+    assert response["Content-Disposition"].startswith("attachment")
+    assert b"".join(response.streaming_content) == PNG
     for path in (page, download):
         assert_status(Client().get(path), 404)
     client.post(reverse("portal:leave", args=[ticket.reference]))
@@ -180,10 +189,12 @@ def test_the_page_tells_the_story_and_hides_what_is_internal(client, ticket, age
         "La mairie attend votre réponse",
     ):
         assert words in page, words
-    assert "Consigne interne" not in page and "Note ajoutée" not in page
+    assert "Consigne interne" not in page
+    assert "Note ajoutée" not in page
     ticket_transfer(ticket=ticket, service=parks, reason="Secret des services", actor=agent, now=now)
     page = client.get(reverse("portal:ticket", args=[ticket.reference])).content.decode()
-    assert "Transmise au service Espaces verts" in page and "Secret des services" not in page
+    assert "Transmise au service Espaces verts" in page
+    assert "Secret des services" not in page
     assert "FERRAND" not in page.split("Qui s’en occupe")[1].split("</section>")[0]
 
 
@@ -194,7 +205,8 @@ def test_an_agent_anonymous_for_safety_is_never_named(client, ticket, voirie):
     reply_send(ticket=ticket, actor=agent, body="Réparé.", now=now)
     page = opened(client, ticket).get(reverse("portal:ticket", args=[ticket.reference])).content.decode()
     assert f"Agent nº\u00a0{agent.pk}" in page or f"Agent nº {agent.pk}" in page
-    assert "CACHÉ" not in page and "Inspecteur" not in page
+    assert "CACHÉ" not in page
+    assert "Inspecteur" not in page
 
 
 def test_the_owner_of_a_sensitive_request_sees_it_like_any_other(client, voirie):
@@ -217,11 +229,13 @@ def test_the_citizen_writes_again_with_a_file_once(client, ticket, agent):
         response = client.post(address, data | {"files": [SimpleUploadedFile("photo.png", PNG)]})
         assert_status(response, 302)
     message = Message.objects.filter(ticket=ticket, body="Celui du numéro 12.").get()
-    assert message.channel == "web" and message.attachments.get().name == "photo.png"
+    assert message.channel == "web"
+    assert message.attachments.get().name == "photo.png"
     ticket.refresh_from_db()
     assert ticket.status == "open"
     page = client.get(reverse("portal:ticket", args=[ticket.reference])).content.decode()
-    assert "Votre message est bien arrivé" in page and "Votre message est ajouté" in page
+    assert "Votre message est bien arrivé" in page
+    assert "Votre message est ajouté" in page
 
 
 def test_a_wrong_message_comes_back_filled_with_its_files(client, ticket):
@@ -229,7 +243,9 @@ def test_a_wrong_message_comes_back_filled_with_its_files(client, ticket):
     address = reverse("portal:message", args=[ticket.reference])
     files = [SimpleUploadedFile("bonne.png", PNG), SimpleUploadedFile("fausse.png", b"MZ not a picture")]
     page = assert_status(client.post(address, {"body": "Voici la photo.", "files": files}), 422).content.decode()
-    assert "fausse.png" in page and "Voici la photo." in page and "bonne.png" in page
+    assert "fausse.png" in page
+    assert "Voici la photo." in page
+    assert "bonne.png" in page
     assert_status(client.post(address, {"body": "Voici la photo.", "key": "k"}), 302)
     assert Attachment.objects.get().name == "bonne.png"
     assert "Écrivez votre message" in assert_status(client.post(address, {"body": " "}), 422).content.decode()

@@ -29,7 +29,7 @@ def token_digest(token: str) -> str:
 
 @transaction.atomic
 def link_request(*, reference: str, email: str, now: datetime) -> TrackingLink | None:
-    """Mail a link to ``email`` when it is an address of the requester of ``reference``; None, and nothing sent, otherwise.
+    """Mail a link to ``email`` when the requester of ``reference`` has that address; otherwise None, and nothing is sent.
 
     The caller says the same sentence in both cases. The token (32 random bytes) is in the mail only.
     """
@@ -77,7 +77,7 @@ def link_request(*, reference: str, email: str, now: datetime) -> TrackingLink |
 
 @transaction.atomic
 def link_open(*, token: str, now: datetime) -> Ticket:
-    """Use a link, once, and return its ticket. Raises `Invalid` for a forged, used or expired one, without saying which."""
+    """Use a link, once, and return its ticket. Raises `Invalid`, always the same, when it is forged, used or expired."""
     link = (
         TrackingLink.objects.select_related("ticket")
         .select_for_update(of=("self",), no_key=True)
