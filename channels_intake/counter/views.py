@@ -40,7 +40,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 def choose_site(request: HttpRequest) -> HttpResponse:
     """Remember where this agent receives people, until they log out."""
     code = request.POST.get("site", "")
-    if Site.objects.filter(code=code, is_active=True).exists():
+    if code in Site.objects.filter(is_active=True).values_list("code", flat=True):
         request.session[SESSION_KEY] = code
     return redirect("counter:desk")
 

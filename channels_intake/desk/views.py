@@ -24,6 +24,7 @@ from directory.roles import LOG
 from knowledge.selectors import articles_search
 from tickets.models import Ticket
 from tickets.permissions import may_see
+from tickets.references import parse_reference
 
 PAGE = "channels_intake/desk/page.html"
 PARTIALS = {
@@ -59,9 +60,7 @@ def log_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     return guarded
 
 
-def desk_page(
-    request: HttpRequest, desk: Desk, *, source: str, extra: dict[str, Any] | None = None
-) -> HttpResponse:
+def desk_page(request: HttpRequest, desk: Desk, *, source: str, extra: dict[str, Any] | None = None) -> HttpResponse:
     """GET: a fresh desk, or a fragment of it (``q`` for the person, ``question`` for the articles). POST: the outcome.
 
     ``source`` is the origin that the pipeline records. A refused form comes back filled, with status 422.
@@ -121,13 +120,10 @@ def _posted_lookup(agent: Agent, form: ContactForm) -> Lookup:
 def _confirmation(agent: Agent, request: HttpRequest) -> dict[str, Any] | None:
     """What to tell the person: the ticket just logged. Nothing for a reference the agent neither logged nor may see."""
     outcome = request.GET.get("as", "")
-    if outcome not in {ANSWERED, OPENED, ADDED} or "done" not in request.GET:
+    reference = parse_reference(request.GET.get("done", ""))
+    if outcome not in {ANSWERED, OPENED, ADDED} or reference is None:
         return None
-    ticket = (
-        Ticket.objects.select_related("requester", "service", "resolved_with")
-        .filter(reference=request.GET["done"][:20])
-        .first()
-    )
+    ticket = Ticket.objects.select_related("requester", "service", "resolved_with").filter(reference=reference).first()
     if ticket is None:
         return None
     visible = may_see(agent, ticket)

@@ -58,8 +58,9 @@ class RequestType(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(regime__in=["SVA", "SVR", "RGPD"])
-                | Q(delay_months__gt=0)
-                | Q(delay_days__gt=0),
+                # « is not null » first: a check whose value is unknown passes
+                | Q(delay_months__isnull=False, delay_months__gt=0)
+                | Q(delay_days__isnull=False, delay_days__gt=0),
                 name="request_type_regime_has_delay",
                 violation_error_message=_("This legal regime needs a delay."),
             ),

@@ -46,7 +46,8 @@ def test_a_row_is_read():
 def test_every_encoding_and_separator_reads_the_same(encoding, newline, separator):
     data = GOOD.replace("\n", newline).replace(";", separator).encode(encoding)
     [row], errors = catalogue_parse(data, ["voirie"])
-    assert errors == [] and row.fields["name"] == "Éclairage public"
+    assert errors == []
+    assert row.fields["name"] == "Éclairage public"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,8 @@ def test_every_encoding_and_separator_reads_the_same(encoding, newline, separato
 )
 def test_targets(typed, target, unit):
     [row], errors = catalogue_parse(f"code;name;service;target\na;A;voirie;{typed}\n".encode(), ["voirie"])
-    assert errors == [] and (row.fields["target"], row.fields["target_unit"]) == (target, unit)
+    assert errors == []
+    assert (row.fields["target"], row.fields["target_unit"]) == (target, unit)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,9 @@ def test_a_regime_needs_its_delay(regime):
 
 def test_an_unknown_service_is_answered_with_the_known_ones():
     _rows, [error] = catalogue_parse(b"code;name;service;target\na;A;voierie;3j\n", ["voirie", "accueil"])
-    assert "voierie" in str(error) and "accueil, voirie" in str(error) and "2" in str(error)
+    assert "voierie" in str(error)
+    assert "accueil, voirie" in str(error)
+    assert "2" in str(error)
 
 
 def test_every_error_comes_at_once_in_order():
@@ -159,7 +163,8 @@ def test_one_error_and_nothing_is_written(tmp_path):
     errors = io.StringIO()
     with pytest.raises(CommandError, match="Nothing was written"):
         call_command("load_catalogue", str(path), stderr=errors)
-    assert "nulle-part" in errors.getvalue() and "3" in errors.getvalue()
+    assert "nulle-part" in errors.getvalue()
+    assert "3" in errors.getvalue()
     assert not RequestType.objects.exists()
 
 
@@ -181,7 +186,8 @@ def test_the_catalogue_that_ships_loads_and_satisfies_the_database():
     for code in codes - {"accueil"}:
         make_service(code)
     report = catalogue_load(SHIPPED.read_bytes())
-    assert report.errors == () and report.created == RequestType.objects.count() > 40
+    assert report.errors == ()
+    assert report.created == RequestType.objects.count() > 40
     for request_type in RequestType.objects.all():
         request_type.full_clean()
 

@@ -41,10 +41,12 @@ def test_a_role_holds_on_the_services_below_and_not_above():
 def test_roles_add_up_and_removing_one_leaves_the_other():
     voirie = make_service("voirie")
     agent = make_agent(("phone", voirie), ("back_office", voirie))
-    assert has_right(agent, "log_contacts") and has_right(agent, "view_sensitive")
+    assert has_right(agent, "log_contacts")
+    assert has_right(agent, "view_sensitive")
     membership_set(agent=agent, service=voirie, roles=["back_office"])
     assert not has_right(agent, "log_contacts")
-    assert has_right(agent, "work_tickets") and has_right(agent, "view_sensitive")
+    assert has_right(agent, "work_tickets")
+    assert has_right(agent, "view_sensitive")
     assert not has_right(fresh(agent), "log_contacts")
 
 
