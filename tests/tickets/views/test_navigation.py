@@ -1,0 +1,74 @@
+"""Where each role lands after log-in, and what its sidebar offers."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from tests.support.factories import make_agent, make_service, make_ticket, make_town
+from tickets.actions.processing import ticket_assign
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("roles", "landing"),
+    [
+        (["phone"], "/agents/telephone/"),
+        (["counter"], "/agents/guichet/"),
+        (["elected"], "/pilotage/"),
+        (["back_office"], "/agents/demandes/file/all/"),
+        (["manager", "elected"], "/agents/demandes/file/all/"),
+        (["admin"], "/agents/demandes/file/all/"),
+    ],
+)
+def test_each_role_lands_where_its_work_is(roles: list[str], landing: str, client_of: Any) -> None:
+    agent = make_agent(*[(role, make_town()) for role in roles])
+    assert client_of(agent).get(reverse("tickets:start"))["Location"] == landing
+
+
+def test_the_first_queue_is_the_one_with_work_in_it(client_of: Any) -> None:
+    voirie = make_service("voirie")
+    agent = make_agent(("back_office", voirie))
+    client = client_of(agent)
+    ticket = make_ticket(service=voirie)
+    assert client.get(reverse("tickets:start"))["Location"] == reverse("tickets:queue", args=["unassigned"])
+    ticket_assign(ticket=ticket, assignee=agent, actor=agent, now=ticket.received_at)
+    assert client.get(reverse("tickets:start"))["Location"] == reverse("tickets:queue", args=["mine"])
+
+
+QUEUES = {reverse("tickets:queue", args=[key]) for key in ("mine", "unassigned", "today", "late", "legal", "waiting", "all")}
+DESKS = {"/agents/telephone/", "/agents/guichet/"}
+
+
+@pytest.mark.parametrize(
+    ("role", "offered"),
+    [
+        ("back_office", QUEUES | {"/agents/connaissances/"}),
+        ("phone", QUEUES | DESKS | {"/agents/connaissances/"}),
+        ("manager", QUEUES | {"/agents/connaissances/", "/pilotage/"}),
+        (
+            "admin",
+            QUEUES
+            | DESKS
+            | {"/agents/connaissances/", "/pilotage/", "/agents/courrier-entrant/", "/agents/envois/", "/admin/"},
+        ),
+    ],
+)
+def test_the_sidebar_follows_the_rights(role: str, offered: set[str], client_of: Any) -> None:
+    agent = make_agent((role, make_town()), is_staff=role == "admin")
+    page = client_of(agent).get(reverse("tickets:queue", args=["late"]))
+    items = [item for group in page.context["nav"] for item in group["items"]]
+    assert {item["url"] for item in items} == offered
+    assert [item["url"] for item in items if item["current"]] == [reverse("tickets:queue", args=["late"])]
+
+
+def test_elected_officials_have_the_dashboard_only(client_of: Any) -> None:
+    from django.test import RequestFactory
+
+    from tickets.context_processors import navigation
+
+    request = RequestFactory().get("/pilotage/")
+    request.user = make_agent(("elected", make_town()))
+    request.resolver_match = None
+    assert [item["url"] for group in navigation(request) for item in group["items"]] == ["/pilotage/"]
