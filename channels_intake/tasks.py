@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from channels_intake.email.processing import MAX_ATTEMPTS, mail_process
 from channels_intake.models import InboundMail, InboundStatus
+from channels_intake.web_form.pending import pending_sweep
 from core.jobs import enqueue
 
 logger = logging.getLogger(__name__)
@@ -41,3 +42,9 @@ def sweep_inbound() -> None:
         due |= Q(attempts=attempts, received_at__lt=now - timedelta(seconds=seconds))
     for pk in stored.filter(due).order_by("id").values_list("pk", flat=True)[:SWEEP_BATCH]:
         enqueue("channels_intake.process_mail", pk)
+
+
+@shared_task(name="channels_intake.sweep_pending_files")
+def sweep_pending_files() -> None:
+    """Delete the files citizens added to a request they never sent."""
+    pending_sweep(now=timezone.now())

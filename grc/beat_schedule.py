@@ -22,5 +22,9 @@ BEAT_SCHEDULE = {
         "task": "tickets.close_quiet_answered",
         "schedule": crontab(hour="3", minute="10"),
     },
+    "forget files of requests never sent": {
+        "task": "channels_intake.sweep_pending_files",
+        "schedule": crontab(hour="3", minute="50"),
+    },
     "forget expired sessions": {"task": "core.clear_sessions", "schedule": crontab(hour="3", minute="40")},
 }

@@ -1,7 +1,7 @@
 """Files a citizen added and has not sent yet: out of the ticket, kept for a day, reachable from their session only.
 
-They are stored by day under ``pending/``; each new file sweeps away the days that are over, so that what was never sent
-does not stay.
+Stored by day under ``pending/``; a nightly task sweeps the days that are over, so that what was never sent does
+not stay.
 """
 
 import uuid
@@ -66,8 +66,6 @@ def pending_add(
                 id=token, name=name_for(name, content_type), content_type=content_type, size=len(content), path=path
             )
         )
-    if len(found) > len(kept):
-        pending_sweep(now=now)
     return found, refused
 
 
