@@ -20,8 +20,8 @@ test: ## run the tests on real servers (ARGS= goes to pytest)
 quality: ## run every check of the code: style, types, templates, imports, migrations, deployment, translations
 	@$(BOOTSTRAP) dev $(WITH_SERVERS) -m tools.quality
 
-bench: ## measure the workloads (ARGS= goes to the benchmarks)
-	@$(BOOTSTRAP) dev $(WITH_SERVERS) -m benchmarks $(ARGS)
+bench: ## measure the workloads on servers of their own, which flush to disk (ARGS= goes to the benchmarks)
+	@$(BOOTSTRAP) dev -m benchmarks $(ARGS)
 
 messages: ## collect the messages to translate into locale/*/LC_MESSAGES/django.po
 	@$(BOOTSTRAP) dev -m tools.messages update

@@ -1,0 +1,277 @@
+"""A town's past, as many tickets as asked, always the same: rows as the actions write them, put in by COPY.
+
+30 % of tickets are open; 60 % are assigned, over 20 agents; they were received evenly over 730 days and closed after an
+exponential delay of mean 4 days, with one reply; there are min(50,000, n/2) requesters. Left out: the raw e-mails and
+the alerts already sent to agents, which no measured page reads.
+"""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max, Model
+
+from benchmarks import clocks
+from benchmarks.copying import copy_in, sequences_follow
+from benchmarks.town import MAILBOX, Staff
+from benchmarks.words import FIRST_NAMES, Writer
+from directory.models import Agent, Citizen, ContactKind, ContactPoint, RequestType, Service
+from notifications.models import OutboundKind, OutboundMessage, OutboundStatus
+from tickets.actions.deadlines import town_zone
+from tickets.deadlines import legal, sla
+from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status
+from tickets.models import Deadline, EscalationRecord, Message, Ticket, TicketEvent, TicketText
+from tickets.references import ALPHABET, check_symbol
+
+DAYS, MEAN_DAYS, ANSWER_HOURS, BATCH = 730, 4.0, 72, 5_000
+CHANNELS = (Channel.WEB, Channel.EMAIL, Channel.PHONE, Channel.COUNTER)
+WRITTEN = {Channel.WEB, Channel.EMAIL}
+TABLES: tuple[type[Model], ...] = (
+    Ticket, OutboundMessage, Message, TicketText, TicketEvent, Deadline, EscalationRecord,
+)  # fmt: skip
+
+
+def generate(size: int, staff: Staff, *, now: datetime, seed: int = 2026) -> None:
+    """Write ``size`` tickets that end at ``now``, then index, count and clean as a database of that age would be."""
+    rng = random.Random(seed)
+    past = Past(rng, staff, now, Writer(rng))
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX ticket_text_search")
+    with transaction.atomic():
+        past.write_citizens(min(50_000, size // 2))
+    step = timedelta(days=DAYS) / size
+    for start in range(0, size, BATCH):
+        with transaction.atomic():
+            for number in range(start, min(start + BATCH, size)):
+                past.ticket(received_at=now - timedelta(days=DAYS) + step * number)
+            past.write()
+    with connection.cursor() as cursor:
+        cursor.execute("SET maintenance_work_mem = '512MB'")
+        cursor.execute(
+            "CREATE INDEX ticket_text_search ON tickets_tickettext USING gin (vector) WITH (fastupdate = off)"
+        )
+        cursor.execute("RESET maintenance_work_mem")
+        sequences_follow([Citizen, ContactPoint])
+        past.end()
+        cursor.execute("VACUUM (ANALYZE)")
+
+
+class Past:
+    def __init__(self, rng: random.Random, staff: Staff, now: datetime, writer: Writer) -> None:
+        self.rng, self.staff, self.now, self.writer = rng, staff, now, writer
+        self.zone = town_zone()
+        self.rows: dict[type[Model], list[Any]] = {table: [] for table in TABLES}
+        self.numbers: dict[type[Model], int] = dict.fromkeys(TABLES, 0)
+        self.targets: dict[tuple[int, Any], datetime] = {}  # working days are counted once per type and day
+        self.names: list[str] = []
+        self.agents = {agent.pk: agent for agent in [*staff.workers, staff.manager]}
+
+    @classmethod
+    def resume(cls, rng: random.Random, staff: Staff, now: datetime, writer: Writer) -> "Past":
+        """Go on after the rows that are already there."""
+        past = cls(rng, staff, now, writer)
+        for table in TABLES:
+            past.numbers[table] = table._default_manager.aggregate(last=Max("pk"))["last"] or 0
+        people = Citizen.objects.order_by("pk").values_list("first_name", "last_name")
+        known = ContactPoint.objects.filter(value__startswith="habitant").count()
+        past.names = [f"{first} {last}" for first, last in people[:known]]
+        return past
+
+    def end(self) -> None:
+        sequences_follow(table for table in TABLES if table is not TicketText)
+
+    def write_citizens(self, count: int) -> None:
+        rng, forms = self.rng, self.writer.forms
+        people, points = [], []
+        for pk in range(1, count + 1):
+            first, last = rng.choice(FIRST_NAMES), rng.choice(forms).capitalize()
+            people.append({"id": pk, "first_name": first, "last_name": last})
+            self.names.append(f"{first} {last}")
+            points.append({"id": pk, "citizen_id": pk, "kind": ContactKind.EMAIL, "value": citizen_email(pk)})
+        copy_in(Citizen, people)
+        copy_in(ContactPoint, points)
+
+    def _add(self, table: type[Model], **values: Any) -> int:
+        """Keep a row for the next `write`; returns its number."""
+        self.numbers[table] += 1
+        self.rows[table].append({"id": self.numbers[table], **values})
+        return self.numbers[table]
+
+    def write(self) -> None:
+        for table in TABLES:
+            copy_in(table, self.rows[table])
+            self.rows[table].clear()
+
+    def ticket(self, *, received_at: datetime, is_open: bool | None = None) -> Ticket:
+        """One ticket with everything around it, in memory until `write`; 30 % are open unless ``is_open`` says."""
+        rng, staff, now = self.rng, self.staff, self.now
+        service = rng.choice(staff.services)
+        types = staff.types[service.pk]
+        kind = rng.choice(types) if types and rng.random() < 0.85 else None
+        is_open = rng.random() < 0.3 if is_open is None else is_open
+        closed_at = None
+        if not is_open:
+            closed_at = min(now, received_at + timedelta(days=rng.expovariate(1 / MEAN_DAYS)))
+        assignee = rng.choice(staff.workers_of[service.pk]) if rng.random() < 0.6 else None
+        citizen = rng.randrange(len(self.names)) + 1
+        answer_due_at = self._round(received_at) + timedelta(hours=ANSWER_HOURS)
+        received_at = self._round(received_at)
+        ticket = Ticket(
+            pk=self.numbers[Ticket] + 1,
+            reference=self._reference(),
+            channel=rng.choices(CHANNELS, weights=(40, 30, 20, 10))[0],
+            subject=self.writer.subject(),
+            requester_id=citizen,
+            request_type=kind,
+            service=service,
+            assignee=assignee,
+            is_sensitive=bool(kind and kind.is_sensitive),
+            status=Status.CLOSED if closed_at else Status.OPEN if assignee else Status.NEW,
+            received_at=received_at,
+            created_at=received_at,
+            routed_at=received_at + timedelta(seconds=2),
+            last_inbound_at=received_at,
+            updated_at=closed_at or received_at,
+            closed_at=closed_at,
+            first_answered_at=closed_at,
+            answer_due_at=answer_due_at,
+            answer_kept=closed_at <= answer_due_at if closed_at else None,
+        )
+        self._clocks(ticket, kind, end=closed_at or now)
+        self._add(Ticket, **{name: value for name, value in vars(ticket).items() if name != "id"})
+        self._timeline(ticket, kind, service, assignee)
+        self._conversation(ticket, citizen, assignee)
+        return ticket
+
+    def _clocks(self, ticket: Ticket, kind: RequestType | None, *, end: datetime) -> None:
+        start = ticket.received_at
+        due = {DeadlineKind.ANSWER: ticket.answer_due_at}
+        if kind is not None:
+            day = start.astimezone(self.zone).date()
+            key = (kind.pk, start if kind.target_unit == "hours" else day)
+            if key not in self.targets:
+                self.targets[key] = sla.target_due(start, kind.target, kind.target_unit, self.zone)
+            due[DeadlineKind.TARGET] = self.targets[key]
+            if kind.regime in {"SVA", "SVR", "RGPD"}:
+                decision = legal.implicit_decision(day, months=kind.delay_months, days=kind.delay_days)
+                ticket.legal_regime = kind.regime
+                ticket.legal_due_on, ticket.legal_effective_on = decision.last_day, decision.effective_from
+                due[DeadlineKind.LEGAL] = decision.starts_at(self.zone)
+        for name, due_at in due.items():
+            values, steps = clocks.live(name, start, due_at, end=end, over=ticket.closed_at is not None)
+            clock = self._add(Deadline, ticket_id=ticket.pk, **values)
+            for level, step, at in steps:
+                self._step(ticket, clock, name, level, step, at)
+        if ticket.closed_at is None:
+            ticket.next_due_at = min(at for name, at in due.items() if name != DeadlineKind.LEGAL)
+
+    def _step(self, ticket: Ticket, clock: int, deadline: str, level: int, step: Any, at: datetime) -> None:
+        service, recipient = ticket.service, ticket.assignee
+        if recipient is None or step.audience != "assignee":
+            recipient = self.agents[(service.manager_id if step.audience == "manager" else service.referent_id) or 0]
+        self._add(EscalationRecord, deadline_id=clock, level=level, step=step.name, recipient_id=recipient.pk, at=at)
+        kind = EventKind.ESCALATED if step.escalation else EventKind.REMINDED
+        if step.name == "implicit_decision" and ticket.legal_regime != "RGPD":
+            kind = EventKind.IMPLICIT_DECISION
+        data = {"deadline": deadline, "step": step.name, "level": step.escalation, "recipient": recipient.full_name}
+        self._event(ticket, kind, at, None, data)
+        ticket.escalation_level = max(ticket.escalation_level, step.escalation)
+
+    def _timeline(self, ticket: Ticket, kind: RequestType | None, service: Service, assignee: Agent | None) -> None:
+        start = ticket.received_at
+        self._event(ticket, EventKind.OPENED, start, None, {"channel": ticket.channel})
+        routed = {
+            "service": service.name,
+            "request_type": kind.name if kind else "",
+            "reason": "keywords" if kind else "default",
+            "keywords": [],
+        }
+        self._event(ticket, EventKind.ROUTED, ticket.routed_at, None, routed)
+        if ticket.channel in WRITTEN:
+            self._event(ticket, EventKind.ACKNOWLEDGED, ticket.routed_at, None, {})
+        if assignee:
+            at = start + timedelta(hours=3)
+            self._event(ticket, EventKind.ASSIGNED, at, assignee, {"assignee": assignee.full_name})
+        if ticket.closed_at:
+            self._event(ticket, EventKind.REPLIED, ticket.closed_at, assignee, {"to": "closed"})
+            change = {"former": "open", "current": "closed"}
+            self._event(ticket, EventKind.STATUS, ticket.closed_at, assignee, change)
+
+    def _event(self, ticket: Ticket, kind: str, at: Any, actor: Agent | None, data: dict[str, Any]) -> None:
+        self._add(TicketEvent, ticket_id=ticket.pk, kind=kind, at=at, actor_id=actor.pk if actor else None, data=data)
+
+    def _conversation(self, ticket: Ticket, citizen: int, assignee: Agent | None) -> None:
+        body, name = self.writer.body(), self.names[citizen - 1]
+        by_mail = ticket.channel == Channel.EMAIL
+        self._add(
+            Message,
+            ticket_id=ticket.pk,
+            kind=MessageKind.INBOUND,
+            channel=ticket.channel,
+            author_name=name,
+            subject=ticket.subject,
+            body=body,
+            email_message_id=f"<{ticket.pk}@requester.example>" if by_mail else "",
+            created_at=ticket.received_at,
+        )
+        found = [ticket.subject, name, body]
+        if ticket.channel in WRITTEN:
+            self._mail(ticket, citizen, OutboundKind.ACKNOWLEDGEMENT, body, ticket.routed_at)
+        if ticket.closed_at:
+            answer = self.writer.body()
+            author = assignee or self.staff.workers_of[ticket.service_id][0]
+            mail = self._mail(ticket, citizen, OutboundKind.REPLY, answer, ticket.closed_at)
+            self._add(
+                Message,
+                ticket_id=ticket.pk,
+                kind=MessageKind.REPLY,
+                channel=Channel.EMAIL,
+                author_id=author.pk,
+                author_name=author.public_name,
+                body=answer,
+                email_message_id=reply_id(mail),
+                outbound_id=mail,
+                created_at=ticket.closed_at,
+            )
+            found.append(answer)
+        self.rows[TicketText].append({"ticket_id": ticket.pk, "body": "\n".join(found)})
+
+    def _mail(self, ticket: Ticket, citizen: int, kind: str, body: str, at: Any) -> int:
+        automatic = kind == OutboundKind.ACKNOWLEDGEMENT
+        return self._add(
+            OutboundMessage,
+            kind=kind,
+            to_address=citizen_email(citizen),
+            to_name=self.names[citizen - 1],
+            from_address=MAILBOX,
+            from_name="Banc-d'essai",
+            subject=f"Re: {ticket.subject} [{ticket.reference}]"[:250],
+            body=body,
+            message_id=reply_id(self.numbers[OutboundMessage] + 1),
+            is_automatic=automatic,
+            ticket_reference=ticket.reference,
+            dedupe_key=f"acknowledgement:{ticket.reference}" if automatic else None,
+            status=OutboundStatus.SENT,
+            attempts=1,
+            next_attempt_at=at,
+            created_at=at,
+            sent_at=at,
+        )
+
+    def _reference(self) -> str:
+        symbols = "".join(self.rng.choices(ALPHABET, k=9))
+        whole = symbols + check_symbol(symbols)
+        return f"G-{whole[:5]}-{whole[5:]}"
+
+    @staticmethod
+    def _round(moment: datetime) -> datetime:
+        return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def citizen_email(number: int) -> str:
+    return f"habitant{number}@requester.example"
+
+
+def reply_id(number: int) -> str:
+    return f"<reply.{number}@banc-essai.example>"

@@ -1,0 +1,144 @@
+"""Results as files: one JSON per day and size, and a page that puts the latest ones beside the goals."""
+
+import json
+import os
+import platform
+import subprocess
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+PAGE = HERE / "RESULTS.md"
+
+# (letter, what, unit, goal by size). Where the goal differs by size, that of the nearest size above holds.
+ROWS: tuple[tuple[str, str, str, dict[int, float]], ...] = (
+    ("a", "staff queue page, 25 open tickets", "p95_ms", {100_000: 60, 1_000_000: 90}),
+    ("b", "ticket page, random", "p95_ms", {1_000_000: 45}),
+    ("c", "search, two words, both", "p95_ms", {100_000: 60, 1_000_000: 100}),
+    ("g", "manager's dashboard", "p95_ms", {100_000: 60, 1_000_000: 90}),
+    ("d", "create by API, 4 clients", "per_second", {1_000_000: 150}),
+    ("e", "e-mail to routed ticket, acknowledgement queued", "per_second", {1_000_000: 100}),
+    ("f", "sweep, 10,000 newly overdue", "seconds", {1_000_000: 5}),
+)
+MEMORY = {1_000_000: 200.0}  # MB of a web process after g
+
+
+def machine() -> dict[str, Any]:
+    cpu = "unknown"
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            cpu = line.partition(":")[2].strip()
+            break
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False
+    )
+    return {
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "memory_gb": round(memory / 1e9, 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "load_before": os.getloadavg()[1],
+        "versions": {name: version(name) for name in ("django", "celery", "gunicorn", "psycopg")},
+        "commit": commit.stdout.strip(),
+    }
+
+
+def store(figures: dict[str, Any], *, day: date) -> Path:
+    """Write the figures of one size; workloads not measured this time keep what the file of the day had."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{day.isoformat()}-{figures['size']}.json"
+    if path.exists():
+        before = json.loads(path.read_text())
+        figures["workloads"] = before["workloads"] | figures["workloads"]
+        figures["generated_seconds"] = figures["generated_seconds"] or before["generated_seconds"]
+    path.write_text(json.dumps({"day": day.isoformat(), "machine": machine(), **figures}, indent=2) + "\n")
+    return path
+
+
+def latest() -> list[dict[str, Any]]:
+    """The newest result of each size, smallest size first."""
+    newest: dict[int, dict[str, Any]] = {}
+    for path in sorted(RESULTS.glob("*.json")):
+        figures = json.loads(path.read_text())
+        newest[figures["size"]] = figures
+    return [newest[size] for size in sorted(newest)]
+
+
+def goal_of(goals: dict[int, float], size: int) -> float:
+    return next(goals[limit] for limit in sorted(goals) if size <= limit or limit == max(goals))
+
+
+def write_page() -> Path:
+    results = latest()
+    lines = [
+        "# What Guichet takes",
+        "",
+        "Written by `make bench`; do not edit. Absolute times hold for the machine below only. Pages: one client, a",
+        "logged-in session, a kept connection, the whole page as the browser gets it. PostgreSQL, broker, web server,",
+        "worker and mail receiver are those of `make run`, data flushed to disk; all share the machine.",
+        "What each workload is: `benchmarks/workloads.py`; the data: `benchmarks/data.py`.",
+        "",
+    ]
+    for figures in results:
+        lines += [f"## {figures['size']:,} tickets", "", *_table(figures), "", *_notes(figures), ""]
+    PAGE.write_text("\n".join(lines).rstrip() + "\n")
+    return PAGE
+
+
+def _table(figures: dict[str, Any]) -> list[str]:
+    lines = [
+        "| | Workload | Measured | p50 | Goal | | Queries |",
+        "|---|---|--:|--:|--:|---|--:|",
+    ]
+    for letter, what, unit, goals in ROWS:
+        goal = goal_of(goals, figures["size"])
+        found = figures["workloads"].get(letter)
+        if found is None:
+            lines.append(f"| {letter} | {what} | not measured | | {_figure(unit, goal, bound=True)} | | |")
+            continue
+        value = found[unit]
+        kept = value >= goal if unit == "per_second" else value <= goal
+        median = f"{found['p50_ms']:g} ms" if "p50_ms" in found else ""
+        lines.append(
+            f"| {letter} | {what} | **{_figure(unit, value)}** | {median} | {_figure(unit, goal, bound=True)} "
+            f"| {'met' if kept else 'missed'} | {found.get('queries', '')} |"
+        )
+    memory = figures["workloads"].get("g", {}).get("web_process_mb")
+    if memory is not None:
+        goal = goal_of(MEMORY, figures["size"])
+        kept = "met" if memory <= goal else "missed"
+        lines.append(f"| | memory of a web process after g | **{memory} MB** | | ≤ {goal:g} MB | {kept} | |")
+    return lines
+
+
+def _figure(unit: str, value: float, *, bound: bool = False) -> str:
+    text = {"p95_ms": f"{value:g} ms (p95)", "per_second": f"{value:g}/s", "seconds": f"{value:g} s"}[unit]
+    return f"{'≥' if unit == 'per_second' else '≤'} {text}" if bound else text
+
+
+def _notes(figures: dict[str, Any]) -> list[str]:
+    found, database = figures["machine"], figures["database"]
+    versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
+    lines = [
+        f"- {figures['day']}, commit {found['commit']}, {found['cpu']}, {found['cores']} cores, "
+        f"{found['memory_gb']:g} GB, {found['system']}",
+        f"- Python {found['python']}, {versions}",
+        f"- PostgreSQL {database['postgresql']}, shared_buffers {database['shared_buffers']}, fsync "
+        f"{database['fsync']}, synchronous_commit {database['synchronous_commit']}; "
+        f"{database['megabytes']:,} MB for {database['tickets']:,} tickets",
+        f"- Load of the machine over the five minutes before the end: {found['load_before']:.2f}",
+    ]
+    create, mail = figures["workloads"].get("d", {}), figures["workloads"].get("e", {})
+    if create:
+        lines.append(
+            f"- d: created and routed by the worker {create['routed_per_second']:g}/s; one creation "
+            f"{create['p50_ms']:g} ms (p50), {create['p95_ms']:g} ms (p95)"
+        )
+    if mail:
+        lines.append(f"- e: accepted by the receiver {mail['accepted_per_second']:g}/s")
+    return lines

@@ -1,0 +1,84 @@
+"""The benchmark's town: 12 services, 20 agents, the catalogue, through the real actions."""
+
+from dataclasses import dataclass
+
+from django.core.management import call_command
+from rest_framework.authtoken.models import Token
+
+from channels_intake.models import Mailbox
+from directory.actions.memberships import membership_set
+from directory.models import Agent, RequestType, Service, ServiceKind, Town
+from directory.roles import Role
+from grc.stack.services import ROOT
+
+SERVICES = (
+    "accueil", "cabinet", "ccas", "espaces-verts", "etat-civil", "finances", "police-municipale", "proprete",
+    "scolaire", "urbanisme", "vie-locale", "voirie",
+)  # fmt: skip
+AGENTS = 20
+REACH = 6  # services whose tickets one agent sees: half of them
+MAILBOX = "mairie@banc-essai.example"
+
+
+@dataclass
+class Staff:
+    """``workers`` are the 20 agents, each with REACH services; ``manager`` sees the dashboard of the whole town."""
+
+    services: list[Service]
+    types: dict[int, list[RequestType]]  # by service
+    workers: list[Agent]
+    workers_of: dict[int, list[Agent]]  # by service
+    manager: Agent
+
+
+def town_create() -> Staff:
+    Town.objects.create(pk=1, name="Banc-d'essai", email=MAILBOX, postal_address="1 place Vide, 00000 Banc-d'essai")
+    root = Service.objects.create(code="mairie", name="Mairie", kind=ServiceKind.TOWN)
+    for code in SERVICES:
+        name = code.replace("-", " ").capitalize()
+        Service.objects.create(
+            code=code, name=name, parent=root, is_pilot=code == "accueil", email=f"{code}@banc-essai.example"
+        )
+    Mailbox.objects.create(address=MAILBOX, name="Mairie")
+    call_command("load_catalogue", str(ROOT / "directory" / "data" / "catalogue.csv"), verbosity=0)
+    services = list(Service.objects.exclude(pk=root.pk).order_by("code"))
+    for number in range(AGENTS):
+        agent = _agent(f"agent{number}", f"Prénom{number}")
+        for step in range(REACH):
+            membership_set(agent=agent, service=services[(number + step) % len(services)], roles=[Role.BACK_OFFICE])
+    membership_set(agent=_agent("responsable", "Rose"), service=root, roles=[Role.MANAGER])
+    for number in range(4):  # the programs that create tickets, one account each
+        caller = _agent(f"programme{number}", f"Programme{number}")
+        membership_set(agent=caller, service=root, roles=[Role.PILOT])
+        Token.objects.create(user=caller)
+    for number, service in enumerate(services):
+        service.referent = Agent.objects.get(email=f"agent{number}@banc-essai.example")
+        service.manager = Agent.objects.get(email="responsable@banc-essai.example")
+        service.save()
+    return staff_load()
+
+
+def _agent(name: str, first: str) -> Agent:
+    return Agent.objects.create_user(
+        f"{name}@banc-essai.example", None, first_name=first, last_name="Essai", title="Agent du banc d'essai"
+    )
+
+
+def staff_load() -> Staff:
+    services = list(Service.objects.filter(kind=ServiceKind.SERVICE).order_by("code"))
+    workers = list(Agent.objects.filter(email__startswith="agent").order_by("pk"))
+    types: dict[int, list[RequestType]] = {service.pk: [] for service in services}
+    for request_type in RequestType.objects.order_by("code"):
+        types[request_type.service_id].append(request_type)
+    workers_of: dict[int, list[Agent]] = {service.pk: [] for service in services}
+    for agent in workers:
+        for service_id in agent.memberships.values_list("service_id", flat=True):
+            workers_of[service_id].append(agent)
+    return Staff(services, types, workers, workers_of, Agent.objects.get(email="responsable@banc-essai.example"))
+
+
+def callers() -> list[str]:
+    """The API tokens of the four programs."""
+    return list(
+        Token.objects.filter(user__email__startswith="programme").order_by("user_id").values_list("key", flat=True)
+    )
