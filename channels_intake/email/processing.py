@@ -18,7 +18,6 @@ from channels_intake.models import InboundMail, InboundStatus, Mailbox
 from channels_intake.pipeline import intake
 from core.text import one_line
 from directory.actions.citizens import Requester
-from directory.selectors import town_get
 from notifications.models import OutboundMessage
 from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.opening import Draft
@@ -108,10 +107,11 @@ def _process(mail_id: int, now: datetime, *, readable: bool, why: str = "") -> s
 
 def _loop_reason(mail: ParsedMail, mailboxes: dict[str, int]) -> str:
     """Why the mail comes from ourselves, hence would go round for ever; empty when it does not."""
-    sender = mail.sender_address.lower()
-    if sender and (sender in mailboxes or sender == town_get().email.lower()):
+    if mail.sender_address.lower() in mailboxes:
         return _("Sent by one of the town's own mailboxes (loop).")
-    if mail.message_id and OutboundMessage.objects.filter(message_id=mail.message_id).exists():
+    domain = mail.message_id.rpartition("@")[2].rstrip(">").lower()  # ours are in the domain of a town address
+    ours = domain in {address.rpartition("@")[2] for address in mailboxes}
+    if ours and OutboundMessage.objects.filter(message_id=mail.message_id).exists():
         return _("A message that we sent ourselves came back (loop).")
     return ""
 
@@ -145,7 +145,7 @@ def _deliver(row: InboundMail, mail: ParsedMail, raw: bytes, *, others: list[int
         row.note = row.note or _note(mail, _("Reply"))
         return
     row.ticket, made = _open(row, mail, prepared, answered.quoted, now)
-    row.message = row.ticket.messages.order_by("created_at", "id").first()
+    row.message_id = row.ticket.messages.order_by("created_at", "id").values_list("pk", flat=True).first()
     row.note = row.note or _note(mail, _("New ticket") if made else _("Already known"))
 
 
@@ -176,6 +176,7 @@ def _open(
         ),
         actor=None,
         now=now,
+        tell=False,
     )
     if made:
         ticket_route(ticket_id=ticket.pk, now=now)

@@ -49,10 +49,11 @@ class Draft:
 
 
 @transaction.atomic
-def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime) -> Ticket:
+def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool = True) -> Ticket:
     """Create the ticket of ``draft`` with its first message, its answer clock and its timeline, then ask for routing.
 
     Until it is routed it belongs to the pilot service (or the draft's), so that no ticket is ever without a service.
+    ``tell`` is false for a caller already in a worker, that routes the ticket itself in the same transaction.
     Raises `Invalid` for a draft with no text at all or received in the future.
     """
     body = draft.body.replace("\x00", "").strip()
@@ -105,5 +106,6 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime) -> Ticket:
     event_add(ticket, EventKind.OPENED, actor=actor, at=now, channel=draft.channel)
     if ticket.flag:
         event_add(ticket, EventKind.FLAGGED, actor=None, at=now, reason=ticket.flag)
-    enqueue("tickets.route", ticket.pk)
+    if tell:
+        enqueue("tickets.route", ticket.pk)
     return ticket

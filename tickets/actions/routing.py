@@ -54,7 +54,7 @@ def ticket_route(*, ticket_id: int, now: datetime) -> Ticket | None:
 
 
 def _recognise(ticket: Ticket) -> Match | None:
-    message = ticket.messages.order_by("created_at", "id").only("body").first()
+    body = ticket.messages.order_by("created_at", "id").values_list("body", flat=True).first()
     types = [
         TypeKeywords(pk, keywords)
         for pk, keywords in RequestType.objects.filter(is_active=True)
@@ -62,4 +62,4 @@ def _recognise(ticket: Ticket) -> Match | None:
         .order_by("code")
         .values_list("pk", "keywords")
     ]
-    return best_match(ticket.subject, message.body if message else "", types)
+    return best_match(ticket.subject, body or "", types)
