@@ -114,6 +114,7 @@ def spawn(
             user=uid,
             group=uid,
             extra_groups=None if uid is None else [],
+            umask=0o077,  # what children write holds people's requests
         )
 
 
