@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth import views as auth
+from django.contrib.auth.forms import PasswordChangeForm
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.urls import reverse_lazy
@@ -26,7 +27,7 @@ class PasswordChangeView(auth.PasswordChangeView):
     template_name = "directory/password_change.html"
     success_url = reverse_lazy("tickets:start")
 
-    def form_valid(self, form: BaseForm) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         messages.success(self.request, _("Your password has been changed."))
         return super().form_valid(form)
 

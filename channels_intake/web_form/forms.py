@@ -52,7 +52,7 @@ class DetailsForm(forms.Form):
         required=False,
         help_text=_("Street and number, or a landmark, when your request is about a place."),
     )
-    files = FilesField(label=_("Photos or documents (optional)"))
+    documents = FilesField(label=_("Photos or documents (optional)"))
 
     def clean_subject(self) -> str:
         return " ".join(str(self.cleaned_data["subject"]).replace("\x00", "").split())
@@ -129,4 +129,4 @@ class MessageForm(forms.Form):
             ),
         },
     )
-    files = FilesField(label=_("Photos or documents (optional)"))
+    documents = FilesField(label=_("Photos or documents (optional)"))

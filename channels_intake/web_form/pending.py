@@ -13,7 +13,6 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from channels_intake.web_form.signatures import ACCEPTED, content_type_of, name_for
@@ -54,7 +53,7 @@ def pending_add(
         if not problem and sum(file["size"] for file in found) + len(content) > total_limit():
             problem = _("« %(name)s » was not added: the files are over %(size)s together.") % {
                 "name": name,
-                "size": filesizeformat(total_limit()),
+                "size": size_words(total_limit()),
             }
         if problem:
             refused.append(problem)
@@ -70,8 +69,16 @@ def pending_add(
 
 
 def limits() -> dict[str, object]:
-    """What a form says beside its file field: count, size in bytes of one file, accepted types."""
-    return {"count": settings.ATTACHMENT_MAX_COUNT, "size": settings.ATTACHMENT_MAX_BYTES, "types": ACCEPTED}
+    """What a form says beside its file field: count, size of one file in words, accepted types."""
+    size = size_words(settings.ATTACHMENT_MAX_BYTES)
+    return {"count": settings.ATTACHMENT_MAX_COUNT, "size": size, "types": ACCEPTED}
+
+
+def size_words(size: int) -> str:
+    """``10485760`` bytes → « 10 Mo »: what a phone or a computer shows."""
+    if size < 1 << 20:
+        return _("%(n)s kB") % {"n": size >> 10}
+    return _("%(n)s MB") % {"n": size >> 20}
 
 
 def total_limit() -> int:
@@ -84,7 +91,7 @@ def _read(upload: UploadedFile, name: str) -> tuple[str, bytes, str]:
     if (upload.size or 0) > settings.ATTACHMENT_MAX_BYTES:
         return (
             _("« %(name)s » is too big: %(size)s at the most for each file.")
-            % {"name": name, "size": filesizeformat(settings.ATTACHMENT_MAX_BYTES)},
+            % {"name": name, "size": size_words(settings.ATTACHMENT_MAX_BYTES)},
             b"",
             "",
         )

@@ -42,7 +42,7 @@ def types_matching(types: list[RequestType], text: str, *, limit: int | None = N
 
     A word of the name counts more than one of the description.
     """
-    wanted = [word for word in words(text)[:12] if len(word) > 2 or word.isdigit()] or words(text)[:12]
+    wanted = [_singular(word) for word in words(text)[:12] if len(word) > 2] or words(text)[:12]
     if not wanted:
         return types[:limit]
     scored = []
@@ -61,3 +61,8 @@ def types_matching(types: list[RequestType], text: str, *, limit: int | None = N
             scored.append((score, kind))
     scored.sort(key=lambda pair: -pair[0])
     return [kind for _, kind in scored][:limit]
+
+
+def _singular(word: str) -> str:
+    """``lampadaires`` → ``lampadaire``: enough for a comparison by beginnings."""
+    return word[:-1] if len(word) > 4 and word[-1] in "sx" else word

@@ -59,16 +59,16 @@ def details(request: HttpRequest, code: str) -> HttpResponse:
         return _details_page(request, kind, draft, form, status=429)
     draft.code = kind.code if kind else ""
     valid = form.is_valid()
-    draft.files, refused = pending_add(draft.files, request.FILES.getlist("files"), now=timezone.now())
+    draft.files, refused = pending_add(draft.files, request.FILES.getlist("documents"), now=timezone.now())
     for sentence in refused:
-        form.add_error("files", sentence)
+        form.add_error("documents", sentence)
     remove = request.POST.get("remove", "")
     if remove:
         draft.files = pending_remove(draft.files, only=remove)
     if valid and not refused:
         draft.details = {name: form.cleaned_data[name] for name in ("subject", "body", "location")}
     draft_set(request.session, draft)
-    if remove or "add" in request.POST:
+    if remove:
         typed = {name: request.POST.get(name, "") for name in ("subject", "body", "location")}
         again = DetailsForm(initial=typed) if not refused else form
         return _details_page(request, kind, draft, again, status=200 if not refused else 422)

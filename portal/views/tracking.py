@@ -78,9 +78,9 @@ def message(request: HttpRequest, reference: str) -> HttpResponse:
     found = ticket_or_404(request.session, reference, now=now)
     form = MessageForm(request.POST, request.FILES)
     valid = form.is_valid()
-    files, refused = pending_add(_files(request, found), request.FILES.getlist("files"), now=now)
+    files, refused = pending_add(_files(request, found), request.FILES.getlist("documents"), now=now)
     for sentence in refused:
-        form.add_error("files", sentence)
+        form.add_error("documents", sentence)
     if "remove" in request.POST:
         _keep(request, found, pending_remove(files, only=request.POST["remove"]))
         return _ticket_page(request, found, MessageForm(initial={"body": request.POST.get("body", "")}))

@@ -31,7 +31,7 @@ def png(name="photo.png"):
 
 
 def test_a_request_becomes_a_ticket_with_its_type_place_and_files(client, town):
-    key = fill(client, "eclairage", details={"files": [png()]})
+    key = fill(client, "eclairage", details={"documents": [png()]})
     path = client.session["web_form"]["files"][0]["path"]
     answers = assert_status(client.get(reverse("portal:request_check")), 200).content.decode()
     assert "Éclairage public" in answers
@@ -41,15 +41,9 @@ def test_a_request_becomes_a_ticket_with_its_type_place_and_files(client, town):
     reference = reference_of(assert_status(send(client, key), 302))
     ticket = Ticket.objects.get(reference=reference)
     message = ticket.messages.get()
-    assert (
-        ticket.channel == "web"
-    )
-    assert (
-        ticket.request_type.code == "eclairage"
-    )
-    assert (
-        ticket.location == DETAILS["location"]
-    )
+    assert ticket.channel == "web"
+    assert ticket.request_type.code == "eclairage"
+    assert ticket.location == DETAILS["location"]
     assert message.body == DETAILS["body"]
     assert message.attachments.get().content_type == "image/png"
     assert ticket.requester.contact_points.get().value == "claire.vasseur@example.org"
@@ -64,7 +58,7 @@ def test_a_request_becomes_a_ticket_with_its_type_place_and_files(client, town):
 
 def test_a_wrong_step_comes_back_filled_with_messages_beside_the_fields_and_keeps_the_files(client, town):
     response = client.post(
-        reverse("portal:request_type", args=["eclairage"]), DETAILS | {"subject": " ", "files": [png()]}
+        reverse("portal:request_type", args=["eclairage"]), DETAILS | {"subject": " ", "documents": [png()]}
     )
     page = assert_status(response, 422).content.decode()
     assert "Dites en quelques mots de quoi il s’agit." in page
@@ -111,7 +105,7 @@ def test_a_telephone_number_is_enough(client, town):
 def test_a_file_is_judged_on_its_content_and_refused_by_name(client, town):
     program = SimpleUploadedFile("facture.pdf", b"MZ\x90\x00 this is a program", content_type="application/pdf")
     response = client.post(
-        reverse("portal:request_type", args=["eclairage"]), DETAILS | {"files": [png("vraie.png"), program]}
+        reverse("portal:request_type", args=["eclairage"]), DETAILS | {"documents": [png("vraie.png"), program]}
     )
     page = assert_status(response, 422).content.decode()
     assert "facture.pdf" in page
@@ -123,10 +117,10 @@ def test_files_are_limited_in_size_and_number_and_can_be_removed(client, town, s
     settings.ATTACHMENT_MAX_BYTES, settings.ATTACHMENT_MAX_COUNT = 100, 2
     address = reverse("portal:request_type", args=["eclairage"])
     heavy = SimpleUploadedFile("lourd.png", PNG + b"\x00" * 100)
-    page = assert_status(client.post(address, DETAILS | {"files": [heavy]}), 422).content.decode()
+    page = assert_status(client.post(address, DETAILS | {"documents": [heavy]}), 422).content.decode()
     assert "est trop lourd" in page
     page = client.post(
-        address, DETAILS | {"files": [png("un.png"), png("deux.png"), png("trois.png")]}
+        address, DETAILS | {"documents": [png("un.png"), png("deux.png"), png("trois.png")]}
     ).content.decode()
     assert "2 fichiers au plus" in page
     kept = client.session["web_form"]["files"]
@@ -140,7 +134,7 @@ def test_files_are_limited_in_size_and_number_and_can_be_removed(client, town, s
 
 
 def test_a_file_swept_before_sending_is_asked_for_again(client, town):
-    key = fill(client, "eclairage", details={"files": [png()]})
+    key = fill(client, "eclairage", details={"documents": [png()]})
     default_storage.delete(client.session["web_form"]["files"][0]["path"])
     response = client.post(reverse("portal:request_check"), {"key": key}, follow=True)
     assert "Ajoutez de nouveau vos fichiers" in response.content.decode()
@@ -157,7 +151,7 @@ def test_sending_twice_makes_one_ticket(client, town):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_makes_one_ticket(client, town):
-    key = fill(client, details={"files": [png()]})
+    key = fill(client, details={"documents": [png()]})
     cookies = client.cookies.output(header="", sep=";")
 
     def click(_):
@@ -204,7 +198,7 @@ def test_steps_cannot_be_skipped(client, town):
 
 
 def test_giving_up_leaves_nothing(client, town):
-    fill(client, details={"files": [png()]})
+    fill(client, details={"documents": [png()]})
     path = client.session["web_form"]["files"][0]["path"]
     client.post(reverse("portal:request_forget"))
     assert "web_form" not in client.session

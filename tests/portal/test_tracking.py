@@ -226,7 +226,7 @@ def test_the_citizen_writes_again_with_a_file_once(client, ticket, agent):
     address = reverse("portal:message", args=[ticket.reference])
     data = {"body": "Celui du numéro 12.", "key": "one-click"}
     for _ in range(2):
-        response = client.post(address, data | {"files": [SimpleUploadedFile("photo.png", PNG)]})
+        response = client.post(address, data | {"documents": [SimpleUploadedFile("photo.png", PNG)]})
         assert_status(response, 302)
     message = Message.objects.filter(ticket=ticket, body="Celui du numéro 12.").get()
     assert message.channel == "web"
@@ -242,7 +242,7 @@ def test_a_wrong_message_comes_back_filled_with_its_files(client, ticket):
     opened(client, ticket)
     address = reverse("portal:message", args=[ticket.reference])
     files = [SimpleUploadedFile("bonne.png", PNG), SimpleUploadedFile("fausse.png", b"MZ not a picture")]
-    page = assert_status(client.post(address, {"body": "Voici la photo.", "files": files}), 422).content.decode()
+    page = assert_status(client.post(address, {"body": "Voici la photo.", "documents": files}), 422).content.decode()
     assert "fausse.png" in page
     assert "Voici la photo." in page
     assert "bonne.png" in page

@@ -1,5 +1,6 @@
 """What the requester of a ticket may read: never a note, never what agents tell each other."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -40,6 +41,6 @@ def public_attachment(ticket: Ticket, pk: int) -> Attachment | None:
     ).first()
 
 
-def events_for_citizen(ticket: Ticket, kinds: list[str]) -> QuerySet[TicketEvent]:
+def events_for_citizen(ticket: Ticket, kinds: Sequence[str]) -> QuerySet[TicketEvent]:
     """The timeline's lines of these kinds, oldest first."""
     return ticket.events.filter(kind__in=kinds)
