@@ -29,7 +29,7 @@ def token_digest(token: str) -> str:
 
 @transaction.atomic
 def link_request(*, reference: str, email: str, now: datetime) -> TrackingLink | None:
-    """Mail a link to ``email`` when the requester of ``reference`` has that address; otherwise None, and nothing is sent.
+    """Mail a link to ``email`` if the requester of ``reference`` has that address; otherwise None and nothing is sent.
 
     The caller says the same sentence in both cases. The token (32 random bytes) is in the mail only.
     """
@@ -77,7 +77,7 @@ def link_request(*, reference: str, email: str, now: datetime) -> TrackingLink |
 
 @transaction.atomic
 def link_open(*, token: str, now: datetime) -> Ticket:
-    """Use a link, once, and return its ticket. Raises `Invalid`, always the same, when it is forged, used or expired."""
+    """Use a link, once, and return its ticket. Raises `Invalid`, always the same, when forged, used or expired."""
     link = (
         TrackingLink.objects.select_related("ticket")
         .select_for_update(of=("self",), no_key=True)
