@@ -66,7 +66,7 @@ def refuse(form: forms.Form, refusal: DomainError) -> int:
 
 
 def back_to(request: HttpRequest, ticket: Ticket, anchor: str = "") -> HttpResponse:
-    """After an action: the page it came from when it says so, else the ticket; the queues when it is out of sight now."""
+    """After an action: the page it came from when it says so, else the ticket; the queues when it is out of sight."""
     wanted = request.POST.get("next", "")
     if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
         return redirect(wanted)

@@ -67,7 +67,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if reference and visible.filter(reference=reference).exists():
         return redirect("tickets:detail", reference)
     context = _listing(request, agent, tickets_matching(visible, text), NEWEST_FIRST, timezone.now())
-    context["global_query"] = context["query"] = text
+    context |= {"is_search": True, "global_query": text, "query": text}
     return render_page(request, "tickets/search.html", context, partials=PARTIALS)
 
 

@@ -52,7 +52,7 @@ def _chip(due: datetime | date | None, minute: datetime, paused: bool, kind: str
 def chip_html(
     due: datetime | date | None, now: datetime, *, paused: bool = False, kind: str = "commitment"
 ) -> SafeString:
-    """The deadline chip of a list, which has no tab stop of its own. Its words are exact to the minute, and kept as long."""
+    """The deadline chip of a list, which has no tab stop of its own. Exact to the minute, and kept as long."""
     return _chip(due, now.replace(second=0, microsecond=0), paused, kind, get_language())
 
 

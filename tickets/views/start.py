@@ -15,7 +15,7 @@ from tickets.views.common import agent_of
 @require_safe
 @agent_required
 def start(request: HttpRequest) -> HttpResponse:
-    """The phone desk, the counter desk, the dashboard of those who see no ticket, else the first queue with work in it."""
+    """The phone or counter desk, the dashboard of those who see no ticket, else the first queue with work in it."""
     agent = agent_of(request)
     roles = set(agent.memberships.values_list("role", flat=True))
     if Role.PHONE in roles:

@@ -63,19 +63,21 @@ def test_a_reply_is_sent_and_the_status_follows(then: str, client: Client, agent
 def test_an_empty_reply_comes_back(client: Client, ticket: Ticket) -> None:
     response = assert_status(post(client, ticket, "reply", body="  ", then="waiting"), 422)
     page = response.content.decode()
-    assert 'id="reply-refusal"' in page and 'aria-describedby="reply-refusal"' in page
+    assert 'id="reply-refusal"' in page
+    assert 'aria-describedby="reply-refusal"' in page
     assert '<option value="waiting" selected>' in page
     assert not OutboundMessage.objects.filter(kind="reply").exists()
 
 
 def test_two_agents_do_not_answer_twice(client: Client, agent: Agent, voirie: Service, ticket: Ticket) -> None:
-    """The second one gets the refusal, the text still there and the colleague's answer on screen; a second send goes."""
+    """The second one gets the refusal, the text still there and the colleague's answer; a second send goes."""
     seen = client.get(page_of(ticket)).context["reply_form"]["seen"].value()
     colleague = make_agent(("back_office", voirie), first_name="Yanis", last_name="Morel")
     reply_send(ticket=ticket, actor=colleague, body="Déjà répondu.", now=timezone.now())
     response = assert_status(post(client, ticket, "reply", body="Ma réponse", then="answered", seen=seen), 409)
     page = response.content.decode()
-    assert "Yanis MOREL vient de répondre" in page and "Déjà répondu." in page
+    assert "Yanis MOREL vient de répondre" in page
+    assert "Déjà répondu." in page
     assert ">Ma réponse</textarea>" in page
     assert OutboundMessage.objects.filter(kind="reply").count() == 1
     again = response.context["reply_form"]["seen"].value()
@@ -93,7 +95,8 @@ def test_notes(client: Client, agent: Agent, ticket: Ticket) -> None:
     assert_status(post(client, ticket, "note", body="À vérifier"), 302)
     assert Message.objects.get(ticket=ticket, kind="note").author == agent
     response = assert_status(post(client, ticket, "note", body=""), 422)
-    assert response.context["composing"] == "note" and 'id="note-refusal"' in response.content.decode()
+    assert response.context["composing"] == "note"
+    assert 'id="note-refusal"' in response.content.decode()
 
 
 def test_take_and_release(client: Client, agent: Agent, ticket: Ticket) -> None:
@@ -135,7 +138,8 @@ def test_what_the_workflow_refuses_is_said_on_the_page(client: Client, agent: Ag
     response = post(client, ticket, "wait")
     assert response["Location"] == page_of(ticket)
     said = [str(message) for message in get_messages(response.wsgi_request)]
-    assert "Clôturée" in said[0] and "En attente" in said[0]
+    assert "Clôturée" in said[0]
+    assert "En attente" in said[0]
     page = client.get(page_of(ticket)).content.decode()
     assert reverse("tickets:reopen", args=[ticket.reference]) in page
     assert reverse("tickets:reply", args=[ticket.reference]) not in page
@@ -163,7 +167,8 @@ def test_classify_can_close_the_compartment(client: Client, voirie: Service, tic
     response = assert_status(post(counter, ticket, "classify", request_type=secret.pk), 302)
     assert response["Location"] == reverse("tickets:queue")
     ticket.refresh_from_db()
-    assert ticket.is_sensitive and ticket.request_type == secret
+    assert ticket.is_sensitive
+    assert ticket.request_type == secret
     assert_status(post(client, ticket, "classify", request_type=""), 302)
     ticket.refresh_from_db()
     assert ticket.request_type is None
@@ -191,8 +196,11 @@ def test_a_panel_is_a_fragment_or_a_page(name: str, client: Client, ticket: Tick
     url = reverse(f"tickets:{name}", args=[ticket.reference])
     part = client.get(url, headers={"hx-request": "true", "hx-target": "panel"}).content.decode()
     page = client.get(url).content.decode()
-    assert "<html" not in part and 'id="panel-title"' in part
-    assert "<html" in page and 'id="panel-title"' in page and "bubble--inbound" in page
+    assert "<html" not in part
+    assert 'id="panel-title"' in part
+    assert "<html" in page
+    assert 'id="panel-title"' in page
+    assert "bubble--inbound" in page
 
 
 @pytest.mark.parametrize("name", ["reply", "note", "take", "release", "wait", "resume", "reopen"])

@@ -37,7 +37,9 @@ def test_the_first_queue_is_the_one_with_work_in_it(client_of: Any) -> None:
     assert client.get(reverse("tickets:start"))["Location"] == reverse("tickets:queue", args=["mine"])
 
 
-QUEUES = {reverse("tickets:queue", args=[key]) for key in ("mine", "unassigned", "today", "late", "legal", "waiting", "all")}
+QUEUES = {
+    reverse("tickets:queue", args=[key]) for key in ("mine", "unassigned", "today", "late", "legal", "waiting", "all")
+}
 DESKS = {"/agents/telephone/", "/agents/guichet/"}
 
 

@@ -74,8 +74,8 @@ def viewer(service: Service) -> Agent:
 def test_every_ticket_address_is_in_these_tests() -> None:
     from tickets.urls import urlpatterns
 
-    names = {pattern.name for pattern in urlpatterns}
-    assert names == {"start", "queue", "search", "detail", "attachment", *PANELS, *CLICKS}
+    names = {pattern.name for pattern in urlpatterns if "<str:reference>" in str(pattern.pattern)}
+    assert names == {"detail", *PANELS, *CLICKS}
 
 
 def test_anonymous_visitors_log_in_first(ticket: Ticket, client: Client) -> None:
@@ -151,7 +151,8 @@ def test_a_ticket_goes_only_to_those_who_can_see_it(
     client = client_of(make_agent(("referent", voirie)))
     url = reverse("tickets:assign", args=[sensitive.reference])
     page = client.get(url).content.decode()
-    assert counter.full_name not in page and stranger.full_name not in page
+    assert counter.full_name not in page
+    assert stranger.full_name not in page
     for other in (stranger, counter):
         assert_status(client.post(url, {"assignee": other.pk}), 422)
     assert counter.full_name in client.get(reverse("tickets:assign", args=[ticket.reference])).content.decode()
