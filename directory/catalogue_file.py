@@ -201,7 +201,8 @@ def _target(cell: str) -> tuple[int, str]:
     match = _TARGET.fullmatch(cell)
     if not match or not int(match[1]):
         problem = _(
-            "“%(found)s”: a delay such as 72h (hours), 3j (working days), 5d (calendar days) or 1m (months) was expected."
+            "“%(found)s”: a delay such as 72h (hours), 3j (working days), 5d (calendar days) or 1m (months) was "
+            "expected."
         )
         raise _Wrong(problem % {"found": cell})
     return int(match[1]), UNITS[match[2].lower()]

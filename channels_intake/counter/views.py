@@ -25,7 +25,7 @@ DESK = Desk(
 @agent_required
 @log_required
 def desk(request: HttpRequest) -> HttpResponse:
-    """The counter desk of the site chosen for this session; asks for the site when there are several and none is chosen."""
+    """The counter desk of the site chosen for this session; asks for it when there are several and none is chosen."""
     sites = list(Site.objects.filter(is_active=True))
     site = _current(request, sites)
     if sites and site is None:

@@ -16,7 +16,7 @@ from tickets.selectors.visible import ticket_get
 
 
 class ContactForm(forms.Form):
-    """One call or visit. The button pressed says how it ended: ``article`` (an id), ``ticket`` (a reference) or ``outcome``."""
+    """One call or visit. The button says how it ended: ``article`` (id), ``ticket`` (reference) or ``outcome``."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     q = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)

@@ -22,7 +22,7 @@ MOST_PEOPLE, MOST_OPEN, MOST_PAST = 6, 5, 2
 
 @dataclass(frozen=True)
 class PersonCard:
-    """A citizen at the desk, and the tickets the agent may see. ``ticket.contact_number`` is the rank of this contact."""
+    """A citizen at the desk, with the tickets the agent may see (``contact_number``: which contact this one makes)."""
 
     citizen: Citizen
     contacts: list[str]
@@ -57,10 +57,8 @@ def desk_lookup(agent: Agent, text: str) -> Lookup:
     exact = bool(normalise_email(text) if "@" in text else normalise_phone(text))
     people = list(citizens_matching(text)[: MOST_PEOPLE + 1])
     cards = _cards(agent, people[:MOST_PEOPLE])
-    if not cards:
-        chosen = NEW
-    else:
-        chosen = str(cards[0].citizen.pk) if exact else ""
+    first = str(cards[0].citizen.pk) if exact and cards else ""
+    chosen = first if cards else NEW
     problem = ""
     if not cards and text[:2].upper() == "G-":
         problem = _("This is not a valid reference. Check each character with the person.")
@@ -91,7 +89,7 @@ def _prefill(text: str) -> dict[str, str]:
 
 
 def _numbered(agent: Agent) -> Any:
-    """Visible tickets, each with ``contact_number``: how many times the citizen will have written or called with this one."""
+    """Visible tickets, each with ``contact_number``: how many times the citizen wrote or called, this one counted."""
     inbound = (
         Message.objects.filter(ticket=OuterRef("pk"), kind=MessageKind.INBOUND)
         .order_by()

@@ -41,7 +41,23 @@ class RequestTypeForm(forms.ModelForm):
 
     class Meta:
         model = RequestType
-        fields = "__all__"
+        fields = (
+            "name",
+            "code",
+            "service",
+            "description",
+            "is_public",
+            "is_active",
+            "target",
+            "target_unit",
+            "regime",
+            "delay_months",
+            "delay_days",
+            "keywords",
+            "is_sensitive",
+            "channels",
+            "note",
+        )
 
 
 @admin.register(RequestType)

@@ -42,11 +42,24 @@ document.querySelector("[data-desk-words]").addEventListener("toggle", (event) =
 
 const articles = () => [...document.querySelectorAll("[data-desk-article]")];
 
+// The list follows the question a moment later: ↓ waits for the list of what was typed, never takes the former one.
+let listedFor = question.value;
+let readNext = false;
+question.addEventListener("input", () => { readNext = false; });
 question.addEventListener("keydown", (event) => {
   const atEnd = question.selectionStart === question.value.length;
-  if (event.key !== "ArrowDown" || event.shiftKey || !atEnd || !articles().length) return;
+  if (event.key !== "ArrowDown" || event.shiftKey || !atEnd) return;
   event.preventDefault();
-  read(articles()[0]);
+  if (question.value === listedFor) read(articles()[0]);
+  else readNext = true;
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id !== "articles") return;
+  listedFor = event.detail.requestConfig.parameters.question ?? question.value;
+  if (readNext && listedFor === question.value) {
+    readNext = false;
+    read(articles()[0]);
+  }
 });
 desk.addEventListener("keydown", (event) => {
   if (!event.target.matches("[data-desk-article]")) return;
@@ -60,6 +73,7 @@ desk.addEventListener("keydown", (event) => {
 });
 
 function read(button) {
+  if (!button) return;
   for (const one of document.querySelectorAll(".answer details[open]")) one.open = false;
   button.closest(".answer").querySelector("details").open = true;
   button.focus({ preventScroll: true });

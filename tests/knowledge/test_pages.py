@@ -87,7 +87,8 @@ def test_an_article_cannot_be_given_to_a_service_one_does_not_answer_for(voirie,
 
 def test_a_draft_is_for_its_writers(voirie, client_of):
     draft = make_article("Brouillon ?", "À finir.", voirie, is_published=False)
-    writer, reader = client_of(make_agent(("back_office", voirie))), client_of(make_agent(("phone", make_service("parcs"))))
+    writer = client_of(make_agent(("back_office", voirie)))
+    reader = client_of(make_agent(("phone", make_service("parcs"))))
     url = reverse("knowledge:detail", args=[draft.pk])
     assert_status(writer.get(url), 200)
     assert_status(reader.get(url), 404)
