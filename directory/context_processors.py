@@ -10,4 +10,8 @@ def town(request: HttpRequest) -> dict[str, Any]:
     """``town`` in every template: the town's identity, one query a page at the most (it is lazy)."""
     from django.utils.functional import SimpleLazyObject
 
-    return {"town": SimpleLazyObject(town_get), "demo": settings.DEMO, "accessibility_status": settings.ACCESSIBILITY_STATUS}
+    return {
+        "town": SimpleLazyObject(town_get),
+        "demo": settings.DEMO,
+        "accessibility_status": settings.ACCESSIBILITY_STATUS,
+    }
