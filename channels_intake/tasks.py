@@ -6,7 +6,8 @@ from datetime import timedelta
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from channels_intake.email.processing import MAX_ATTEMPTS, mail_process
 from channels_intake.models import InboundMail, InboundStatus
@@ -34,9 +35,9 @@ def sweep_inbound() -> None:
     """Tell the worker of mail stored and not processed: the broker was down, or a worker died."""
     now = timezone.now()
     stored = InboundMail.objects.filter(status=InboundStatus.STORED)
-    stored.filter(attempts__gte=MAX_ATTEMPTS).update(
-        status=InboundStatus.FAILED, note="Tried too many times.", processed_at=now
-    )
+    with translation.override("fr"):
+        note = _("Tried too many times.")
+    stored.filter(attempts__gte=MAX_ATTEMPTS).update(status=InboundStatus.FAILED, note=note, processed_at=now)
     due = Q(pk__in=[])
     for attempts, seconds in enumerate(SWEEP_AFTER):
         due |= Q(attempts=attempts, received_at__lt=now - timedelta(seconds=seconds))

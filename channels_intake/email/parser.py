@@ -174,8 +174,8 @@ def _take(part: Message, mail: ParsedMail, texts: list[str], pages: list[str]) -
         mail.files.append(_message_file(part, mail))
         return
     if kind == "message/delivery-status":
-        content = "\n".join(str(child) for child in part.get_payload()) if part.is_multipart() else ""
-        mail.files.append(File("delivery-status.txt", "text/plain", content.encode("utf-8", "replace")))
+        told = "\n".join(str(child) for child in part.get_payload()) if part.is_multipart() else ""
+        mail.files.append(File("delivery-status.txt", "text/plain", told.encode("utf-8", "replace")))
         return
     name = _file_name(part)
     content = _content(part)

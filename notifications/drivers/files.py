@@ -24,6 +24,7 @@ class EmailBackend(BaseEmailBackend):
         for message in email_messages:
             name = getattr(message, "file_name", None) or f"{uuid.uuid4().hex}.eml"
             partial = self.folder / f".{name}.{os.getpid()}.part"
-            partial.write_bytes(message.message().as_bytes(linesep="\r\n"))
+            mime: Any = message.message()  # Django's own class, whose as_bytes takes a line end
+            partial.write_bytes(mime.as_bytes(linesep="\r\n"))
             partial.replace(self.folder / name)
         return len(email_messages)
