@@ -152,9 +152,8 @@ def test_filters_refresh_the_list_in_place(page: Any, voirie: Service, agent: Ag
     log_in(page, agent)
     page.goto(reverse("tickets:queue", args=["all"]))
     press(page, "f")
-    channel = page.get_by_label("Canal")
-    expect(page.get_by_label("État")).to_be_focused()
-    channel.select_option("phone")
+    expect(page.locator("select[name=status]")).to_be_focused()
+    page.get_by_label("Canal", exact=True).select_option("phone")
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody")).to_contain_text("Par téléphone")
     assert "channel=phone" in page.url
