@@ -4,8 +4,11 @@
 import os
 import sys
 
+WITHOUT_SERVERS = {"legal_deadline"}  # commands that compute and reach no server
+
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "grc.settings.local")
+    settings = "grc.settings.build" if set(sys.argv[1:2]) & WITHOUT_SERVERS else "grc.settings.local"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -81,7 +81,7 @@ def _reception(request: HttpRequest, agent: Agent) -> list[Item]:
 
 
 def _town_hall(request: HttpRequest, agent: Agent) -> list[Item]:
-    items = []
+    items = [_item(request, "tickets:legal_calculator", _("Deadline calculator"), "scale")]
     if has_right(agent, DASHBOARD):
         items.append(_item(request, "dashboard:home", _("Dashboard"), "chart-column"))
     if has_right(agent, ADMINISTER):

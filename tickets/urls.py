@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tickets.views import attachments, conversation, lists, panels, processing, start, ticket
+from tickets.views import attachments, conversation, legal_calculator, lists, panels, processing, start, ticket
 
 app_name = "tickets"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("demandes/file/<slug:key>/", lists.queue, name="queue"),
     path("recherche/", lists.search, name="search"),
     path("pieces/<int:pk>/", attachments.attachment, name="attachment"),
+    path("calculateur-de-delais/", legal_calculator.legal_calculator, name="legal_calculator"),
     path("demandes/<str:reference>/", ticket.detail, name="detail"),
     path("demandes/<str:reference>/repondre/", conversation.reply, name="reply"),
     path("demandes/<str:reference>/noter/", conversation.note, name="note"),
