@@ -131,6 +131,7 @@ def _deliver(row: InboundMail, mail: ParsedMail, raw: bytes, *, others: list[int
                 channel=Channel.EMAIL,
                 body=prepared.body,
                 author_name=mail.sender_name or mail.sender_address,
+                author_email=mail.sender_address,
                 subject=mail.subject,
                 quoted=mail.quoted,
                 body_html=mail.html,

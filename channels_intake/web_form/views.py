@@ -28,7 +28,7 @@ from core.guards import client_address, rate_limit_hit, rate_limited
 from directory.models import RequestType
 from knowledge.models import Article, Audience
 from knowledge.selectors import articles_search
-from tickets.actions.acknowledgement import email_of
+from tickets.actions.acknowledgement import answer_address
 from tickets.selectors.tracking import public_messages, tracked_ticket
 
 HOUR = 3600
@@ -179,7 +179,7 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
         "promises": promises_of(ticket, now=timezone.now()),
         "message": message,
         "files": message.attachments.all() if message else [],
-        "by_email": bool(email_of(ticket.requester)),
+        "by_email": bool(answer_address(ticket)),
     }
     return render(request, "portal/request/receipt.html", context)
 

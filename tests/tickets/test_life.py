@@ -1,5 +1,6 @@
 """The life of a ticket as agents and citizens notice it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -274,3 +275,19 @@ def test_an_empty_request_is_refused_and_a_future_reception_too():
         make_ticket(subject=" ", body="\x00 ")
     with pytest.raises(Invalid):
         make_ticket(received_at=timezone.now() + timedelta(days=1))
+
+
+def test_the_answer_goes_to_the_address_last_used_if_it_is_the_requesters_own(voirie, agent):
+    work = Requester(name="Claire Vasseur", email="Claire@Work.example.org", phone="06 39 98 22 33")
+    make_ticket(requester=replace(work, email="claire@home.example.org"))
+    ticket = make_ticket(requester=work)
+    assert OutboundMessage.objects.latest("id").to_address == "claire@work.example.org"
+    for address, answered_at in (
+        ("claire@home.example.org", "claire@home.example.org"),
+        ("neighbour@example.net", "claire@home.example.org"),
+    ):
+        message_receive(
+            ticket=ticket, incoming=Incoming(channel="email", body="Alors ?", author_email=address), now=timezone.now()
+        )
+        reply_send(ticket=ticket, actor=agent, body="Voilà.", now=timezone.now())
+        assert OutboundMessage.objects.latest("id").to_address == answered_at

@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from directory.models import Citizen, ContactKind
+from directory.models import ContactKind
 from directory.selectors import town_get
 from notifications.actions.outbox import absolute_url, outbound_queue
 from notifications.models import OutboundKind
@@ -17,12 +17,23 @@ from tickets.models import Message, Ticket
 WRITTEN = {Channel.WEB, Channel.EMAIL, Channel.API}
 
 
-def email_of(citizen: Citizen | None) -> str:
-    """The first e-mail address of a citizen, or an empty string."""
-    if citizen is None:
+def answer_address(ticket: Ticket) -> str:
+    """Where the requester is answered, or an empty string: the address last written from, else the first known.
+
+    The law wants the address used (CRPA R112-11-1). It must be one of the requester's own: somebody who joined the
+    conversation from elsewhere does not receive the requester's answers.
+    """
+    if ticket.requester is None:
         return ""
-    point = citizen.contact_points.filter(kind=ContactKind.EMAIL).order_by("id").first()
-    return point.value if point else ""
+    points = ticket.requester.contact_points.filter(kind=ContactKind.EMAIL).order_by("id")
+    known = list(points.values_list("value", flat=True))
+    used = (
+        Message.objects.filter(ticket=ticket, kind=MessageKind.INBOUND, is_automatic=False, author_email__in=known)
+        .order_by("-created_at", "-id")
+        .values_list("author_email", flat=True)
+        .first()
+    )
+    return used or next(iter(known), "")
 
 
 def acknowledgement_queue(ticket: Ticket, *, now: datetime) -> None:
@@ -32,7 +43,7 @@ def acknowledgement_queue(ticket: Ticket, *, now: datetime) -> None:
     first = Message.objects.filter(ticket=ticket, kind=MessageKind.INBOUND).order_by("created_at", "id").first()
     if first is None or first.is_automatic:
         return
-    address = email_of(ticket.requester)
+    address = answer_address(ticket)
     if not address:
         return
     town = town_get()

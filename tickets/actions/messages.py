@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict, Invalid
 from core.text import one_line
+from directory.contacts import normalise_email
 from directory.models import Agent
 from directory.roles import WORK
 from directory.selectors import town_get
 from notifications.actions.outbox import outbound_queue
 from notifications.models import OutboundKind
-from tickets.actions.acknowledgement import email_of
+from tickets.actions.acknowledgement import answer_address
 from tickets.actions.attachments import Upload, attachments_store
 from tickets.actions.deadlines import clocks_change, deadline_build
 from tickets.actions.locking import status_set, ticket_lock
@@ -35,6 +36,7 @@ class Incoming:
     channel: str
     body: str
     author_name: str = ""
+    author_email: str = ""
     subject: str = ""
     quoted: str = ""
     body_html: str = ""
@@ -59,9 +61,8 @@ def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime) -> Mes
         ticket=ticket,
         kind=MessageKind.INBOUND,
         channel=incoming.channel,
-        author_name=one_line(
-            incoming.author_name or (ticket.requester.display_name if ticket.requester else ""), 200
-        ),
+        author_name=one_line(incoming.author_name or (ticket.requester.display_name if ticket.requester else ""), 200),
+        author_email=normalise_email(incoming.author_email) or "",
         subject=one_line(incoming.subject, 250),
         body=body,
         quoted=incoming.quoted.replace("\x00", ""),
@@ -145,7 +146,7 @@ def reply_send(
     body = _required(body)
     if then not in {Status.ANSWERED, Status.WAITING, Status.OPEN, Status.CLOSED}:
         raise Invalid(_("This status cannot follow a reply."), field="then")
-    address = email_of(ticket.requester)
+    address = answer_address(ticket)
     if not address:
         raise Invalid(
             _("This person has no e-mail address: answer by telephone or by letter, and note it here."), field="body"
@@ -232,4 +233,3 @@ def _required(body: str) -> str:
     if not body:
         raise Invalid(_("Please write something."), field="body")
     return body
-

@@ -11,6 +11,7 @@ from core.errors import Invalid
 from core.jobs import enqueue
 from core.text import one_line
 from directory.actions.citizens import Requester, citizen_identify
+from directory.contacts import normalise_email
 from directory.models import Agent, Citizen, RequestType, Service
 from directory.selectors import pilot_service, town_get
 from tickets.actions.attachments import Upload, attachments_store
@@ -93,6 +94,7 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool 
         kind=MessageKind.INBOUND,
         channel=draft.channel,
         author_name=one_line(citizen.display_name if citizen else draft.requester.email, 200),
+        author_email=normalise_email(draft.requester.email) or "",
         subject=subject,
         body=body,
         quoted=draft.quoted.replace("\x00", ""),

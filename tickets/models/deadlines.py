@@ -19,9 +19,7 @@ class Deadline(models.Model):
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="deadlines", db_index=False)
     kind = models.CharField(_("kind"), max_length=10, choices=DeadlineKind.choices)
     cycle = models.PositiveSmallIntegerField(default=1)
-    state = models.CharField(
-        _("state"), max_length=10, choices=DeadlineState.choices, default=DeadlineState.RUNNING
-    )
+    state = models.CharField(_("state"), max_length=10, choices=DeadlineState.choices, default=DeadlineState.RUNNING)
     started_at = models.DateTimeField(_("started at"))
     due_at = models.DateTimeField(_("due at"))
     paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)

@@ -26,6 +26,9 @@ class Message(models.Model):
         db_index=False,
     )
     author_name = models.CharField(_("author"), max_length=200, blank=True)
+    author_email = models.EmailField(
+        _("address it came from"), blank=True, help_text=_("The answer goes there (CRPA R112-11-1).")
+    )
     subject = models.CharField(_("subject"), max_length=250, blank=True)
     body = models.TextField(_("text"))
     quoted = models.TextField(_("quoted text"), blank=True)
