@@ -47,9 +47,7 @@ class InboundMail(models.Model):
     envelope_from = models.CharField(max_length=254, blank=True)
     raw = models.BinaryField()
     size = models.PositiveIntegerField(default=0)
-    status = models.CharField(
-        _("status"), max_length=10, choices=InboundStatus.choices, default=InboundStatus.STORED
-    )
+    status = models.CharField(_("status"), max_length=10, choices=InboundStatus.choices, default=InboundStatus.STORED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     note = models.CharField(_("why"), max_length=300, blank=True)
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -63,9 +63,7 @@ def _beyond(order: Sequence[str], position: Sequence[Any]) -> Q:
     if len(order) == 1:
         return Q(**{f"{name}__{op}": value})
     # the redundant bound on the first field is what lets PostgreSQL start inside the index
-    return Q(**{f"{name}__{op}e": value}) & (
-        Q(**{f"{name}__{op}": value}) | _beyond(order[1:], position[1:])
-    )
+    return Q(**{f"{name}__{op}e": value}) & (Q(**{f"{name}__{op}": value}) | _beyond(order[1:], position[1:]))
 
 
 def _encode(back: bool, values: Sequence[Any]) -> str:

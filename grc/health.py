@@ -25,9 +25,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
         except Exception:  # whatever the client library raises, the answer is the same
             states[name] = "unreachable"
     ready = all(state == "ok" for state in states.values())
-    return JsonResponse(
-        {"status": "ok" if ready else "not ready", "checks": states}, status=200 if ready else 503
-    )
+    return JsonResponse({"status": "ok" if ready else "not ready", "checks": states}, status=200 if ready else 503)
 
 
 def _database() -> None:

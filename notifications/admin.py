@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
+from directory.admin.base import ConfigurationAdmin
 from notifications.models import OutboundMessage
 
 
 @admin.register(OutboundMessage)
-class OutboundMessageAdmin(admin.ModelAdmin):
+class OutboundMessageAdmin(ConfigurationAdmin):
     list_display = ("created_at", "kind", "status", "attempts", "sent_at", "last_error")
     list_filter = ("status", "kind")
     fields = ("kind", "status", "attempts", "next_attempt_at", "last_error", "message_id", "created_at", "sent_at")

@@ -37,10 +37,8 @@ class OutboundMessage(models.Model):
     references = models.TextField(blank=True)
     is_automatic = models.BooleanField(default=True)
     ticket_reference = models.CharField(_("ticket"), max_length=20, blank=True, db_index=True)
-    dedupe_key = models.CharField(max_length=120, unique=True, null=True, editable=False)
-    status = models.CharField(
-        _("status"), max_length=10, choices=OutboundStatus.choices, default=OutboundStatus.QUEUED
-    )
+    dedupe_key = models.CharField(max_length=120, unique=True, null=True, editable=False)  # noqa: DJ001 — null is never equal to null
+    status = models.CharField(_("status"), max_length=10, choices=OutboundStatus.choices, default=OutboundStatus.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
     last_error = models.CharField(_("last error"), max_length=300, blank=True)

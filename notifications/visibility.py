@@ -23,7 +23,7 @@ def readable_references(agent: Agent, references: Iterable[str]) -> set[str]:
 
 
 def may_watch_mail(agent: Agent) -> bool:
-    """Administrators, and those who pilot the guichet: they see that mail comes and goes, not what they have no right to."""
+    """Administrators, and those who pilot the guichet: they see mail come and go, not what is not theirs."""
     if has_right(agent, ADMINISTER):
         return True
     assigns = service_ids_with(agent, ASSIGN)

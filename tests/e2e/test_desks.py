@@ -48,9 +48,7 @@ def town() -> dict[str, Any]:
 def log_in(page: Any, client_of: Callable[[Agent], Client], live_server: Any) -> Callable[[Agent], Any]:
     def opened(agent: Agent) -> Any:
         session = client_of(agent).cookies[settings.SESSION_COOKIE_NAME].value
-        page.context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
-        )
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
         return page
 
     return opened
@@ -113,7 +111,8 @@ def test_a_request_for_someone_new_is_created_with_the_keyboard(desk: Any, town:
     ticket = Ticket.objects.exclude(pk=town["ticket"].pk).get()
     expect(desk.locator(".desk-done .ref")).to_have_text(ticket.reference)
     assert (ticket.channel, ticket.status) == ("phone", Status.NEW)
-    assert ticket.requester is not None and ticket.requester.display_name == "Paul Nouveau"
+    assert ticket.requester is not None
+    assert ticket.requester.display_name == "Paul Nouveau"
 
 
 def test_a_namesake_is_chosen_by_hand(desk: Any, town: dict[str, Any]) -> None:

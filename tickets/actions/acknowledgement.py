@@ -37,7 +37,7 @@ def answer_address(ticket: Ticket) -> str:
 
 
 def acknowledgement_queue(ticket: Ticket, *, now: datetime) -> None:
-    """Queue the acknowledgement of a ticket that came in writing; nothing for automatic mail (RFC 3834) or no address."""
+    """Queue the acknowledgement of a ticket that came in writing; never an automatic mail (RFC 3834)."""
     if ticket.channel not in WRITTEN or not ticket.is_open:
         return
     first = Message.objects.filter(ticket=ticket, kind=MessageKind.INBOUND).order_by("created_at", "id").first()

@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from core.text import one_line
 from tickets.models import Attachment, Message
 
+
 @dataclass(frozen=True)
 class Upload:
     """A file as received: ``name`` is the sender's, never used as a path."""
@@ -32,4 +33,3 @@ def attachments_store(message: Message, uploads: Iterable[Upload]) -> list[Attac
         attachment.file.save(attachment.name, ContentFile(upload.content), save=True)
         stored.append(attachment)
     return stored
-

@@ -57,9 +57,7 @@ def type_deadlines(ticket: Ticket, request_type: RequestType, *, cycle: int = 1)
 def next_due(deadlines: Iterable[Deadline]) -> datetime | None:
     """The earliest running commitment; the law's clock is kept apart (``legal_due_on``)."""
     due = [
-        clock.due_at
-        for clock in deadlines
-        if clock.state == DeadlineState.RUNNING and clock.kind != DeadlineKind.LEGAL
+        clock.due_at for clock in deadlines if clock.state == DeadlineState.RUNNING and clock.kind != DeadlineKind.LEGAL
     ]
     return min(due, default=None)
 

@@ -3,16 +3,18 @@
 Cost follows what is due: the sweep reads the index of ``next_step_at``, works by batches, and writes in bulk.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.template.base import Template
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from core.jobs import enqueue
 from directory.models import Agent, Regime, Service, Town
@@ -20,10 +22,11 @@ from directory.selectors import town_get
 from notifications.actions.outbox import absolute_url, outbound_build
 from notifications.models import OutboundKind, OutboundMessage
 from tickets.deadlines import escalation
-from tickets.enums import DeadlineState, EventKind
+from tickets.enums import DeadlineKind, DeadlineState, EventKind
 from tickets.models import Deadline, EscalationRecord, Ticket, TicketEvent
 
 BATCH = 1000
+_PLACE = re.compile("\0([a-z]+)\0")  # a subject holds no NUL
 
 
 @dataclass(frozen=True)
@@ -204,26 +207,23 @@ class _People:
 
 
 class _Letter:
-    """The mail of one step. A sensitive ticket's subject is never written in it."""
+    """The mail of one step. A sensitive ticket's subject is never written in it.
+
+    A sweep may write thousands: the text of each kind of step is rendered once for each recipient, with marks where
+    one ticket differs from another.
+    """
 
     def __init__(self, town: Town) -> None:
         self.town = town
         self.template: Template = get_template("emails/escalation.txt")  # type: ignore[assignment]
+        self.url = absolute_url(reverse("tickets:detail", args=["REFERENCE"])).replace("REFERENCE", "\0reference\0")
+        self.texts: dict[tuple[object, ...], str] = {}
+        self.days: dict[date, str] = {}
 
     def write(self, clock: Deadline, level: int, step: escalation.Step, recipient: Agent) -> OutboundMessage:
         ticket = clock.ticket
-        context = {
-            "ticket": ticket,
-            "subject": "" if ticket.is_sensitive else ticket.subject,
-            "step": step,
-            "kind": clock.kind,
-            "due": timezone.localtime(clock.due_at),
-            "agent": recipient,
-            "url": absolute_url(reverse("tickets:detail", args=[ticket.reference])),
-            "town": self.town,
-        }
-        with translation.override("fr"):
-            body = self.template.render(context)  # type: ignore[arg-type]
+        places = {"reference": ticket.reference, "subject": ticket.subject, "due": self._due(clock)}
+        text = self._text(clock.kind, step, recipient, ticket)
         return outbound_build(
             kind=OutboundKind.ESCALATION,
             to_address=recipient.email,
@@ -231,10 +231,36 @@ class _Letter:
             from_address=self.town.email,
             from_name=self.town.name,
             subject=f"{SUBJECTS[step.name]} — {ticket.reference}",
-            body=body,
+            body=_PLACE.sub(lambda mark: places[mark[1]], text),
             ticket_reference=ticket.reference,
             dedupe_key=f"escalation:{clock.pk}:{level}",
         )
+
+    def _text(self, kind: str, step: escalation.Step, recipient: Agent, ticket: Ticket) -> str:
+        key = (kind, step.name, recipient.pk, ticket.legal_regime, ticket.is_sensitive)
+        if key not in self.texts:
+            context = {
+                "ticket": {"reference": "\0reference\0", "legal_regime": ticket.legal_regime},
+                "subject": "" if ticket.is_sensitive else "\0subject\0",
+                "step": step,
+                "kind": kind,
+                "due": "\0due\0",
+                "agent": recipient,
+                "url": self.url,
+                "town": self.town,
+            }
+            with translation.override("fr"):
+                self.texts[key] = self.template.render(context)  # type: ignore[arg-type]
+        return self.texts[key]
+
+    def _due(self, clock: Deadline) -> str:
+        """« 3 mars 2026 à 14h05 »; the day alone for the law, which counts in days."""
+        due = timezone.localtime(clock.due_at)
+        day = due.date()
+        if day not in self.days:
+            with translation.override("fr"):
+                self.days[day] = date_format(day, "j F Y")
+        return self.days[day] if clock.kind == DeadlineKind.LEGAL else f"{self.days[day]} à {due:%Hh%M}"
 
 
 SUBJECTS = {

@@ -53,7 +53,9 @@ def contact_answered(
         created_at=now,
     )
     search_text_append(ticket, said)
-    event_add(ticket, EventKind.REPLIED, actor=actor, at=now, to=Status.CLOSED, article=article.question if article else "")
+    event_add(
+        ticket, EventKind.REPLIED, actor=actor, at=now, to=Status.CLOSED, article=article.question if article else ""
+    )
     clocks_change(ticket, now=now, stop=list(DeadlineKind))
     ticket.status, ticket.closed_at = Status.CLOSED, now
     ticket.first_answered_at, ticket.answer_kept = now, True

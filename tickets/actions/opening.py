@@ -28,8 +28,8 @@ from tickets.references import new_reference
 class Draft:
     """A request as a channel heard it, before it is a ticket.
 
-    ``received_at`` is when the town hall received it (aware; now when None). ``service`` is where it goes when no type is
-    recognised (a mailbox's own service). ``flag`` says why a person must look at it.
+    ``received_at`` is when the town hall received it (aware; now when None). ``service`` is where it goes when no
+    type is recognised (a mailbox's own service). ``flag`` says why a person must look at it.
     """
 
     channel: str

@@ -23,7 +23,7 @@ from tickets.permissions import require
 def ticket_assign(*, ticket: Ticket, assignee: Agent | None, actor: Agent, now: datetime) -> Ticket:
     """Give the ticket to an agent (oneself: take it) or to nobody. Giving it to another needs the right to assign.
 
-    Raises `NotAllowed` when the assignee could not see the ticket, `Conflict` when one takes what a colleague just took.
+    Raises `NotAllowed` when the assignee could not see the ticket, `Conflict` when a colleague has just taken it.
     """
     seen = ticket.assignee_id
     ticket = ticket_lock(ticket.pk)
@@ -108,7 +108,9 @@ def ticket_classify(*, ticket: Ticket, request_type: RequestType | None, actor: 
 
 
 @transaction.atomic
-def ticket_close(*, ticket: Ticket, actor: Agent | None, now: datetime, cancel: bool = False, reason: str = "") -> Ticket:
+def ticket_close(
+    *, ticket: Ticket, actor: Agent | None, now: datetime, cancel: bool = False, reason: str = ""
+) -> Ticket:
     """Close a ticket (or cancel it: spam, duplicate, mistake). Every clock stops.
 
     Closing without a reply is closing with an answer given otherwise (by telephone, at the desk), so it counts as the

@@ -54,8 +54,7 @@ def first_step_at(kind: str, started_at: datetime, due_at: datetime) -> tuple[in
 def next_step(kind: str, due_at: datetime, *, done: int, now: datetime) -> tuple[int, datetime | None]:
     """(steps done or skipped, when the next one falls or None).
 
-    A reminder whose moment is past is skipped once the date it reminds of, or the next reminder, is past too; escalations
-    are never skipped.
+    A reminder whose moment is past is skipped; escalations never are.
     """
     steps = STEPS[kind]
     while done < len(steps):
@@ -70,8 +69,8 @@ def next_step(kind: str, due_at: datetime, *, done: int, now: datetime) -> tuple
 def steps_to_take(kind: str, due_at: datetime, *, done: int, now: datetime) -> list[tuple[int, Step]]:
     """The (level, step) whose moment has come, levels counted from 1.
 
-    Of several reminders that are past only the last one is kept, and none once the due date itself is past: reminding of
-    what is already late is noise.
+    Of several reminders that are past only the last one is kept, and none once the due date itself is past:
+    reminding of what is already late is noise.
     """
     steps = STEPS[kind]
     come = [(level, step) for level, step in enumerate(steps, 1) if level > done and due_at + step.offset <= now]

@@ -1,4 +1,4 @@
-"""The timeline is append-only in the database itself. A retention purge says so with ``SET LOCAL guichet.purge = 'on'``."""
+"""The timeline is append-only in the database itself. A purge says so: ``SET LOCAL guichet.purge = 'on'``."""
 
 from django.db import migrations
 

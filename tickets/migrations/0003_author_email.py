@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tickets', '0002_append_only_timeline'),
+        ("tickets", "0002_append_only_timeline"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='message',
-            name='author_email',
-            field=models.EmailField(blank=True, help_text='The answer goes there (CRPA R112-11-1).', max_length=254, verbose_name='address it came from'),
+            model_name="message",
+            name="author_email",
+            field=models.EmailField(
+                blank=True,
+                help_text="The answer goes there (CRPA R112-11-1).",
+                max_length=254,
+                verbose_name="address it came from",
+            ),
         ),
     ]

@@ -11,9 +11,9 @@ from tickets.enums import DeadlineKind, DeadlineState
 class Deadline(models.Model):
     """One clock of a ticket. Each reopening starts a new ``cycle``.
 
-    ``due_at`` is recomputed from ``started_at``, the policy and the pauses. ``next_step_at`` is when the next reminder or
-    escalation falls: the sweep reads that index and nothing else. For a legal clock ``due_at`` is the first instant of
-    the implicit decision (00:00 local on ``effective_from``).
+    ``due_at`` is recomputed from ``started_at``, the policy and the pauses. ``next_step_at`` is when the next
+    reminder or escalation falls: the sweep reads that index and nothing else. For a legal clock ``due_at`` is the
+    first instant of the implicit decision (00:00 local on ``effective_from``).
     """
 
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="deadlines", db_index=False)

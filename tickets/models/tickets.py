@@ -21,7 +21,7 @@ class Ticket(models.Model):
     """A citizen's request, whatever the channel it came by.
 
     ``received_at`` is when the town hall received it: clocks start there. ``next_due_at`` is the earliest running
-    commitment, null when none runs; "late" means it is past. ``answer_kept`` tells whether the first answer came in time.
+    commitment, null when none runs; "late" means it is past. ``answer_kept``: whether the first answer came in time.
     """
 
     reference = models.CharField(_("reference"), max_length=13, unique=True)

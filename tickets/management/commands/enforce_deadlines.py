@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Take the reminders, escalations and implicit decisions that are due, as the worker does every minute."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--now", help="Act as if it were this moment (ISO 8601; local time when no offset is given).")
+        parser.add_argument("--now", help="Act as if it were this moment (ISO 8601, local time without an offset).")
         parser.add_argument("--dry-run", action="store_true", help="Say what would be done and write nothing.")
 
     def handle(self, *args: Any, now: str | None, dry_run: bool, **options: Any) -> None:
@@ -21,10 +21,12 @@ class Command(BaseCommand):
         report = deadlines_enforce(now=moment, dry_run=dry_run)
         for taken in report.taken:
             due = timezone.localtime(taken.due_at).strftime("%Y-%m-%d %H:%M")
-            self.stdout.write(f"{taken.reference}  {taken.kind} due {due}  {taken.step} → {taken.recipient or 'nobody'}")
+            who = taken.recipient or "nobody"
+            self.stdout.write(f"{taken.reference}  {taken.kind} due {due}  {taken.step} → {who}")
         verb = "would be taken" if dry_run else "taken"
         summary = ", ".join(f"{name} {count}" for name, count in sorted(report.counts().items()))
-        self.stdout.write(f"{len(report.taken)} steps {verb} at {moment.isoformat()}" + (f": {summary}" if summary else ""))
+        line = f"{len(report.taken)} steps {verb} at {moment.isoformat()}"
+        self.stdout.write(f"{line}: {summary}" if summary else line)
 
 
 def _moment(value: str) -> datetime:
