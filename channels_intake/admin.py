@@ -4,17 +4,18 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from channels_intake.models import InboundMail, Mailbox
+from directory.admin.base import ActivableAdmin, ConfigurationAdmin
 
 
 @admin.register(Mailbox)
-class MailboxAdmin(admin.ModelAdmin):
+class MailboxAdmin(ActivableAdmin):
     list_display = ("address", "name", "service", "is_active")
     list_filter = ("is_active",)
     search_fields = ("address", "name")
 
 
 @admin.register(InboundMail)
-class InboundMailAdmin(admin.ModelAdmin):
+class InboundMailAdmin(ConfigurationAdmin):
     list_display = ("received_at", "mailbox", "status", "attempts", "note")
     list_filter = ("status", "mailbox")
     fields = ("mailbox", "external_id", "size", "status", "attempts", "note", "received_at", "processed_at")

@@ -6,7 +6,7 @@ order mark) or else in cp1252, as Excel writes it in France.
 
 import csv
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,7 +108,7 @@ def _decoded(data: bytes) -> str:
         return data.decode("cp1252")
 
 
-def _records(text: str) -> Iterable[tuple[int, list[str]]]:
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line it starts on: a quoted cell may hold line breaks."""
     head = text.lstrip("\r\n").split("\n", 1)[0]
     reader = csv.reader(text.splitlines(keepends=True), delimiter=";" if head.count(";") >= head.count(",") else ",")

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import Invalid, NotAllowed
@@ -110,7 +111,12 @@ def _shown(articles: QuerySet[Article], show: str) -> QuerySet[Article]:
 
 
 def _tabs(text: str, show: str, writer: bool) -> list[dict[str, Any]]:
-    labels = {"all": _("All"), "public": _("Public"), "internal": _("Internal"), "drafts": _("Drafts")}
+    labels = {
+        "all": pgettext("articles", "All"),
+        "public": pgettext("articles", "Public"),
+        "internal": pgettext("articles", "Internal"),
+        "drafts": _("Drafts"),
+    }
     return [
         {"label": label, "url": _address(show=key), "current": key == show and not text}
         for key, label in labels.items()

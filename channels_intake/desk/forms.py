@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -42,9 +43,11 @@ class ContactForm(forms.Form):
         label=_("The answer you gave"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, agent: Agent, **kwargs: Any) -> None:
-        initial = {"key": uuid.uuid4(), "citizen": NEW} | (kwargs.pop("initial", None) or {})
-        super().__init__(*args, initial=initial, auto_id="contact-%s", **kwargs)
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, agent: Agent, initial: dict[str, Any] | None = None
+    ) -> None:
+        fresh = {"key": uuid.uuid4(), "citizen": NEW}
+        super().__init__(data, initial=fresh | (initial or {}), auto_id="contact-%s")
         self.agent = agent
         types = RequestType.objects.filter(is_active=True)
         self.fields["request_type"].queryset = types  # type: ignore[attr-defined]

@@ -90,7 +90,7 @@ class AgentAdmin(ActivableAdmin, UserAdmin):
     @admin.action(description=_("Deactivate the selected rows"))
     def deactivate(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:
         """Leaves out whoever does it: locking oneself out is never wanted."""
-        super().deactivate(request, self._touchable(request, queryset).exclude(pk=request.user.pk))
+        super().deactivate(request, self._touchable(request, queryset).exclude(email=request.user.get_username()))
 
     def _touchable(self, request: HttpRequest, queryset: QuerySet[Agent]) -> QuerySet[Agent]:
         return queryset if request.user.is_superuser else queryset.filter(is_superuser=False)

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -58,7 +59,7 @@ class ConfigurationAdmin(ConfigurationMixin, admin.ModelAdmin):
 class ActivableAdmin(ConfigurationAdmin):
     """Adds « activate » and « deactivate » to a model that has ``is_active``."""
 
-    actions = ("activate", "deactivate")
+    actions: Sequence[str] = ("activate", "deactivate")
 
     @admin.action(description=_("Activate the selected rows"))
     def activate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

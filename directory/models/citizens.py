@@ -11,9 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 def name_vector() -> SearchVector:
     """The words of a citizen's names without accents, as the index `citizen_name_search` holds them."""
-    names = Concat(
-        F("first_name"), Value(" "), F("last_name"), Value(" "), F("organisation"), output_field=CharField()
-    )
+    names = Concat(F("first_name"), Value(" "), F("last_name"), Value(" "), F("organisation"), output_field=CharField())
     return SearchVector(Func(names, function="f_unaccent", output_field=CharField()), config="simple")
 
 

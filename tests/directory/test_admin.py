@@ -4,14 +4,17 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
+from channels_intake.models import InboundMail, Mailbox
 from directory.actions.organisation import tree_order, would_loop
 from directory.models import Agent, Membership, RequestType, Service, Site, Town
 from directory.permissions import has_right
 from knowledge.models import Article
+from notifications.models import OutboundMessage
 from tests.support.asserts import assert_status
 from tests.support.factories import PASSWORD, make_agent, make_article, make_service, make_town, make_type
 
-CONFIGURATION = (Town, Service, Site, Agent, RequestType, Article)
+LOOKED_AT = (InboundMail, OutboundMessage)
+CONFIGURATION = (Mailbox, Town, Service, Site, Agent, RequestType, Article)
 pytestmark = pytest.mark.django_db
 
 
@@ -29,7 +32,7 @@ def office(client_of, root):
     return client_of(make_agent(("admin", root), is_staff=True))
 
 
-@pytest.mark.parametrize("model", CONFIGURATION)
+@pytest.mark.parametrize("model", [*CONFIGURATION, *LOOKED_AT])
 def test_only_an_administrator_of_the_whole_town_comes_in(model, root, client_of, client):
     voirie = make_service("voirie")
     url = page(model)
@@ -41,11 +44,18 @@ def test_only_an_administrator_of_the_whole_town_comes_in(model, root, client_of
     assert_status(client_of(make_agent(is_staff=True, is_superuser=True)).get(url), 200)
 
 
+@pytest.mark.parametrize("model", LOOKED_AT)
+def test_mail_is_looked_at_and_never_written(model, office):
+    assert_status(office.get(page(model, "add")), 403)
+    assert not admin.site.get_model_admin(model).has_change_permission(None)
+
+
 @pytest.mark.parametrize("model", CONFIGURATION)
 def test_nothing_that_has_a_history_is_deleted(model, office, root):
     make_type("eclairage", root)
     make_article("Une question ?", "Une réponse.", root)
     Site.objects.create(code="annexe", name="Annexe")
+    Mailbox.objects.create(address="mairie@rives-sur-orme.example")
     row = model.objects.first()
     assert_status(office.get(page(model, "delete", row.pk)), 403)
     assert_status(office.get(page(model, "change", row.pk)), 200)

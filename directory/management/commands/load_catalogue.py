@@ -20,8 +20,8 @@ class Command(BaseCommand):
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
         report = catalogue_load(data)
         if report.errors:
-            for error in report.errors:
-                self.stderr.write(str(error))
+            for problem in report.errors:
+                self.stderr.write(str(problem))
             raise CommandError(f"{file}: {len(report.errors)} to correct. Nothing was written.")
         self.stdout.write(
             f"Catalogue: {report.created} created, {report.updated} updated, {report.unchanged} unchanged."
