@@ -3,7 +3,9 @@
 from celery import current_app
 from django.core.cache import cache
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 
@@ -40,3 +42,9 @@ def _cache() -> None:
 def _broker() -> None:
     with current_app.connection_for_write() as broker:
         broker.ensure_connection(max_retries=1, timeout=2)
+
+
+@require_safe
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """Where browsers look for an icon on the pages that name none (the administration, the API's page)."""
+    return redirect(static("img/favicon.svg"))
