@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
@@ -77,7 +77,7 @@ def _reception(request: HttpRequest, agent: Agent) -> list[Item]:
         ]
     if has_right(agent, VIEW):
         items.append(_item(request, "knowledge:list", _("Knowledge"), "book-open", "g c"))
-    return [item for item in items if item]
+    return items
 
 
 def _town_hall(request: HttpRequest, agent: Agent) -> list[Item]:
@@ -91,17 +91,12 @@ def _town_hall(request: HttpRequest, agent: Agent) -> list[Item]:
         ]
         if agent.is_staff:
             items.append(_item(request, "admin:index", _("Administration"), "settings"))
-    return [item for item in items if item]
+    return items
 
 
 def _item(request: HttpRequest, name: str, label: str, icon: str, shortcut: str = "") -> Item:
-    """One link; empty when the page does not exist in this installation."""
-    try:
-        url = reverse(name)
-    except NoReverseMatch:
-        return {}
-    match = request.resolver_match
-    current = match is not None and (match.view_name == name or request.path == url)
+    url, match = reverse(name), request.resolver_match
+    current = match is not None and match.view_name == name
     return {
         "label": label,
         "url": url,

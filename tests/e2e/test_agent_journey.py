@@ -153,7 +153,7 @@ def test_filters_refresh_the_list_in_place(page: Any, voirie: Service, agent: Ag
     page.goto(reverse("tickets:queue", args=["all"]))
     press(page, "f")
     expect(page.locator("select[name=status]")).to_be_focused()
-    page.get_by_label("Canal", exact=True).select_option("phone")
+    page.locator("select[name=channel]").select_option("phone")
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody")).to_contain_text("Par téléphone")
     assert "channel=phone" in page.url

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
 from tests.support.factories import make_agent, make_service, make_ticket, make_town
 from tickets.actions.processing import ticket_assign
@@ -41,19 +41,18 @@ QUEUES = {
     reverse("tickets:queue", args=[key]) for key in ("mine", "unassigned", "today", "late", "legal", "waiting", "all")
 }
 DESKS = {"/agents/telephone/", "/agents/guichet/"}
+ALL = {"/agents/connaissances/", reverse_lazy("tickets:legal_calculator")}
 
 
 @pytest.mark.parametrize(
     ("role", "offered"),
     [
-        ("back_office", QUEUES | {"/agents/connaissances/"}),
-        ("phone", QUEUES | DESKS | {"/agents/connaissances/"}),
-        ("manager", QUEUES | {"/agents/connaissances/", "/pilotage/"}),
+        ("back_office", QUEUES | ALL),
+        ("phone", QUEUES | DESKS | ALL),
+        ("manager", QUEUES | ALL | {"/pilotage/"}),
         (
             "admin",
-            QUEUES
-            | DESKS
-            | {"/agents/connaissances/", "/pilotage/", "/agents/courrier-entrant/", "/agents/envois/", "/admin/"},
+            QUEUES | DESKS | ALL | {"/pilotage/", "/agents/courrier-entrant/", "/agents/envois/", "/admin/"},
         ),
     ],
 )
@@ -65,7 +64,7 @@ def test_the_sidebar_follows_the_rights(role: str, offered: set[str], client_of:
     assert [item["url"] for item in items if item["current"]] == [reverse("tickets:queue", args=["late"])]
 
 
-def test_elected_officials_have_the_dashboard_only(client_of: Any) -> None:
+def test_elected_officials_are_offered_no_queue(client_of: Any) -> None:
     from django.test import RequestFactory
 
     from tickets.context_processors import navigation
@@ -73,4 +72,5 @@ def test_elected_officials_have_the_dashboard_only(client_of: Any) -> None:
     request = RequestFactory().get("/pilotage/")
     request.user = make_agent(("elected", make_town()))
     request.resolver_match = None
-    assert [item["url"] for group in navigation(request) for item in group["items"]] == ["/pilotage/"]
+    offered = {item["url"] for group in navigation(request) for item in group["items"]}
+    assert offered == {"/pilotage/", reverse("tickets:legal_calculator")}
