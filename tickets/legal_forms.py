@@ -1,6 +1,7 @@
 """The forms of the deadline calculator. Sent by GET: they change nothing, and their address can be kept."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -40,14 +41,16 @@ def _day(label: Any, *, required: bool = False, help_text: Any = "") -> forms.Da
 class SilenceForm(forms.Form):
     """One case, without its letters (`LetterForm`)."""
 
-    regime = forms.ChoiceField(label=_("What silence means"), choices=REGIMES, widget=forms.RadioSelect)
-    delay = forms.IntegerField(
-        label=_("Delay"),
-        min_value=1,
-        max_value=9999,
-        initial=2,
-        help_text=_("Two months, unless a text says otherwise."),
+    regime = forms.ChoiceField(
+        label=_("What silence means"),
+        choices=REGIMES,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "The delay is two months unless a text sets another one; one month of silence refuses an administrative "
+            "document (R311-13)."
+        ),
     )
+    delay = forms.IntegerField(label=_("Delay"), min_value=1, max_value=9999, initial=2)
     unit = forms.ChoiceField(label=_("Unit"), choices=[(MONTHS, _("months")), (DAYS, _("days"))], initial=MONTHS)
     received_on = _day(
         _("Request received on"), required=True, help_text=_("By post: the date of the acknowledgement slip.")
@@ -129,9 +132,33 @@ class BaseLetters(forms.BaseFormSet):
         return [form for form in self.forms if form.has_changed()]
 
 
-Letters = forms.formset_factory(
-    LetterForm, formset=BaseLetters, extra=1, max_num=LETTERS_AT_MOST, absolute_max=LETTERS_AT_MOST
+Letters = cast(
+    type[BaseLetters],
+    forms.formset_factory(
+        LetterForm, formset=BaseLetters, extra=1, max_num=LETTERS_AT_MOST, absolute_max=LETTERS_AT_MOST
+    ),
 )
+
+
+class Sheet:
+    """The case and its letters, read as one form by the summary of errors (`form_errors`)."""
+
+    is_bound = True
+
+    def __init__(self, form: SilenceForm, letters: BaseLetters) -> None:
+        self.letters = letters
+        self.forms: list[forms.Form] = [form, *letters.forms]
+
+    @property
+    def errors(self) -> list[Any]:
+        return [form.errors for form in self.forms if form.errors] + self.non_field_errors()
+
+    def non_field_errors(self) -> list[Any]:
+        unplaced = [*self.letters.non_form_errors()] if self.letters.is_bound else []
+        return unplaced + [error for form in self.forms for error in form.non_field_errors()]
+
+    def __iter__(self) -> Iterator[forms.BoundField]:
+        return (bound for form in self.forms for bound in form)
 
 
 class OtherDelayForm(forms.Form):

@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tickets.deadlines.legal_cases import CASE_KEYS
+from tickets.deadlines.legal import CaseError, answer
+from tickets.deadlines.legal_cases import CASE_KEYS, LETTER_KEYS, answer_to_json, case_from_json
+from tickets.legal_wording import error_text
 
 SVR: dict[str, Any] = {"regime": "SVR", "delay": {"months": 2}, "received_on": "2026-03-02"}
 LETTER = {"asked_on": "2026-03-12", "due_on": "2026-03-31", "received_on": "2026-03-24"}
@@ -114,6 +118,28 @@ def test_what_a_case_cannot_do_without(key: str, monkeypatch: pytest.MonkeyPatch
 def test_what_is_not_a_list_is_refused(text: str | bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CommandError, match="Standard input"):
         run(text, monkeypatch)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates().map(str),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(LETTER_KEYS) | st.text(), inner),
+    max_leaves=6,
+)
+DELAYS = st.dictionaries(st.sampled_from(["months", "days"]), JSON | st.integers(1), max_size=2)
+ALMOST_CASES = st.fixed_dictionaries(
+    {"regime": st.sampled_from(["SVA", "SVR", "none"]), "delay": DELAYS | JSON, "received_on": st.dates().map(str)},
+    optional={key: JSON for key in CASE_KEYS[3:]},
+)
+
+
+@given(JSON | ALMOST_CASES)
+def test_any_json_at_all_is_answered_or_refused_in_words(data: object) -> None:
+    try:
+        found = answer_to_json(answer(case_from_json(data)))
+    except CaseError as refusal:
+        assert error_text(refusal)
+    else:
+        assert (found["last_day"] is None) == (found["effective_from"] is None)
 
 
 def in_a_shell(text: str) -> "subprocess.CompletedProcess[str]":

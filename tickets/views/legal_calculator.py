@@ -21,6 +21,7 @@ from tickets.legal_forms import (
     BaseLetters,
     Letters,
     OtherDelayForm,
+    Sheet,
     SilenceForm,
 )
 from tickets.legal_wording import article_text, days_text, step_text, value_text
@@ -69,11 +70,11 @@ def legal_calculator(request: HttpRequest) -> HttpResponse:
 
 def _silence(request: HttpRequest) -> dict[str, Any]:
     if "received_on" not in request.GET:
-        return {"form": SilenceForm(), "letters": Letters(prefix="l"), "refused": False}
+        return _written(SilenceForm(), Letters(prefix="l"))
     form, letters = SilenceForm(request.GET), Letters(request.GET, prefix="l")
-    context: dict[str, Any] = {"form": form, "letters": letters, "refused": False}
     if "more" in request.GET:
-        return context | {"form": _draft(form), "letters": _one_more(letters)}
+        return _written(_draft(form), _one_more(letters))
+    context = _written(form, letters)
     if not all([form.is_valid(), letters.is_valid()]):
         return context | {"refused": True}
     case = form.case(letters)
@@ -92,6 +93,10 @@ def _silence(request: HttpRequest) -> dict[str, Any]:
         "steps": [_line(step) for step in found.steps],
         "dues": dues,
     }
+
+
+def _written(form: SilenceForm, letters: BaseLetters) -> dict[str, Any]:
+    return {"form": form, "letters": letters, "sheet": Sheet(form, letters), "refused": False}
 
 
 def _draft(form: SilenceForm) -> SilenceForm:
