@@ -36,8 +36,11 @@ desk.addEventListener("keydown", (event) => {
   }
 });
 
-document.querySelector("[data-desk-words]").addEventListener("toggle", (event) => {
-  if (event.target.open) event.target.querySelector("textarea").focus();
+// Opening « in my own words » goes to its text. On a click, not on "toggle": a refused form comes back open, and there the
+// focus belongs to what has to be corrected.
+const words = document.querySelector("[data-desk-words]");
+words.querySelector("summary").addEventListener("click", () => {
+  if (!words.open) words.addEventListener("toggle", () => words.querySelector("textarea").focus(), { once: true });
 });
 
 const articles = () => [...document.querySelectorAll("[data-desk-article]")];
