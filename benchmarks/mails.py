@@ -3,6 +3,7 @@
 import random
 import smtplib
 import threading
+import uuid
 from email.message import EmailMessage
 from email.policy import SMTP
 
@@ -26,7 +27,7 @@ def mails(
     made = []
     for number in range(count):
         message = EmailMessage(policy=SMTP)
-        message["Message-ID"] = f"<bench.{rng.getrandbits(64):x}.{number}@requester.example>"
+        message["Message-ID"] = f"<{uuid.uuid4().hex}@requester.example>"
         message["To"] = MAILBOX
         message["Subject"] = writer.subject()
         if number < replies:

@@ -4,6 +4,7 @@ import random
 import re
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -174,7 +175,7 @@ class Bench:
             "subject": self.writer.subject(),
             "body": self.writer.body(),
             "channel": "web",
-            "external_id": f"bench-{self.rng.getrandbits(64):x}",
+            "external_id": uuid.uuid4().hex,
             "requester": {"name": "Rose Essai", "email": citizen_email(number)},
         }
 
