@@ -22,10 +22,10 @@ class Command(BaseCommand):
             raise CommandError(f"Standard input is not JSON: {error}") from None
         if not isinstance(cases, list):
             raise CommandError("Standard input must be a JSON list of cases.")
-        self.stdout.write(json.dumps([_answered(case) for case in cases], indent=1))
+        self.stdout.write(json.dumps([answered(case) for case in cases], indent=1))
 
 
-def _answered(data: object) -> dict[str, Any]:
+def answered(data: object) -> dict[str, Any]:
     """The answer to one case; ``{"error": "field: sentence"}`` when it makes no sense."""
     try:
         return answer_to_json(answer(case_from_json(data)))
