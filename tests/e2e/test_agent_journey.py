@@ -163,7 +163,6 @@ def test_filters_refresh_the_list_in_place(page: Any, voirie: Service, agent: Ag
     press(page, "?")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Demande suivante")
-    expect(dialog).to_contain_text("Filtrer la liste")
 
 
 def test_every_page_is_accessible_and_fits(page: Any, voirie: Service, agent: Agent) -> None:
