@@ -36,7 +36,7 @@ class Period:
     @property
     def step(self) -> str:
         """The width of one point of the trend: day, week or month."""
-        return "day" if self.days <= 31 else "week" if self.days <= 190 else "month"
+        return "day" if self.days <= 14 else "week" if self.days <= 190 else "month"
 
     def buckets(self) -> list[date]:
         """The first day of each point of the trend, as PostgreSQL's date_trunc names it."""

@@ -114,7 +114,7 @@ def board(agent: Agent, scope: Scope, *, now: datetime, zone: ZoneInfo) -> Board
     ):
         result.add(service, channel, dict(zip(period, counts, strict=True)), bucket.date())
     for bucket, closed in (
-        tickets.filter(closed_at__gte=start, closed_at__lt=end)
+        tickets.filter(FIGURES["received"].condition(now), closed_at__gte=start, closed_at__lt=end)
         .values(bucket=Trunc("closed_at", scope.period.step, tzinfo=zone))
         .annotate(closed=Count("pk"))
         .values_list("bucket", "closed")

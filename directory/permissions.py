@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from guardian.models import UserObjectPermission
 
 from directory.models import Agent, Service
@@ -16,7 +17,7 @@ Rights = dict[str, frozenset[int]]
 
 
 def rights_of(agent: Agent) -> Rights:
-    """Permission codename → ids of the services where ``agent`` has it. Two queries, then kept on the instance."""
+    """Permission codename → ids of the services where ``agent`` has it. One query, then kept on the instance."""
     known: Rights | None = getattr(agent, "_rights", None)
     if known is None:
         known = _compute(agent)
@@ -27,27 +28,26 @@ def rights_of(agent: Agent) -> Rights:
 def _compute(agent: Agent) -> Rights:
     if not agent.is_authenticated or not agent.is_active:
         return {}
-    children: dict[int | None, list[int]] = {}
-    for pk, parent in Service.objects.order_by().values_list("pk", "parent_id"):
-        children.setdefault(parent, []).append(pk)
     if agent.is_superuser:
-        everything = frozenset(pk for group in children.values() for pk in group)
-        return dict.fromkeys(ALL_PERMISSIONS, everything)
-    granted: dict[str, set[int]] = {}
-    rows = UserObjectPermission.objects.filter(
-        user=agent, content_type=ContentType.objects.get_for_model(Service), permission__codename__in=ALL_PERMISSIONS
-    ).values_list("permission__codename", "object_pk")
-    for codename, object_pk in rows:
-        granted.setdefault(codename, set()).update(_subtree(int(object_pk), children))
-    return {codename: frozenset(pks) for codename, pks in granted.items()}
+        return dict.fromkeys(ALL_PERMISSIONS, frozenset(Service.objects.order_by().values_list("pk", flat=True)))
+    with connection.cursor() as cursor:
+        cursor.execute(_GRANTED, [agent.pk, ContentType.objects.get_for_model(Service).pk, list(ALL_PERMISSIONS)])
+        return {codename: frozenset(pks) for codename, pks in cursor.fetchall()}
 
 
-def _subtree(root: int, children: dict[int | None, list[int]]) -> Iterable[int]:
-    todo = [root]
-    while todo:
-        pk = todo.pop()
-        yield pk
-        todo.extend(children.get(pk, ()))
+# every request asks this: one statement walks down the tree from each service where something is granted
+_GRANTED = f"""
+WITH RECURSIVE granted (codename, id) AS (
+    SELECT permission.codename, held.object_pk::bigint
+    FROM {UserObjectPermission._meta.db_table} held
+    JOIN {Permission._meta.db_table} permission ON permission.id = held.permission_id
+    WHERE held.user_id = %s AND held.content_type_id = %s AND permission.codename = ANY(%s)
+  UNION
+    SELECT granted.codename, service.id
+    FROM granted JOIN {Service._meta.db_table} service ON service.parent_id = granted.id
+)
+SELECT codename, array_agg(id) FROM granted GROUP BY codename
+"""  # noqa: S608 — names of tables only
 
 
 def service_ids_with(agent: Agent, permission: str) -> frozenset[int]:

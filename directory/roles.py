@@ -21,10 +21,9 @@ WORK = "work_tickets"
 ASSIGN = "assign_tickets"
 LOG = "log_contacts"
 DASHBOARD = "view_dashboard"
-LOOK_UP = "look_up"
 ADMINISTER = "administer"
 
-ALL_PERMISSIONS = (VIEW, SENSITIVE, WORK, ASSIGN, LOG, DASHBOARD, LOOK_UP, ADMINISTER)
+ALL_PERMISSIONS = (VIEW, SENSITIVE, WORK, ASSIGN, LOG, DASHBOARD, ADMINISTER)
 
 # Sensitive types are compartments (CNIL guide, domain §4): a role held high in the tree does not open them unless it is
 # one of those who process the files.
@@ -35,6 +34,6 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.REFERENT: frozenset({VIEW, WORK, SENSITIVE, ASSIGN, DASHBOARD}),
     Role.MANAGER: frozenset({VIEW, WORK, ASSIGN, DASHBOARD}),
     Role.PILOT: frozenset({VIEW, WORK, ASSIGN, LOG, DASHBOARD}),
-    Role.ELECTED: frozenset({DASHBOARD, LOOK_UP}),
+    Role.ELECTED: frozenset({DASHBOARD}),
     Role.ADMIN: frozenset({VIEW, WORK, ASSIGN, LOG, DASHBOARD, ADMINISTER}),
 }

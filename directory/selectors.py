@@ -2,11 +2,23 @@
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
+from core.errors import DomainError
 from core.text import words
 from directory.contacts import normalise_email, normalise_phone
 from directory.models import Citizen, ContactPoint, Service, Site, Town
 from directory.models.citizens import name_vector
+
+
+class NotConfigured(DomainError):
+    """Nothing can be received yet: there is no pilot service."""
+
+    code = "not_configured"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(_("Guichet is not configured yet: an administrator must name the pilot service."))
 
 
 def town_get() -> Town:
@@ -15,8 +27,11 @@ def town_get() -> Town:
 
 
 def pilot_service() -> Service:
-    """The service that receives what no rule sends elsewhere. Raises Service.DoesNotExist before the configuration."""
-    return Service.objects.get(is_pilot=True)
+    """The service that receives what no rule sends elsewhere. Raises `NotConfigured` before there is one."""
+    pilot = Service.objects.filter(is_pilot=True).first()
+    if pilot is None:
+        raise NotConfigured
+    return pilot
 
 
 def citizens_matching(text: str) -> QuerySet[Citizen]:

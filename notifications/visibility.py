@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
-from directory.models import Agent
+from directory.models import Agent, Service
 from directory.permissions import has_right, service_ids_with
 from directory.roles import ADMINISTER, ASSIGN
-from directory.selectors import pilot_service
 
 Reader = Callable[[Agent, Iterable[str]], set[str]]
 _readers: list[Reader] = []
@@ -26,5 +25,4 @@ def may_watch_mail(agent: Agent) -> bool:
     """Administrators, and those who pilot the guichet: they see mail come and go, not what is not theirs."""
     if has_right(agent, ADMINISTER):
         return True
-    assigns = service_ids_with(agent, ASSIGN)
-    return bool(assigns) and pilot_service().pk in assigns
+    return Service.objects.filter(is_pilot=True, pk__in=service_ids_with(agent, ASSIGN)).exists()

@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'service',
                 'verbose_name_plural': 'services',
                 'ordering': ['name'],
-                'permissions': [('view_tickets', 'Can see the tickets of the service'), ('view_sensitive', 'Can see the sensitive tickets of the service'), ('work_tickets', 'Can take, answer, transfer and close the tickets of the service'), ('assign_tickets', 'Can assign the tickets of the service to another agent'), ('log_contacts', 'Can log calls and visits for the service'), ('view_dashboard', 'Can see the dashboard of the service'), ('look_up', 'Can look up where the requests of a person stand'), ('administer', 'Can configure the service')],
+                'permissions': [('view_tickets', 'Can see the tickets of the service'), ('view_sensitive', 'Can see the sensitive tickets of the service'), ('work_tickets', 'Can take, answer, transfer and close the tickets of the service'), ('assign_tickets', 'Can assign the tickets of the service to another agent'), ('log_contacts', 'Can log calls and visits for the service'), ('view_dashboard', 'Can see the dashboard of the service'), ('administer', 'Can configure the service')],
             },
         ),
         migrations.CreateModel(

@@ -89,7 +89,6 @@ class Service(models.Model):
             ("assign_tickets", "Can assign the tickets of the service to another agent"),
             ("log_contacts", "Can log calls and visits for the service"),
             ("view_dashboard", "Can see the dashboard of the service"),
-            ("look_up", "Can look up where the requests of a person stand"),
             ("administer", "Can configure the service"),
         ]
 

@@ -134,7 +134,6 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 # What the citizens' site must state. Without an audit the RGAA's answer is "none" (or "partial", "full" after one).
 ACCESSIBILITY_STATUS = env.text("ACCESSIBILITY_STATUS", "none")
@@ -187,6 +186,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 30 * 60,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
+    # queues are emptied in the order a worker names them (see QUEUES in grc.stack.services)
+    "queue_order_strategy": "priority",
 }
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE

@@ -19,7 +19,8 @@ from grc.stack.errors import StackError
 from grc.stack.process import MARK, kill_group, last_lines, spawn, wait_gone
 
 ROOT = Path(__file__).resolve().parents[2]
-QUEUES = ("default", "intake", "routing", "deadlines", "outbox")
+# In the order a worker empties them: deadlines are few and must not wait, mail leaves when what came in is sorted.
+QUEUES = ("default", "deadlines", "intake", "routing", "outbox")
 STOP_SECONDS = 15
 
 

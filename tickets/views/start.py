@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from core.guards import agent_required
 from directory.permissions import has_right
-from directory.roles import VIEW, Role
+from directory.roles import DASHBOARD, VIEW, Role
 from tickets.selectors.queues import queue_counts
 from tickets.views.common import agent_of
 
@@ -22,6 +22,8 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect("phone:desk")
     if Role.COUNTER in roles:
         return redirect("counter:desk")
+    if not has_right(agent, VIEW) and not has_right(agent, DASHBOARD) and agent.is_staff:
+        return redirect("admin:index")  # the first account of a new town: there is everything to configure
     if Role.ELECTED in roles and not has_right(agent, VIEW):
         return redirect("dashboard:home")
     counts = queue_counts(agent, timezone.now())
