@@ -32,10 +32,10 @@ def intake(
     """
     if not key:
         return open_with(draft=draft, actor=actor, now=now, **extra), True
-    known = IntakeKey.objects.select_related("ticket").filter(source=source[:60], key=key[:200])
-    before = known.first()
+    known = IntakeKey.objects.filter(source=source[:60], key=key[:200])
+    before = known.values_list("ticket_id", flat=True).first()
     if before is not None:
-        return before.ticket, False
+        return Ticket.objects.get(pk=before), False
     try:
         with transaction.atomic():
             ticket = open_with(draft=draft, actor=actor, now=now, **extra)

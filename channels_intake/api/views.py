@@ -16,8 +16,8 @@ from core.errors import NotAllowed
 from directory.permissions import has_right
 from directory.roles import ADMINISTER, LOG
 from tickets.actions.opening import Draft
-from tickets.api.serializers import RefusalShape, TicketDetailShape, TicketShape
-from tickets.api.views import TicketList, agent_of, ticket_detail
+from tickets.api.serializers import TICKET, RefusalShape, TicketDetailShape
+from tickets.api.views import TicketList, agent_of, detail_json, ticket_detail
 from tickets.models import Ticket
 from tickets.permissions import may_see
 
@@ -60,14 +60,23 @@ class TicketIntake(TicketList):
             actor=agent,
             now=timezone.now(),
         )
-        body = ticket_detail(ticket) if is_new or may_see(agent, ticket) else _outline(ticket)
-        return Response(body, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        if is_new:
+            return Response(_opened(ticket), status=status.HTTP_201_CREATED)
+        return Response(ticket_detail(ticket) if may_see(agent, ticket) else _outline(ticket))
+
+
+def _opened(ticket: Ticket) -> dict[str, Any]:
+    """The detail of a ticket that was just made here, from one message without files."""
+    messages = list(ticket.messages.all())
+    for message in messages:
+        message.files = []  # type: ignore[attr-defined]
+    return detail_json(ticket, messages, ticket.events.select_related("actor"))
 
 
 def _outline(ticket: Ticket) -> dict[str, Any]:
     """What the citizen's own tracking page tells, in the shape of the detail."""
     hidden = {"request_type": None, "service": None, "assignee": None, "requester": None, "legal_due_on": None}
-    return {**TicketShape(ticket).data, **hidden, "escalation_level": 0, "messages": [], "events": []}
+    return {**TICKET.to_representation(ticket), **hidden, "escalation_level": 0, "messages": [], "events": []}
 
 
 class Documentation(SpectacularSwaggerSplitView):

@@ -63,7 +63,7 @@ class MessageShape(serializers.Serializer[Any]):
     author = serializers.CharField(source="author_name")
     body = serializers.CharField()
     created_at = serializers.DateTimeField()
-    attachments = AttachmentShape(many=True)
+    attachments = AttachmentShape(many=True, source="files")
 
 
 class EventShape(serializers.Serializer[Any]):
@@ -87,6 +87,10 @@ class TicketDetailShape(TicketShape):
 class TicketPageShape(serializers.Serializer[Any]):
     results = TicketShape(many=True)
     next = serializers.URLField(allow_null=True, help_text="Address of the next page; null on the last one.")
+
+
+# made once: making one costs more than using it
+TICKET, MESSAGE, EVENT = TicketShape(), MessageShape(), EventShape()
 
 
 class MessageInput(serializers.Serializer[Any]):

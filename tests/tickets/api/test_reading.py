@@ -220,11 +220,11 @@ def test_a_ticket_that_leaves_for_another_service_is_no_longer_reached() -> None
 def test_the_cost_of_a_page_is_fixed(pilot: Client, django_assert_num_queries: Any) -> None:
     make_ticket(request_type=make_type("trou", make_service("voirie")))
     pilot.get(LIST)  # content types are read once per process
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         pilot.get(LIST)
     for _ in range(12):
         last = make_ticket(now=timezone.now() - timedelta(days=20))
-    with django_assert_num_queries(6):  # and the codes of the services
+    with django_assert_num_queries(5):  # and the codes of the services
         pilot.get(LIST, {"service": "voirie,accueil", "q": "lampadaire", "late": "true"})
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         pilot.get(f"{LIST}{last.reference}/")
