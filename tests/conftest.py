@@ -74,8 +74,7 @@ def worker_environment() -> dict[str, str]:
 
     database = connection.settings_dict
     url = (
-        f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
-        f"/{database['NAME']}"
+        f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
     )
     return os.environ | {
         "DATABASE_URL": url,

@@ -90,6 +90,6 @@ def test_the_image_installs_as_make_run_does() -> None:
     """The image's set-up goes through the bootstrap that `make run` exercises, never as root, with a health check."""
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     assert "grc/stack/bootstrap.py production" in dockerfile
-    assert dockerfile.index("USER guichet") < dockerfile.index("CMD [\"gunicorn\"")
+    assert dockerfile.index("USER guichet") < dockerfile.index('CMD ["gunicorn"')
     assert "HEALTHCHECK" in dockerfile
     assert not re.search(r"^(ARG|ENV) .*(SECRET|PASSWORD)", dockerfile, re.MULTILINE)

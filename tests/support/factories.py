@@ -31,9 +31,7 @@ def make_town() -> Service:
         },
     )
     root, _ = Service.objects.get_or_create(code="mairie", defaults={"name": "Mairie", "kind": ServiceKind.TOWN})
-    Service.objects.get_or_create(
-        code="accueil", defaults={"name": "Guichet unique", "parent": root, "is_pilot": True}
-    )
+    Service.objects.get_or_create(code="accueil", defaults={"name": "Guichet unique", "parent": root, "is_pilot": True})
     return root
 
 
@@ -78,9 +76,7 @@ def make_type(code: str, service: Service, **fields: Any) -> RequestType:
 
 
 def make_citizen(name: str = "Claire Vasseur", email: str = "", phone: str = "") -> Citizen:
-    citizen = citizen_identify(
-        Requester(name=name, email=email or f"citizen{next(_numbers)}@example.org", phone=phone)
-    )
+    citizen = citizen_identify(Requester(name=name, email=email or f"citizen{next(_numbers)}@example.org", phone=phone))
     assert citizen is not None
     return citizen
 
