@@ -107,7 +107,8 @@ class PanelForm(forms.Form):
     """A form opened from the ticket's actions; it knows the ticket whose choices it offers."""
 
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="panel-%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = "panel-%s"
         self.ticket = ticket
 
 

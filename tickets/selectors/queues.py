@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -87,7 +88,7 @@ def queue_tickets(key: str, agent: Agent, now: datetime) -> QuerySet[Ticket]:
 def queue_counts(agent: Agent, now: datetime) -> dict[str, int]:
     """Tickets in each queue, each capped at CAP + 1, in one query whose cost does not grow with the tickets."""
     statement, kept = _counts_statement(agent)
-    actual: dict[object, object] = {
+    actual: dict[Any, Any] = {
         _ANYBODY: agent.pk,
         _ANY_TIME: now,
         end_of_today(_ANY_TIME): end_of_today(now),
@@ -103,13 +104,13 @@ def queue_counts(agent: Agent, now: datetime) -> dict[str, int]:
 # rights, with these two standing for the agent and the moment.
 _ANYBODY = -1
 _ANY_TIME = datetime(2000, 1, 1, 12, tzinfo=UTC)
-_STATEMENTS: dict[tuple[frozenset[int], ...], tuple[str, list[object]]] = {}
+_STATEMENTS: dict[tuple[frozenset[int], ...], tuple[str, list[Any]]] = {}
 
 
-def _counts_statement(agent: Agent) -> tuple[str, list[object]]:
+def _counts_statement(agent: Agent) -> tuple[str, list[Any]]:
     key = tuple(service_ids_with(agent, right) for right in (VIEW, SENSITIVE, WORK))
     if key not in _STATEMENTS:
-        parts, params = [], list[object]()
+        parts, params = [], list[Any]()
         anybody = Agent(pk=_ANYBODY)
         tickets = tickets_visible_to(agent).filter(service_id__in=sorted(service_ids_with(agent, WORK)))
         for queue in QUEUES:

@@ -16,7 +16,7 @@ CSP_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; fra
 
 
 @require_safe
-@agent_required
+@agent_required  # type: ignore[arg-type]  # a streamed answer is no HttpResponse, and is returned as it is
 def attachment(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Download a file; ``?inline=1`` shows images and PDF in the browser. Http404 when the ticket is out of sight."""
     found = Attachment.objects.select_related("message__ticket").filter(pk=pk).first()

@@ -131,7 +131,7 @@ def panel(request: HttpRequest, reference: str, name: str) -> HttpResponse:
         ticket = spec.apply(ticket, agent, form.cleaned_data, timezone.now())
     except (Conflict, Invalid) as refusal:
         return _show(request, ticket, name, form, status=refuse(form, refusal))
-    messages.success(request, spec.done)
+    messages.success(request, str(spec.done))
     return back_to(request, ticket)
 
 

@@ -107,8 +107,7 @@ def ticket_page(
         reply = ReplyForm(auto_id="reply-%s", initial={"seen": seen, "body": inserted})
     elif seen is not None:
         # the refused reply comes back with the conversation as it is now: sending again means having read it
-        reply.data = reply.data.copy()
-        reply.data["seen"] = str(seen)
+        reply.data = dict(reply.data.items()) | {"seen": str(seen)}
     context = {
         "ticket": ticket,
         "now": now,
@@ -146,7 +145,8 @@ def _clocks(ticket: Ticket) -> dict[str, dict[str, Any]]:
         last[clock.kind] = clock
     found: dict[str, dict[str, Any]] = {}
     for kind in (DeadlineKind.ANSWER, DeadlineKind.TARGET, DeadlineKind.LEGAL):
-        if (clock := last.get(kind)) is not None:
+        if kind in last:
+            clock = last[kind]
             found[kind.value] = {
                 "due": ticket.legal_due_on if kind == DeadlineKind.LEGAL else clock.due_at,
                 "paused": clock.state == DeadlineState.PAUSED,
