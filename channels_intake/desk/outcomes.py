@@ -75,5 +75,6 @@ def contact_record(*, contact: Contact, channel: str, source: str, actor: Agent,
 
 def _added(*, draft: Draft, actor: Agent, now: datetime, ticket: Ticket) -> Ticket:
     name = draft.citizen.display_name if draft.citizen else draft.requester.name
-    message_receive(ticket=ticket, incoming=Incoming(channel=draft.channel, body=draft.body, author_name=name), now=now)
+    incoming = Incoming(channel=draft.channel, body=draft.body, author_name=name)
+    message_receive(ticket=ticket, incoming=incoming, now=now, actor=actor)
     return ticket

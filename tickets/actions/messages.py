@@ -47,8 +47,8 @@ class Incoming:
 
 
 @transaction.atomic
-def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime) -> Message:
-    """Append a message of the citizen. A person's message reopens the ticket and starts a new answer clock.
+def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime, actor: Agent | None = None) -> Message:
+    """Append a message of the citizen; ``actor`` is the agent who heard it at a desk, if any. A person's message reopens the ticket and starts a new answer clock.
 
     An automatic message (RFC 3834) is kept and changes nothing else. On a merged ticket it lands on the target.
     """
@@ -73,15 +73,15 @@ def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime) -> Mes
     )
     attachments_store(message, incoming.uploads)
     search_text_append(ticket, body)
-    event_add(ticket, EventKind.MESSAGE, actor=None, at=now, channel=incoming.channel)
+    event_add(ticket, EventKind.MESSAGE, actor=actor, at=now, channel=incoming.channel)
     if incoming.is_automatic:
         return message
     ticket.last_inbound_at = ticket.updated_at = now
     if ticket.status == Status.WAITING:
-        _status(ticket, Status.OPEN, actor=None, now=now)
+        _status(ticket, Status.OPEN, actor=actor, now=now)
         clocks_change(ticket, now=now, resume=True)
     elif ticket.status in {Status.ANSWERED, Status.CLOSED, Status.CANCELLED}:
-        ticket_reopen_locked(ticket, actor=None, now=now)
+        ticket_reopen_locked(ticket, actor=actor, now=now)
     ticket.save()
     return message
 

@@ -129,4 +129,4 @@ def _message_add(ticket: Ticket, agent: Agent, *, kind: str, body: str, then: st
     if kind == MessageKind.NOTE:
         return note_add(ticket=ticket, actor=agent, body=body, now=now)
     require(agent, WORK, ticket)
-    return message_receive(ticket=ticket, incoming=Incoming(channel=Channel.API, body=body), now=now)
+    return message_receive(ticket=ticket, incoming=Incoming(channel=Channel.API, body=body), now=now, actor=agent)
