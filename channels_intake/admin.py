@@ -1,5 +1,7 @@
 """The town's addresses, and the mail they received (to look at, never to change)."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -22,7 +24,7 @@ class InboundMailAdmin(ConfigurationAdmin):
     readonly_fields = fields
     show_full_result_count = False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: InboundMail | None = None) -> bool:

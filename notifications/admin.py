@@ -1,5 +1,7 @@
 """The outbox in the administration: to look at, never to change. The text is on the page that checks rights."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -15,7 +17,7 @@ class OutboundMessageAdmin(ConfigurationAdmin):
     readonly_fields = fields
     show_full_result_count = False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: OutboundMessage | None = None) -> bool:

@@ -30,7 +30,7 @@ def town_create(
     if login is None:
         raise Invalid(_("The administrator's e-mail must be an e-mail address."), field="admin_email")
     Town.objects.create(pk=1, name=name.strip(), email=mailbox)
-    root = Service.objects.create(code="mairie", name=_("Town hall"), kind=ServiceKind.TOWN)
+    root = Service.objects.create(code="mairie", name=str(_("Town hall")), kind=ServiceKind.TOWN)
     pilot = Service.objects.create(code="accueil", name="Guichet unique", parent=root, is_pilot=True, email=mailbox)
     agent = Agent(email=login, first_name=admin_first_name, last_name=admin_last_name, is_staff=True)
     validate_password(admin_password, agent)

@@ -48,9 +48,10 @@ class Incoming:
 
 @transaction.atomic
 def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime, actor: Agent | None = None) -> Message:
-    """Append a message of the citizen; ``actor`` is the agent who heard it at a desk, if any. A person's message reopens the ticket and starts a new answer clock.
+    """Append a message of the citizen; ``actor`` is the agent who heard it at a desk, if any.
 
-    An automatic message (RFC 3834) is kept and changes nothing else. On a merged ticket it lands on the target.
+    A person's message reopens the ticket and starts a new answer clock. An automatic message (RFC 3834) is kept and
+    changes nothing else. On a merged ticket it lands on the target.
     """
     ticket = ticket_lock(ticket.merged_into_id or ticket.pk)
     body = incoming.body.replace("\x00", "").strip()

@@ -70,7 +70,9 @@ class EventShape(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=EventKind.choices)
     at = serializers.DateTimeField()
     actor = serializers.SerializerMethodField(help_text="Full name of the agent; null when the system acted.")
-    data = serializers.DictField(help_text="What the event tells; its keys depend on the kind.")
+    data = serializers.DictField(  # type: ignore[assignment]
+        help_text="What the event tells; its keys depend on the kind."
+    )
 
     def get_actor(self, event: Any) -> str | None:
         actor: Agent | None = event.actor
@@ -111,4 +113,4 @@ class RefusalShape(serializers.Serializer[Any]):
     detail = serializers.CharField(help_text="A sentence for people, in the language of the request.")
     code = serializers.CharField(help_text="Stable, for programs.")
     field = serializers.CharField(required=False)
-    errors = serializers.DictField(required=False)
+    errors = serializers.DictField(required=False)  # type: ignore[assignment]

@@ -21,9 +21,7 @@ def events_of(ticket: Ticket) -> QuerySet[TicketEvent]:
 
 def live_deadlines(ticket: Ticket) -> list[Deadline]:
     """The clocks that run or are paused, earliest first."""
-    return list(
-        ticket.deadlines.filter(state__in=(DeadlineState.RUNNING, DeadlineState.PAUSED)).order_by("due_at")
-    )
+    return list(ticket.deadlines.filter(state__in=(DeadlineState.RUNNING, DeadlineState.PAUSED)).order_by("due_at"))
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,7 @@ def tickets_matching(tickets: QuerySet[Ticket], text: str) -> QuerySet[Ticket]:
         return tickets.filter(reference=reference)
     contact = normalise_email(text) if "@" in text else normalise_phone(text)
     if contact:
-        return tickets.filter(
-            requester__in=ContactPoint.objects.filter(value=contact).values("citizen_id")
-        )
+        return tickets.filter(requester__in=ContactPoint.objects.filter(value=contact).values("citizen_id"))
     query = french_query(text)
     if query is None:
         return tickets.none()
