@@ -101,7 +101,7 @@ def board(agent: Agent, scope: Scope, *, now: datetime, zone: ZoneInfo) -> Board
     for service, channel, *counts in (
         tickets.filter(FIGURES["open"].condition(now))
         .values("service_id", "channel")
-        .annotate(**{f"n_{key}": Count("pk", filter=figure.condition(now)) for key, figure in state.items()})
+        .annotate(**{f"n_{key}": Count("service", filter=figure.condition(now)) for key, figure in state.items()})
         .values_list("service_id", "channel", *(f"n_{key}" for key in state))
     ):
         result.add(service, channel, dict(zip(state, counts, strict=True)))
@@ -109,14 +109,14 @@ def board(agent: Agent, scope: Scope, *, now: datetime, zone: ZoneInfo) -> Board
     for service, channel, bucket, *counts in (
         tickets.filter(FIGURES["received"].condition(now), received_at__gte=start, received_at__lt=end)
         .values("service_id", "channel", bucket=Trunc("received_at", scope.period.step, tzinfo=zone))
-        .annotate(**{f"n_{key}": Count("pk", filter=figure.condition(now)) for key, figure in period.items()})
+        .annotate(**{f"n_{key}": Count("service", filter=figure.condition(now)) for key, figure in period.items()})
         .values_list("service_id", "channel", "bucket", *(f"n_{key}" for key in period))
     ):
         result.add(service, channel, dict(zip(period, counts, strict=True)), bucket.date())
     for bucket, closed in (
         tickets.filter(FIGURES["received"].condition(now), closed_at__gte=start, closed_at__lt=end)
         .values(bucket=Trunc("closed_at", scope.period.step, tzinfo=zone))
-        .annotate(closed=Count("pk"))
+        .annotate(closed=Count("service"))
         .values_list("bucket", "closed")
     ):
         result.trend[bucket.date()]["closed"] += closed

@@ -88,10 +88,10 @@ def test_an_inactive_agent_may_nothing_and_a_superuser_everything():
 
 
 @pytest.mark.django_db
-def test_rights_cost_two_queries_then_none(django_assert_num_queries):
+def test_rights_cost_one_query_then_none(django_assert_num_queries):
     voirie = make_service("voirie")
     agent = fresh(make_agent(("phone", voirie)))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         rights_of(agent)
         has_right(agent, "view_tickets", voirie.pk)
         has_right(agent, "log_contacts")

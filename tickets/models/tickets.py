@@ -128,15 +128,25 @@ class Ticket(models.Model):
             models.Index(
                 fields=["service", "is_sensitive", "queue_at"],
                 condition=_IS_OPEN,
-                include=["assignee", "status", "channel"],
+                include=["assignee", "status", "channel", "legal_due_on"],
                 name="ticket_open_service",
             ),
-            models.Index(fields=["assignee", "queue_at", "id"], condition=_IS_OPEN, name="ticket_open_assignee"),
+            models.Index(
+                fields=["assignee", "queue_at", "id"],
+                condition=_IS_OPEN,
+                include=["service", "is_sensitive", "status"],
+                name="ticket_open_assignee",
+            ),
             models.Index(fields=["id"], condition=Q(routed_at__isnull=True), name="ticket_unrouted"),
             models.Index(fields=["-received_at", "-id"], name="ticket_recent"),
             models.Index(fields=["requester", "-received_at"], name="ticket_requester"),
             models.Index(fields=["assignee"], condition=Q(assignee__isnull=False), name="ticket_assignee"),
-            models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="ticket_closed"),
+            models.Index(
+                fields=["closed_at"],
+                condition=Q(closed_at__isnull=False),
+                include=["service", "is_sensitive", "status", "channel"],
+                name="ticket_closed",
+            ),
             # the dashboard counts a period from this index alone
             models.Index(
                 fields=["received_at"],
