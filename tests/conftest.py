@@ -24,15 +24,7 @@ CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-c
 def _fresh_cache() -> Iterator[None]:
     """Rate limits and sessions do not leak from one test to the next."""
     yield
-    if not os.environ.get("PYTEST_XDIST_WORKER"):
-        cache.clear()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _own_redis() -> None:
-    """Each xdist process has its own key prefix, so that tests cannot see each other's cache."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    settings.CACHES["default"]["KEY_PREFIX"] = f"test-{worker}"
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """The town hall as an organisation: its identity, its tree of directions and services, its sites."""
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,12 @@ class Town(models.Model):
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
     postal_address = models.TextField(_("postal address"), blank=True)
     opening_hours = models.TextField(_("opening hours"), blank=True)
-    accent = models.CharField(_("accent colour"), max_length=7, default="#0f5c6e")
+    accent = models.CharField(
+        _("accent colour"),
+        max_length=7,
+        default="#0f5c6e",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("A colour is written #rrggbb, such as #0f5c6e."))],
+    )
     is_fictional = models.BooleanField(_("fictional demonstration town"), default=False)
     answer_hours = models.PositiveSmallIntegerField(_("answer commitment (hours)"), default=72)
 
