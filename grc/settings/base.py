@@ -186,6 +186,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 30 * 60,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
+    # telling a broker that is down must not keep a citizen waiting: one quick try, then the sweep
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
     # queues are emptied in the order a worker names them (see QUEUES in grc.stack.services)
     "queue_order_strategy": "priority",
 }
