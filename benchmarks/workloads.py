@@ -129,7 +129,7 @@ class Bench:
     def f(self) -> Figures:
         """10,000 tickets pass their due date together; one sweep by the real worker, to the last alert queued."""
         enqueue("tickets.enforce_deadlines")
-        _settle()
+        _settle(DEADLINES)
         now = timezone.now()
         past = Past.resume(random.Random(_last(Ticket)), self.staff, now - timedelta(minutes=1), self.writer)
         with transaction.atomic():
@@ -142,7 +142,7 @@ class Bench:
         records, queued = _last(EscalationRecord), _last(OutboundMessage)
         start = time.perf_counter()
         enqueue("tickets.enforce_deadlines")
-        elapsed = _settle() - start
+        elapsed = _settle(DEADLINES) - start
         _require(EscalationRecord.objects.filter(pk__gt=records).count() >= OVERDUE, "every escalation is written")
         alerts = OutboundMessage.objects.filter(pk__gt=queued, kind=OutboundKind.ESCALATION)
         _require(alerts.count() >= OVERDUE, "every alert is queued")
@@ -191,16 +191,19 @@ def _together(calls: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
         thread.join()
 
 
-def _settle(limit: float = 600) -> float:
-    """Wait until no mail is unread, no ticket unrouted and no deadline due; returns when (`time.perf_counter`)."""
+INTAKE = (
+    "SELECT EXISTS (SELECT FROM channels_intake_inboundmail WHERE status = 'stored')"
+    " OR EXISTS (SELECT FROM tickets_ticket WHERE routed_at IS NULL)"
+)
+DEADLINES = "SELECT EXISTS (SELECT FROM tickets_deadline WHERE state = 'running' AND next_step_at <= now())"
+
+
+def _settle(remains: str = INTAKE, *, limit: float = 300) -> float:
+    """Wait until nothing ``remains``: no mail unread nor ticket unrouted; returns when (`time.perf_counter`)."""
     end = time.monotonic() + limit
     with connection.cursor() as cursor:
         while True:
-            cursor.execute(
-                "SELECT EXISTS (SELECT FROM channels_intake_inboundmail WHERE status = 'stored')"
-                " OR EXISTS (SELECT FROM tickets_ticket WHERE routed_at IS NULL)"
-                " OR EXISTS (SELECT FROM tickets_deadline WHERE state = 'running' AND next_step_at <= now())"
-            )
+            cursor.execute(remains)
             now = time.perf_counter()
             if not cursor.fetchone()[0]:
                 return now

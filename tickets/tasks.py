@@ -29,8 +29,10 @@ def sweep_unrouted() -> None:
 
 
 @shared_task(name="tickets.enforce_deadlines")
-def enforce_deadlines() -> None:
-    deadlines_enforce(now=timezone.now())
+def enforce_deadlines(backwards: bool = False) -> None:
+    """Take the steps that are due. When they are thousands a second process is asked to begin from the other end."""
+    ask = None if backwards else lambda: enqueue("tickets.enforce_deadlines", True)
+    deadlines_enforce(now=timezone.now(), backwards=backwards, on_crowd=ask)
 
 
 @shared_task(name="tickets.close_quiet_answered")

@@ -18,6 +18,7 @@ from tickets.actions.enforcement import deadlines_enforce
 from tickets.actions.messages import Incoming, message_receive, reply_send
 from tickets.actions.processing import ticket_assign
 from tickets.models import Deadline, EscalationRecord, Ticket
+from tickets.tasks import enforce_deadlines
 
 NOW = datetime.fromisoformat("2026-11-23T09:00:00+01:00")
 
@@ -193,3 +194,34 @@ def test_a_sweep_killed_at_any_moment_is_finished_by_the_next_one():
     assert EscalationRecord.objects.filter(step="late").count() == 3000
     assert OutboundMessage.objects.filter(kind="escalation").count() == 3000
     assert first.events.filter(kind="escalated").count() == 3000
+
+
+@pytest.mark.django_db
+def test_a_crowd_calls_a_second_sweep_that_begins_at_the_other_end(
+    monkeypatch, told, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr("tickets.actions.enforcement.BATCH", 2)
+    monkeypatch.setattr("tickets.tasks.timezone.now", lambda: NOW + timedelta(hours=72, minutes=10))
+    voirie = make_service("voirie")
+    voirie.referent = make_agent(("referent", voirie))
+    voirie.save()
+    make_type("eclairage", voirie, keywords=["lampadaire"])
+    for number in range(5):
+        make_ticket(now=NOW + timedelta(minutes=number))
+    told.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        enforce_deadlines()
+    assert told.count(("tickets.enforce_deadlines", (True,))) == 1
+    assert EscalationRecord.objects.filter(step="late").count() == 5
+    told.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        enforce_deadlines(True)
+    assert told == []
+
+
+@pytest.mark.django_db
+def test_a_sweep_backwards_takes_the_same_steps(people):
+    tickets = [make_ticket(now=NOW + timedelta(minutes=number)) for number in range(3)]
+    report = deadlines_enforce(now=NOW + timedelta(hours=73), backwards=True)
+    late = [taken.reference for taken in report.taken if taken.step == "late"]
+    assert sorted(late) == sorted(ticket.reference for ticket in tickets)

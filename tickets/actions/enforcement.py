@@ -5,7 +5,7 @@ Cost follows what is due: the sweep reads the index of ``next_step_at``, works b
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -49,10 +49,14 @@ class Report:
         return Counter(f"{taken.kind}/{taken.step}" for taken in self.taken)
 
 
-def deadlines_enforce(*, now: datetime, dry_run: bool = False) -> Report:
+def deadlines_enforce(
+    *, now: datetime, dry_run: bool = False, backwards: bool = False, on_crowd: Callable[[], None] | None = None
+) -> Report:
     """Take every step due at ``now`` (aware). Safe to run twice, concurrently, or killed at any point.
 
-    Tickets locked by somebody else are left to the next sweep. A dry run reports and writes nothing.
+    Tickets locked by somebody else are left to the next sweep. A dry run reports and writes nothing. ``on_crowd`` is
+    called once when there is more than one batch to take: a second sweep may then come from the other end
+    (``backwards``), and they meet.
     """
     report = Report()
     people = _People.load()
@@ -63,18 +67,22 @@ def deadlines_enforce(*, now: datetime, dry_run: bool = False) -> Report:
         return report
     while True:
         with transaction.atomic():
-            batch = _due(now)
+            batch = _due(now, backwards=backwards)
             if not batch:
                 return report
+            if on_crowd is not None and len(batch) >= BATCH:
+                on_crowd()
+                on_crowd = None
             taken = _take(batch, people, now)
             taken.save(now)
             report.taken += taken.report
 
 
-def _due(now: datetime) -> list[Deadline]:
+def _due(now: datetime, *, backwards: bool) -> list[Deadline]:
     """The next batch, its tickets locked first (every writer of a deadline locks the ticket before it)."""
     due = Deadline.objects.filter(state=DeadlineState.RUNNING, next_step_at__lte=now)
-    ids = list(due.order_by("next_step_at", "id").values_list("ticket_id", flat=True)[:BATCH])
+    order = ("-next_step_at", "-id") if backwards else ("next_step_at", "id")
+    ids = list(due.order_by(*order).values_list("ticket_id", flat=True)[:BATCH])
     if not ids:
         return []
     locked = {
