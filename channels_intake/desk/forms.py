@@ -22,7 +22,7 @@ class ContactForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput)
     q = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     started = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-    citizen = forms.CharField(required=False, max_length=20)
+    citizen = forms.CharField(label=_("Person"), required=False, max_length=20)
     name = forms.CharField(label=_("First name and last name"), required=False, max_length=180)
     phone = forms.CharField(label=_("Telephone"), required=False, max_length=40)
     email = forms.CharField(label=_("E-mail"), required=False, max_length=254)

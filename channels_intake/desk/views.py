@@ -130,7 +130,9 @@ def _confirmation(agent: Agent, request: HttpRequest) -> dict[str, Any] | None:
     if not visible and ticket.created_by_id != agent.pk:
         return None
     due = exact_moment(ticket.answer_due_at)
-    return {"ticket": ticket, "outcome": outcome, "visible": visible, "due": due}
+    person = ticket.requester
+    reachable = person is not None and (bool(person.address) or person.contact_points.exists())
+    return {"ticket": ticket, "outcome": outcome, "visible": visible, "due": due, "reachable": reachable}
 
 
 def _agent(request: HttpRequest) -> Agent:

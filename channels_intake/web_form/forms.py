@@ -97,7 +97,7 @@ class ContactForm(forms.Form):
 
     def clean_phone(self) -> str:
         raw = str(self.cleaned_data["phone"]).strip()
-        if raw and normalise_phone(raw) is None:
+        if raw and not (normalise_phone(raw) or "").startswith("+"):  # a short number (3939) calls nobody back
             raise forms.ValidationError(_("This number is not valid. Example: 06 39 98 12 34"))
         return raw
 

@@ -72,7 +72,7 @@ def found(page: Any, text: str) -> None:
 def test_a_call_is_answered_with_an_article_in_a_few_keys(desk: Any, town: dict[str, Any]) -> None:
     found(desk, "06 39 98 12 34")
     expect(desk.locator(".person__name").first).to_have_text("Élodie Lefèvre")
-    expect(desk.locator(".desk-ticket__banner")).to_contain_text("2e appel pour ce sujet")
+    expect(desk.locator(".desk-ticket__banner")).to_contain_text("2e contact pour ce sujet")
     desk.keyboard.type("passep")
     expect(desk.locator(".answer")).to_have_count(2)
     first = desk.locator(".answer__question").first.inner_text()

@@ -82,6 +82,8 @@ def test_a_wrong_step_comes_back_filled_with_messages_beside_the_fields_and_keep
         ({"email": "", "phone": ""}, "Donnez une adresse électronique ou un numéro de téléphone"),
         ({"email": "claire@"}, "Cette adresse électronique est incomplète."),
         ({"email": "", "phone": "06 12"}, "Ce numéro n’est pas valable."),
+        ({"email": "", "phone": "12"}, "Ce numéro n’est pas valable."),
+        ({"email": "claire@example.org", "phone": "3939"}, "Ce numéro n’est pas valable."),
         ({"last_name": ""}, "Indiquez votre nom"),
         ({"website": "https://example.org"}, "Laissez ce champ vide"),
     ],

@@ -103,10 +103,19 @@ def test_a_request_is_created_with_its_announced_date(desk, told, django_capture
     assert "une réponse au plus tard le" in page
 
 
-def test_an_anonymous_caller_is_served(desk):
-    desk.post(URL, contact(outcome="opened"))
+def test_an_anonymous_caller_is_served_and_no_answer_is_promised(desk):
+    response = desk.post(URL, contact(outcome="opened"))
     assert Ticket.objects.get().requester is None
     assert not Citizen.objects.exists()
+    page = desk.get(response.url).content.decode()
+    assert "Aucune réponse ne pourra être envoyée" in page
+    assert "une réponse au plus tard le" not in page
+
+
+def test_the_summary_of_a_refused_form_names_the_person_in_french(desk):
+    page = desk.post(URL, contact(outcome="opened", citizen="")).content.decode()
+    assert "Personne – Choisissez la personne" in page
+    assert "Citizen" not in page
 
 
 def test_a_known_person_is_not_made_twice(desk):
@@ -154,6 +163,7 @@ def test_the_same_form_twice_is_one_contact(desk, outcome):
         ({"question": ""}, "question"),
         ({"question": "\x00"}, "question"),
         ({"phone": "pas un numéro"}, "phone"),
+        ({"phone": "12"}, "phone"),
         ({"email": "pas une adresse"}, "email"),
         ({"outcome": "answered"}, "answer"),
         ({"outcome": "opened", "answer": "déjà dit"}, "answer"),
@@ -225,7 +235,7 @@ def test_the_omnibox_finds_by_number_address_reference_and_name(desk):
     assert (lookup.chosen, [card.citizen for card in lookup.cards]) == ("", [citizen]), "a namesake is never assumed"
     page = fragment(desk, "caller", q="06 39 98 12 34").content.decode()
     assert "<html" not in page
-    assert "2e appel pour ce sujet" in page
+    assert "2e contact pour ce sujet" in page
     assert ticket.subject in page
 
 
