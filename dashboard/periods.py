@@ -34,30 +34,23 @@ class Period:
         return start, datetime.combine(self.last + timedelta(days=1), time.min, tzinfo=zone)
 
     @property
-    def step(self) -> str:
-        """The width of one point of the trend: day, week or month."""
-        return "day" if self.days <= 14 else "week" if self.days <= 190 else "month"
+    def width(self) -> int:
+        """Days in one point of the trend; 0 for calendar months."""
+        return 1 if self.days <= 14 else 3 if self.days <= 45 else 7 if self.days <= 190 else 0
+
+    def bucket(self, day: date) -> date:
+        """The first day of the point of the trend where ``day`` falls.
+
+        Points are whole, counted back from the last day: only the first one may be shorter.
+        """
+        if not self.width:
+            return max(day.replace(day=1), self.first)
+        points_back = (self.last - day).days // self.width
+        return max(self.last - timedelta(days=(points_back + 1) * self.width - 1), self.first)
 
     def buckets(self) -> list[date]:
-        """The first day of each point of the trend, as PostgreSQL's date_trunc names it."""
-        starts = []
-        day = bucket_of(self.first, self.step)
-        while day <= self.last:
-            starts.append(day)
-            day = _after(day, self.step)
-        return starts
-
-
-def bucket_of(day: date, step: str) -> date:
-    if step == "week":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if step == "month" else day
-
-
-def _after(day: date, step: str) -> date:
-    if step == "month":
-        return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return day + timedelta(days=7 if step == "week" else 1)
+        """The first day of every point of the trend, in order."""
+        return sorted({self.bucket(self.first + timedelta(days=n)) for n in range(self.days)})
 
 
 def last_days(count: int, today: date) -> Period:

@@ -76,7 +76,7 @@ def tiles(board: Board, asked: Asked, lists: bool) -> list[dict[str, Any]]:
             _("Answered at first contact"),
             first,
             FIRST_CONTACT_GOAL,
-            hint=_("%(count)s calls and visits") % {"count": total["desk"]},
+            hint=_("%(part)s of %(count)s calls and visits") % {"part": total["first_contact"], "count": total["desk"]},
             url=_link(asked, "first_contact", lists),
         ),
         _tile(
@@ -98,7 +98,7 @@ def tiles(board: Board, asked: Asked, lists: bool) -> list[dict[str, Any]]:
 def trend(board: Board, asked: Asked) -> dict[str, Any]:
     """Received, closed and share kept, point by point."""
     buckets = asked.scope.period.buckets()
-    form = "F Y" if asked.scope.period.step == "month" else "j b"
+    form = "j b" if asked.scope.period.width else "M Y"
     points = [board.trend.get(day, {}) for day in buckets]
     return {
         "labels": [date_format(day, form) for day in buckets],

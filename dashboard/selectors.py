@@ -106,20 +106,21 @@ def board(agent: Agent, scope: Scope, *, now: datetime, zone: ZoneInfo) -> Board
     ):
         result.add(service, channel, dict(zip(state, counts, strict=True)))
     start, end = scope.period.bounds(zone)
-    for service, channel, bucket, *counts in (
+    grain = "day" if scope.period.width else "month"
+    for service, channel, day, *counts in (
         tickets.filter(FIGURES["received"].condition(now), received_at__gte=start, received_at__lt=end)
-        .values("service_id", "channel", bucket=Trunc("received_at", scope.period.step, tzinfo=zone))
+        .values("service_id", "channel", day=Trunc("received_at", grain, tzinfo=zone))
         .annotate(**{f"n_{key}": Count("service", filter=figure.condition(now)) for key, figure in period.items()})
-        .values_list("service_id", "channel", "bucket", *(f"n_{key}" for key in period))
+        .values_list("service_id", "channel", "day", *(f"n_{key}" for key in period))
     ):
-        result.add(service, channel, dict(zip(period, counts, strict=True)), bucket.date())
-    for bucket, closed in (
+        result.add(service, channel, dict(zip(period, counts, strict=True)), scope.period.bucket(day.date()))
+    for day, closed in (
         tickets.filter(FIGURES["received"].condition(now), closed_at__gte=start, closed_at__lt=end)
-        .values(bucket=Trunc("closed_at", scope.period.step, tzinfo=zone))
+        .values(day=Trunc("closed_at", grain, tzinfo=zone))
         .annotate(closed=Count("service"))
-        .values_list("bucket", "closed")
+        .values_list("day", "closed")
     ):
-        result.trend[bucket.date()]["closed"] += closed
+        result.trend[scope.period.bucket(day.date())]["closed"] += closed
         result.total["closed"] += closed
     return result
 

@@ -85,6 +85,7 @@ def figure_list(request: HttpRequest, figure: str) -> HttpResponse:
         "asked": asked,
         "figure": FIGURES[figure],
         "tickets": page.rows,
+        "total": tickets.count(),
         "now": now,
         "next_url": f"?{query}&cursor={page.next}" if page.next else "",
         "previous_url": f"?{query}&cursor={page.previous}" if page.previous else "",

@@ -7,7 +7,7 @@ import phonenumbers
 _EMAIL = re.compile(r"^[^@\s<>\"',;:]+@[^@\s<>\"',;:]+\.[^@\s<>\"',;:.]+$")
 _REGIONS = ("FR", "RE", "GP", "MQ", "GF", "YT", "PM", "NC", "PF", "WF", "BL", "MF")
 _TEN_DIGITS = re.compile(r"^(?:0|\+33|0033)([1-79]\d{8})$")
-_SHORT = re.compile(r"^(?:1\d{1,2}|1\d{3}|3\d{3}|10\d{2}|11[568]\d{3})$")
+_SHORT = re.compile(r"^(?:3\d{3}|10\d{2}|11[68]\d{3})$")
 
 
 def normalise_email(raw: str) -> str | None:

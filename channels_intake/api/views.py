@@ -36,7 +36,8 @@ class TicketIntake(TicketList):
         },
         summary="Open a ticket",
         description=(
-            "201 with the new ticket; 200 with the same ticket when this account sent this `external_id` before. A "
+            "201 with the new ticket, not routed yet: its service and type may change within seconds; 200 with the "
+            "same ticket when this account sent this `external_id` before. A "
             "ticket that has since left what the account may see is told without its service, people and conversation."
         ),
     )

@@ -220,8 +220,11 @@ def compile_translations():
     ]
     compiled = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
     output = compiled.communicate()[0].strip().splitlines()
-    if compiled.returncode:
-        raise BootstrapError("Could not compile the translations: %s" % (output[-1] if output else "no output"))
+    # Babel skips a catalogue marked fuzzy and still says that all is well: only the file itself proves it
+    missing = [po for po in stale if not os.path.exists(po[:-2] + "mo")]
+    if compiled.returncode or missing:
+        reason = output[-1] if output else "nothing came of %s" % " ".join(missing)
+        raise BootstrapError("Could not compile the translations: %s" % reason)
 
 
 def prepare(kind):

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -154,6 +155,9 @@ def _due(data: Data) -> str:
     moment = parse_datetime(str(data.get("due_at", "")))
     if kind not in DeadlineKind.values or moment is None:
         return ""
+    if kind == DeadlineKind.LEGAL:  # born at the first instant of the day after the last one to decide
+        last_day = timezone.localtime(moment).date() - timedelta(days=1)
+        return _("Last day to decide: %(day)s") % {"day": exact_moment(last_day)}
     return _("%(deadline)s, due %(when)s") % {"deadline": DeadlineKind(kind).label, "when": exact_moment(moment)}
 
 

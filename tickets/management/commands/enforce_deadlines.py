@@ -1,5 +1,5 @@
 from argparse import ArgumentParser
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from tickets.actions.enforcement import deadlines_enforce
+from tickets.enums import DeadlineKind
 
 
 class Command(BaseCommand):
@@ -21,6 +22,8 @@ class Command(BaseCommand):
         report = deadlines_enforce(now=moment, dry_run=dry_run)
         for taken in report.taken:
             due = timezone.localtime(taken.due_at).strftime("%Y-%m-%d %H:%M")
+            if taken.kind == DeadlineKind.LEGAL:
+                due = f"after {timezone.localtime(taken.due_at).date() - timedelta(days=1)}"
             who = taken.recipient or "nobody"
             self.stdout.write(f"{taken.reference}  {taken.kind} due {due}  {taken.step} → {who}")
         verb = "would be taken" if dry_run else "taken"
