@@ -9,6 +9,10 @@ WITHOUT_SERVERS = {"legal_deadline"}  # commands that compute and reach no serve
 if __name__ == "__main__":
     settings = "grc.settings.build" if set(sys.argv[1:2]) & WITHOUT_SERVERS else "grc.settings.local"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings)
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"guichet: {error}")  # a mistake in the environment is one line, not a traceback
