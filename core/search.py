@@ -5,7 +5,7 @@ without accents, which is what prefixes match.
 """
 
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
-from django.db.models import F, FloatField, Func, GeneratedField, Value
+from django.db.models import F, Func, GeneratedField, Value
 
 from core.text import words
 
@@ -38,16 +38,6 @@ def french_query(text: str) -> SqlQuery | None:
     return SqlQuery("f_query", text[:400].replace("\x00", ""), prefix)
 
 
-def any_word_query(text: str) -> SqlQuery | None:
-    """Any word of ``text``: for suggestions, to be ranked."""
-    found = [word for word in dict.fromkeys(words(text)) if len(word) > 2][:40]
-    return SqlQuery("f_any_query", " ".join(found)) if found else None
-
-
-class Rank(Func):
-    """How well a vector column answers a query, weighed by the logarithm of its length."""
-
-    function = "ts_rank"
-
-    def __init__(self, vector: str, query: SqlQuery) -> None:
-        super().__init__(F(vector), query, Value(1), output_field=FloatField())
+def word_query(word: str, *, unfinished: bool = False) -> SqlQuery:
+    """One folded word (`core.text.words`) in any of its forms; ``unfinished`` also takes what begins with it."""
+    return SqlQuery("f_query", word, f"{word}:*" if unfinished else word)

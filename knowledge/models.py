@@ -37,6 +37,8 @@ class Article(models.Model):
     )
     search_text = models.TextField(editable=False, default="")
     search_vector = generated_vector("search_text")
+    question_vector = generated_vector("question")
+    keywords_vector = generated_vector("keywords")
 
     class Meta:
         verbose_name = _("article")

@@ -1,12 +1,12 @@
 """Reads of the knowledge base."""
 
-from django.db.models import Case, FloatField, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 
-from core.search import Rank, any_word_query, french_query
 from directory.models import Agent
 from directory.permissions import service_ids_with
 from directory.roles import ADMINISTER, LOG, WORK
 from knowledge.models import Article, Audience
+from knowledge.ranking import ranked, word_queries
 
 WRITERS = (WORK, LOG, ADMINISTER)  # those who answer for a service write its articles
 
@@ -24,24 +24,18 @@ def articles_readable_by(agent: Agent) -> QuerySet[Article]:
 
 
 def articles_search(text: str, *, public_only: bool, limit: int = 8) -> QuerySet[Article]:
-    """Published articles for what is typed: those with every word first (the last one as a prefix), then any word.
+    """Published articles for what is typed, the best first; the most used ones when nothing is typed.
 
-    Ranked; the most used articles when nothing is typed.
+    An article answers when it has every word (the last one may be unfinished), or half of them (two are enough), one
+    at least in its question or its keywords. See `knowledge.ranking` for what makes it the best. One query.
     """
     articles = Article.objects.filter(is_published=True).select_related("service")
     if public_only:
         articles = articles.filter(audience=Audience.PUBLIC)
-    every, some = french_query(text), any_word_query(text)
-    if every is None:
+    queries = word_queries(text)
+    if not queries:
         return articles.order_by("-answer_count", "question")[:limit]
-    condition = articles.filter(search_vector=every)
-    if some is not None:
-        condition = condition | articles.filter(search_vector=some)
-        rank = Rank("search_vector", some)
-    else:
-        rank = Rank("search_vector", every)
-    bonus = Case(When(search_vector=every, then=Value(10.0)), default=Value(0.0), output_field=FloatField())
-    return condition.annotate(rank=rank + bonus).order_by("-rank", "-answer_count", "question")[:limit]
+    return ranked(articles, queries).order_by("-rank", "-answer_count", "question")[:limit]
 
 
 def public_articles() -> QuerySet[Article]:
