@@ -4,6 +4,7 @@ Stored by day under ``pending/``; a nightly task sweeps the days that are over, 
 not stay.
 """
 
+import hashlib
 import uuid
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -30,6 +31,7 @@ class Pending(TypedDict):
     name: str
     content_type: str
     size: int
+    sha256: str
     path: str
 
 
@@ -40,11 +42,17 @@ class Gone(Exception):
 def pending_add(
     kept: list[Pending], uploads: Iterable[UploadedFile], *, now: datetime
 ) -> tuple[list[Pending], list[str]]:
-    """Store the good files after those ``kept``; returns the new list and one sentence per file that was refused."""
+    """Store the good files after those ``kept``; returns the new list and one sentence per file that was refused.
+
+    A content that is already there (the same set of files sent again) is not added twice, whatever its name.
+    """
     found, refused = list(kept), []
     for upload in uploads:
         name = one_line(str(upload.name or ""), 150) or "document"
         problem, content, content_type = _read(upload, name)
+        digest = hashlib.sha256(content).hexdigest()
+        if not problem and any(file["sha256"] == digest for file in found):
+            continue
         if not problem and len(found) >= settings.ATTACHMENT_MAX_COUNT:
             problem = _("« %(name)s » was not added: %(count)s files at the most.") % {
                 "name": name,
@@ -62,7 +70,12 @@ def pending_add(
         path = default_storage.save(f"{ROOT}/{now:%Y-%m-%d}/{token}", ContentFile(content))
         found.append(
             Pending(
-                id=token, name=name_for(name, content_type), content_type=content_type, size=len(content), path=path
+                id=token,
+                name=name_for(name, content_type),
+                content_type=content_type,
+                size=len(content),
+                sha256=digest,
+                path=path,
             )
         )
     return found, refused

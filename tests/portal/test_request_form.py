@@ -27,7 +27,7 @@ def town():
 
 
 def png(name="photo.png"):
-    return SimpleUploadedFile(name, PNG, content_type="image/png")
+    return SimpleUploadedFile(name, PNG + name.encode(), content_type="image/png")
 
 
 def test_a_request_becomes_a_ticket_with_its_type_place_and_files(client, town):
@@ -133,6 +133,15 @@ def test_files_are_limited_in_size_and_number_and_can_be_removed(client, town, s
     assert DETAILS["body"] in page
     assert not default_storage.exists(kept[0]["path"])
     assert default_storage.exists(kept[1]["path"])
+
+
+def test_the_same_files_sent_again_with_a_correction_are_kept_once(client, town):
+    address = reverse("portal:request_type", args=["eclairage"])
+    wrong = SimpleUploadedFile("faux.png", b"MZ\x90\x00")
+    assert_status(client.post(address, DETAILS | {"documents": [png("un.png"), wrong]}), 422)
+    again = [png("un.png"), png("deux.png"), png("deux.png")]
+    assert_status(client.post(address, DETAILS | {"documents": again}), 302)
+    assert [file["name"] for file in client.session["web_form"]["files"]] == ["un.png", "deux.png"]
 
 
 def test_a_file_swept_before_sending_is_asked_for_again(client, town):
