@@ -94,13 +94,23 @@ def _text(rows: int) -> forms.Textarea:
 class ReplyForm(forms.Form):
     """A reply to the citizen. ``seen`` is the last message on screen when it was written."""
 
-    body = forms.CharField(label=_("Your reply"), widget=_text(8), max_length=50_000)
+    body = forms.CharField(
+        label=_("Your reply"),
+        widget=_text(8),
+        max_length=50_000,
+        error_messages={"required": _("Write your reply.")},
+    )
     then = forms.ChoiceField(label=_("After sending"), choices=AFTER_REPLY, initial=Status.ANSWERED)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 class NoteForm(forms.Form):
-    body = forms.CharField(label=_("Internal note"), widget=_text(5), max_length=50_000)
+    body = forms.CharField(
+        label=_("Internal note"),
+        widget=_text(5),
+        max_length=50_000,
+        error_messages={"required": _("Write your note.")},
+    )
 
 
 class PanelForm(forms.Form):
@@ -125,13 +135,17 @@ class AssignForm(PanelForm):
 
 class TransferForm(PanelForm):
     service = forms.ModelChoiceField(
-        label=_("To the service"), queryset=Service.objects.none(), empty_label=_("Choose a service")
+        label=_("To the service"),
+        queryset=Service.objects.none(),
+        empty_label=_("Choose a service"),
+        error_messages={"required": _("Choose the service.")},
     )
     reason = forms.CharField(
         label=_("Reason"),
         max_length=500,
         widget=_text(2),
         help_text=_("Your colleagues read it; the citizen does not."),
+        error_messages={"required": _("Say why you transfer it.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -164,6 +178,7 @@ class CloseForm(PanelForm):
         max_length=500,
         widget=_text(2),
         help_text=_("For instance: by telephone on the same day. The timeline keeps it."),
+        error_messages={"required": _("Say how the citizen was answered.")},
     )
 
 
@@ -173,4 +188,5 @@ class CancelForm(PanelForm):
         max_length=500,
         widget=_text(2),
         help_text=_("Spam, duplicate, entered by mistake… It no longer counts in the figures."),
+        error_messages={"required": _("Say why you cancel it.")},
     )

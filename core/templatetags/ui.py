@@ -230,7 +230,10 @@ def bubble(
     attachments: Iterable[Mapping[str, Any]] = (),
     now: dt.datetime | None = None,
 ) -> str:
-    """One message, an <li> of <ol class="conversation">. kind: inbound, reply, note; attachments: {url, name, size}."""
+    """One message, an <li> of <ol class="conversation">. kind: inbound, reply, note.
+
+    attachments: {url, name, size, is_risky?}.
+    """
     icon_name, kind_label = BUBBLES[kind]
     context = {
         "content": content,

@@ -33,9 +33,13 @@ class Citizen(models.Model):
         return self.display_name
 
     @property
+    def known_name(self) -> str:
+        """The person's name, else the organisation's; empty when neither was given."""
+        return f"{self.first_name} {self.last_name}".strip() or self.organisation
+
+    @property
     def display_name(self) -> str:
-        name = f"{self.first_name} {self.last_name}".strip()
-        return name or self.organisation or str(_("Anonymous person"))
+        return self.known_name or str(_("Anonymous person"))
 
 
 class ContactKind(models.TextChoices):

@@ -1,10 +1,13 @@
-// [data-theme-switch]: light or dark. Without a choice, the system's preference applies (tokens.css).
+// [data-theme-switch]: light or dark; its label names the theme the button gives. Without a choice, the system's preference applies (tokens.css).
 const root = document.documentElement;
 const system = matchMedia("(prefers-color-scheme: dark)");
 const isDark = () => (root.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
 
 function show() {
-  for (const button of document.querySelectorAll("[data-theme-switch]")) button.setAttribute("aria-pressed", String(isDark()));
+  for (const label of document.querySelectorAll("[data-theme-label]")) {
+    label.dataset.dark ??= label.textContent;
+    label.textContent = isDark() ? label.dataset.light : label.dataset.dark;
+  }
 }
 
 document.addEventListener("click", (event) => {

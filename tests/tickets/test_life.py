@@ -63,6 +63,12 @@ def test_words_route_a_ticket_and_its_requester_is_told_who_and_until_when(voiri
     assert "jeudi 26 novembre 2026 à 09h00" in mail.body
 
 
+def test_a_mail_to_a_person_without_a_name_carries_no_name(voirie, agent):
+    ticket = make_ticket(now=NOW, requester=Requester(email="sans.nom@example.org"))
+    reply_send(ticket=ticket, actor=agent, body="Réparé.", now=NOW)
+    assert set(OutboundMessage.objects.values_list("to_name", "to_address")) == {("", "sans.nom@example.org")}
+
+
 def test_routing_twice_changes_nothing(voirie):
     ticket = make_ticket()
     assert ticket_route(ticket_id=ticket.pk, now=timezone.now()) is None

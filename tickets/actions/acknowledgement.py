@@ -27,13 +27,15 @@ def answer_address(ticket: Ticket) -> str:
         return ""
     points = ticket.requester.contact_points.filter(kind=ContactKind.EMAIL).order_by("id")
     known = list(points.values_list("value", flat=True))
+    if len(known) < 2:
+        return next(iter(known), "")
     used = (
         Message.objects.filter(ticket=ticket, kind=MessageKind.INBOUND, is_automatic=False, author_email__in=known)
         .order_by("-created_at", "-id")
         .values_list("author_email", flat=True)
         .first()
     )
-    return used or next(iter(known), "")
+    return used or known[0]
 
 
 def acknowledgement_queue(ticket: Ticket, *, now: datetime) -> None:
@@ -61,7 +63,7 @@ def acknowledgement_queue(ticket: Ticket, *, now: datetime) -> None:
     outbound_queue(
         kind=OutboundKind.ACKNOWLEDGEMENT,
         to_address=address,
-        to_name=ticket.requester.display_name if ticket.requester else "",
+        to_name=ticket.requester.known_name if ticket.requester else "",
         from_address=town.email,
         from_name=town.name,
         subject=f"Votre demande {ticket.reference} est bien reçue",

@@ -179,7 +179,7 @@ def reply_send(
     outbound = outbound_queue(
         kind=OutboundKind.REPLY,
         to_address=address,
-        to_name=ticket.requester.display_name if ticket.requester else "",
+        to_name=ticket.requester.known_name if ticket.requester else "",
         from_address=town.email,
         from_name=f"{actor.public_name} — {town.name}",
         subject=f"Re: {ticket.subject} [{ticket.reference}]",

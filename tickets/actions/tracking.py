@@ -64,7 +64,7 @@ def link_request(*, reference: str, email: str, now: datetime) -> TrackingLink |
     outbound_queue(
         kind=OutboundKind.TRACKING_LINK,
         to_address=address,
-        to_name=ticket.requester.display_name if ticket.requester else "",
+        to_name=ticket.requester.known_name if ticket.requester else "",
         from_address=town.email,
         from_name=town.name,
         subject=f"Votre lien pour suivre la demande {ticket.reference}",

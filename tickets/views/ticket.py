@@ -22,6 +22,7 @@ from tickets.permissions import may
 from tickets.selectors.detail import CitizenCard, citizen_card, events_of, messages_of
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of
+from tickets.views.risky_files import is_risky
 from tickets.views.rows import escalation_html, marks
 from tickets.views.wording import lines_of
 
@@ -162,7 +163,12 @@ def _bubble(message: Message) -> dict[str, Any]:
         "author": message.author_name or message.get_kind_display(),
         "delivery": message.outbound if message.kind == MessageKind.REPLY else None,
         "attachments": [
-            {"url": reverse("tickets:attachment", args=[file.pk]), "name": file.name, "size": file.size}
+            {
+                "url": reverse("tickets:attachment", args=[file.pk]),
+                "name": file.name,
+                "size": file.size,
+                "is_risky": is_risky(file.name),
+            }
             for file in message.attachments.all()
         ],
     }

@@ -29,7 +29,18 @@ class Line:
 
 
 def lines_of(events: Iterable[TicketEvent]) -> list[Line]:
-    return [line_of(event) for event in events]
+    """One line for each event, but for a reply and the status it sets: they are one act, told in one line."""
+    told = list(events)
+    replies = {_act(event, event.data.get("to")) for event in told if event.kind == EventKind.REPLIED}
+    return [
+        line_of(event)
+        for event in told
+        if event.kind != EventKind.STATUS or _act(event, event.data.get("current")) not in replies
+    ]
+
+
+def _act(event: TicketEvent, status: str | None) -> tuple[datetime, int | None, str | None]:
+    return event.at, event.actor_id, status
 
 
 def line_of(event: TicketEvent) -> Line:
@@ -92,6 +103,10 @@ def _status(data: Data, _actor: str) -> Written:
     reason = data.get("reason", "")
     if current == Status.OPEN:
         return (_("Resumed") if former == Status.WAITING else _("Reopened")), reason
+    return _status_word(current), reason
+
+
+def _status_word(status: object) -> str:
     labels = {
         Status.WAITING: _("Waiting for the citizen"),
         Status.ANSWERED: _("Answered"),
@@ -99,7 +114,7 @@ def _status(data: Data, _actor: str) -> Written:
         Status.CANCELLED: _("Cancelled"),
         Status.MERGED: _("Merged with another request"),
     }
-    return labels.get(Status(current), str(current)) if current in Status.values else str(current), reason
+    return str(labels.get(Status(status), status)) if status in Status.values else str(status)
 
 
 def _message(data: Data, _actor: str) -> Written:
@@ -108,7 +123,10 @@ def _message(data: Data, _actor: str) -> Written:
 
 def _replied(data: Data, _actor: str) -> Written:
     article = data.get("article")
-    return _("Reply given"), _("With the article « %(article)s »") % {"article": article} if article else ""
+    if article:
+        return _("Reply given"), _("With the article « %(article)s »") % {"article": article}
+    # « Answered » would say the same thing twice
+    return _("Reply given"), "" if data.get("to") in {None, Status.ANSWERED, Status.OPEN} else _status_word(data["to"])
 
 
 def _noted(_data: Data, _actor: str) -> Written:

@@ -64,6 +64,7 @@ def test_an_empty_reply_comes_back(client: Client, ticket: Ticket) -> None:
     response = assert_status(post(client, ticket, "reply", body="  ", then="waiting"), 422)
     page = response.content.decode()
     assert 'id="reply-refusal"' in page
+    assert "Écrivez votre réponse." in page
     assert 'aria-describedby="reply-refusal"' in page
     assert '<option value="waiting" selected>' in page
     assert not OutboundMessage.objects.filter(kind="reply").exists()
@@ -149,6 +150,9 @@ def test_transfer_leaves_the_agent_s_sight(client: Client, voirie: Service, tick
     urbanisme = make_service("urbanisme", "Urbanisme")
     response = assert_status(post(client, ticket, "transfer", service=urbanisme.pk, reason=""), 422)
     assert 'aria-invalid="true"' in response.content.decode()
+    assert "Dites pourquoi vous transférez cette demande." in response.content.decode()
+    nowhere = assert_status(post(client, ticket, "transfer", service="", reason="Un permis"), 422)
+    assert "Choisissez le service." in nowhere.content.decode()
     assert f'<option value="{urbanisme.pk}" selected>' in response.content.decode()
     response = assert_status(post(client, ticket, "transfer", service=urbanisme.pk, reason="Un permis"), 302)
     assert response["Location"] == reverse("tickets:queue")

@@ -169,7 +169,9 @@ def test_a_forged_reference_looks_like_a_hidden_one(ticket: Ticket, client_of: A
 def test_an_unknown_file_or_queue_is_a_404(voirie: Service, client_of: Any) -> None:
     client = client_of(make_agent(("back_office", voirie)))
     assert_status(client.get(reverse("tickets:attachment", args=[999_999])), 404)
-    assert_status(client.get(reverse("tickets:queue", args=["everything"])), 404)
+    page = assert_status(client.get(reverse("tickets:queue", args=["everything"])), 404).content.decode()
+    assert f'href="{reverse("tickets:start")}"' in page, "an agent goes back to the workspace"
+    assert reverse("tickets:start") not in assert_status(Client().get("/nowhere/"), 404).content.decode()
 
 
 def assert_out_of_sight(client: Client, ticket: Ticket, lists: int = 200) -> None:

@@ -17,6 +17,8 @@ from tickets.actions.enforcement import deadlines_enforce
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
 from tickets.actions.processing import ticket_assign, ticket_classify, ticket_close, ticket_reopen, ticket_transfer
 from tickets.models import Attachment, Ticket
+from tickets.selectors.detail import events_of
+from tickets.views.wording import lines_of
 
 pytestmark = pytest.mark.django_db
 
@@ -147,6 +149,24 @@ def test_the_history_is_told_in_sentences(voirie: Service, agent: Agent, client_
         assert sentence in page, sentence
 
 
+@pytest.mark.parametrize(
+    ("then", "told"),
+    [
+        ("answered", [("Réponse donnée", "")]),
+        ("waiting", [("Réponse donnée", "En attente de l’usager")]),
+        ("closed", [("Réponse donnée", "Clôturée")]),
+        ("open", [("Réponse donnée", "")]),
+    ],
+)
+def test_a_reply_and_its_status_are_one_line(
+    then: str, told: list[tuple[str, str]], voirie: Service, agent: Agent
+) -> None:
+    ticket = make_ticket(service=voirie)
+    before = ticket.events.count()
+    reply_send(ticket=ticket, actor=agent, body="Réparé.", then=then, now=timezone.now())
+    assert [(line.label, line.detail) for line in lines_of(events_of(ticket)[before:])] == told
+
+
 def test_the_citizen_card_links_contacts_and_visible_tickets_only(
     voirie: Service, agent: Agent, client_of: Any
 ) -> None:
@@ -214,6 +234,26 @@ def test_the_page_costs_the_same_whatever_the_ticket_holds(
 
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
+
+
+@pytest.mark.parametrize(
+    ("name", "risky"),
+    [
+        ("facture.exe", True),
+        ("facture.pdf.EXE", True),
+        ("facture.exe. ", True),
+        ("plan.svg", True),
+        ("budget.xlsm", True),
+        ("photo.jpg", False),
+        ("exe", False),
+        ("lettre.pdf", False),
+    ],
+)
+def test_a_file_that_may_run_something_is_marked(
+    name: str, risky: bool, voirie: Service, agent: Agent, client_of: Any
+) -> None:
+    ticket = make_ticket(service=voirie, uploads=[Upload(name, "application/octet-stream", PNG)])
+    assert ("À ouvrir avec prudence" in text_of(client_of(agent), ticket)) == risky
 
 
 @pytest.mark.parametrize(
