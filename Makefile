@@ -15,7 +15,7 @@ run: ## run everything: web, worker, beat, mail, PostgreSQL, broker (PORT= SMTP_
 	@$(BOOTSTRAP) run -m grc.stack up
 
 test: ## run the tests on real servers (ARGS= goes to pytest)
-	@$(BOOTSTRAP) dev $(WITH_SERVERS) -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BOOTSTRAP) dev $(WITH_SERVERS) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 quality: ## run every check of the code: style, types, templates, imports, migrations, deployment, translations
 	@$(BOOTSTRAP) dev $(WITH_SERVERS) -m tools.quality
