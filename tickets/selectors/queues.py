@@ -34,7 +34,7 @@ QUEUES = (
     Queue("today", _("Due today"), "calendar-clock"),
     Queue("late", _("Late"), "triangle-alert"),
     Queue("legal", _("Legal deadlines"), "scale"),
-    Queue("waiting", _("Waiting for the citizen"), "circle-pause"),
+    Queue("waiting", _("Waiting"), "circle-pause"),
     Queue("all", _("All open"), "list"),
 )
 QUEUE_KEYS = frozenset(queue.key for queue in QUEUES)
