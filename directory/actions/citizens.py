@@ -23,7 +23,7 @@ class Requester:
         return not any((self.name, self.first_name, self.last_name, self.organisation, self.email, self.phone))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def citizen_identify(requester: Requester) -> Citizen | None:
     """The citizen this requester is, found by normalised e-mail, else phone, else created; None when empty.
 

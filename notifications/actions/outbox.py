@@ -5,7 +5,6 @@ from email.utils import formataddr
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
 from core.jobs import enqueue
 from core.text import one_line
@@ -29,7 +28,6 @@ def outbound_build(*, ticket_reference: str = "", from_address: str, subject: st
     )
 
 
-@transaction.atomic
 def outbound_queue(**fields: Any) -> OutboundMessage:
     """Store one message to send (fields of `outbound_build`) and tell the worker after commit."""
     message = outbound_build(**fields)

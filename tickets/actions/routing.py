@@ -9,7 +9,7 @@ from tickets.actions.acknowledgement import acknowledgement_queue
 from tickets.actions.deadlines import next_due, type_deadlines
 from tickets.actions.locking import ticket_lock
 from tickets.actions.timeline import event_add
-from tickets.enums import DeadlineState, EventKind
+from tickets.enums import EventKind
 from tickets.models import Deadline, Ticket
 from tickets.routing.keywords import Match, TypeKeywords, best_match
 
@@ -34,8 +34,8 @@ def ticket_route(*, ticket_id: int, now: datetime) -> Ticket | None:
         ticket.is_sensitive = ticket.is_sensitive or ticket.request_type.is_sensitive
         if ticket.is_open:
             clocks = type_deadlines(ticket, ticket.request_type)
-            live = Deadline.objects.filter(ticket=ticket, state=DeadlineState.RUNNING)
-            ticket.next_due_at = next_due([*live, *Deadline.objects.bulk_create(clocks)])
+            added = next_due(Deadline.objects.bulk_create(clocks))
+            ticket.next_due_at = min(filter(None, [ticket.next_due_at, added]), default=None)
             fields += ["legal_regime", "legal_due_on", "legal_effective_on"]
     ticket.routed_at = ticket.updated_at = now
     ticket.save(update_fields=fields)
