@@ -42,15 +42,17 @@ def word_queries(text: str) -> list[SqlQuery]:
 
 
 def ranked(articles: QuerySet[Article], queries: list[SqlQuery]) -> QuerySet[Article]:
-    """The articles that answer ``queries``, annotated with ``rank``, in no order."""
+    """The articles that answer ``queries``, the best first, then the most used."""
     # the one condition the GIN index answers; what follows is counted on the articles that pass it
     found = articles.filter(reduce(or_, (Q(search_vector=query) for query in queries)))
     enough = min((len(queries) + 1) // 2, ENOUGH)
-    return found.annotate(
+    weighed = found.annotate(
         words_found=reduce(add, (_one_if(Q(search_vector=query)) for query in queries)),
         words_on_top=reduce(add, (_one_if(_on_top(query)) for query in queries)),
         rank=reduce(add, (_weight(query) for query in queries)),
-    ).filter(Q(words_found=len(queries)) | Q(words_found__gte=enough, words_on_top__gte=1))
+    )
+    answers = weighed.filter(Q(words_found=len(queries)) | Q(words_found__gte=enough, words_on_top__gte=1))
+    return answers.order_by("-rank", "-answer_count", "question")
 
 
 def _on_top(query: SqlQuery) -> Q:

@@ -35,7 +35,7 @@ def articles_search(text: str, *, public_only: bool, limit: int = 8) -> QuerySet
     queries = word_queries(text)
     if not queries:
         return articles.order_by("-answer_count", "question")[:limit]
-    return ranked(articles, queries).order_by("-rank", "-answer_count", "question")[:limit]
+    return ranked(articles, queries)[:limit]
 
 
 def public_articles() -> QuerySet[Article]:
