@@ -70,7 +70,7 @@ def citizen_answers(ticket: Ticket, text: str) -> None:
 
 def test_an_agent_answers_and_the_citizen_writes_back(page: Any, voirie: Service, agent: Agent) -> None:
     now = timezone.now()
-    make_article("Quand un lampadaire est-il réparé ?", "Sous trois jours ouvrés.", voirie)
+    make_article("Un lampadaire éteint, quand est-il réparé ?", "Sous trois jours ouvrés.", voirie)
     ticket = make_ticket(service=voirie, channel="email", subject="Lampadaire éteint allée du Stade", requester=CLAIRE)
     paused = make_ticket(service=voirie, subject="Banc cassé au square")
     ticket_assign(ticket=paused, assignee=agent, actor=agent, now=now)
