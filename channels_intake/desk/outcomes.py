@@ -1,6 +1,7 @@
 """How a call or a visit ends, through the pipeline: the same form sent twice is one contact."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from directory.models import Agent, Citizen, RequestType
 from knowledge.models import Article
 from tickets.actions.first_contact import contact_answered
 from tickets.actions.messages import Incoming, message_receive
-from tickets.actions.opening import Draft
+from tickets.actions.opening import Draft, ticket_open
 from tickets.models import Ticket
 
 ANSWERED, OPENED, ADDED = "answered", "opened", "added"
@@ -44,32 +45,18 @@ def contact_record(*, contact: Contact, channel: str, source: str, actor: Agent,
         location=contact.location,
         received_at=now,
     )
+    open_with: Callable[..., Ticket] = ticket_open
+    extra: dict[str, object] = {}
     if contact.outcome == ADDED:
-        ticket, _made = intake(
-            source=source,
-            key=str(contact.key),
-            draft=draft,
-            actor=actor,
-            now=now,
-            open_with=_added,
-            ticket=contact.ticket,
-        )
+        open_with, extra = _added, {"ticket": contact.ticket}
     elif contact.outcome == ANSWERED:
+        open_with, extra = contact_answered, {"article": contact.article, "answer": contact.answer}
         if contact.article is not None:
             # what was typed to find the article is often half a word: the article's question says it better
             draft = replace(draft, subject=contact.article.question)
-        ticket, _made = intake(
-            source=source,
-            key=str(contact.key),
-            draft=draft,
-            actor=actor,
-            now=now,
-            open_with=contact_answered,
-            article=contact.article,
-            answer=contact.answer,
-        )
-    else:
-        ticket, _made = intake(source=source, key=str(contact.key), draft=draft, actor=actor, now=now)
+    ticket, _made = intake(
+        source=source, key=str(contact.key), draft=draft, actor=actor, now=now, open_with=open_with, **extra
+    )
     return ticket
 
 
