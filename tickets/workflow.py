@@ -1,6 +1,6 @@
 """The table of states and transitions. Pure: no Django.
 
-An action asks `check` before it changes a status; nothing else changes one.
+Whoever changes a status asks `may` or `check` first; nothing else changes one.
 """
 
 TRANSITIONS: dict[str, frozenset[str]] = {
@@ -12,9 +12,6 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "merged": frozenset(),
     "cancelled": frozenset({"open"}),
 }
-
-OPEN = frozenset({"new", "open", "waiting"})
-DONE = frozenset({"answered", "closed", "merged", "cancelled"})
 
 
 class TransitionRefused(ValueError):
