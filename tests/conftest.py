@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 
 from directory.models import Agent
 
@@ -31,6 +32,13 @@ def _fresh_cache() -> Iterator[None]:
     """Rate limits and sessions do not leak from one test to the next."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _french() -> Iterator[None]:
+    """A page asked for in English leaves its language on the thread: every test starts in French."""
+    translation.activate(settings.LANGUAGE_CODE)
+    yield
 
 
 @pytest.fixture(autouse=True)
