@@ -18,11 +18,11 @@ from benchmarks.town import MAILBOX, Staff
 from benchmarks.words import FIRST_NAMES, Writer
 from directory.models import Agent, Citizen, ContactKind, ContactPoint, RequestType, Service
 from notifications.models import OutboundKind, OutboundMessage, OutboundStatus
-from tickets.actions.deadlines import town_zone
 from tickets.deadlines import legal, sla
 from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status
 from tickets.models import Deadline, EscalationRecord, Message, Ticket, TicketEvent, TicketText
 from tickets.references import ALPHABET, check_symbol
+from tickets.timezones import town_zone
 
 DAYS, MEAN_DAYS, ANSWER_HOURS, BATCH = 730, 4.0, 72, 5_000
 CHANNELS = (Channel.WEB, Channel.EMAIL, Channel.PHONE, Channel.COUNTER)

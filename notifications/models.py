@@ -1,5 +1,8 @@
 """The outbox: what leaves the town hall is a row first, then delivered once."""
 
+import uuid
+
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -19,6 +22,8 @@ class OutboundKind(models.TextChoices):
     TRACKING_LINK = "tracking_link", _("Tracking link")
     ESCALATION = "escalation", _("Deadline alert")
     NOTICE = "notice", _("Notice to an agent")
+    DIGEST = "digest", _("Digest of alerts")
+    LETTER = "letter", _("Letter to a citizen")
 
 
 class OutboundMessage(models.Model):
@@ -59,3 +64,58 @@ class OutboundMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.message_id}"
+
+
+def outbound_path(_attachment: "OutboundAttachment", _name: str) -> str:
+    token = uuid.uuid4().hex
+    return f"outbound/{token[:2]}/{token}"
+
+
+class OutboundAttachment(models.Model):
+    """A file that leaves with a message."""
+
+    message = models.ForeignKey(OutboundMessage, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(_("file name"), max_length=200)
+    content_type = models.CharField(_("type"), max_length=100)
+    file = models.FileField(upload_to=outbound_path, max_length=120)
+
+    class Meta:
+        verbose_name = _("attached file")
+        verbose_name_plural = _("attached files")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Notice(models.Model):
+    """An alert shown to one agent in the application. ``in_digest``: it waits for the morning's mail.
+
+    ``dedupe_key`` makes it exist once. ``path`` is where it leads; a text about a sensitive ticket names its
+    reference only.
+    """
+
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices", db_index=False
+    )
+    title = models.CharField(_("alert"), max_length=200)
+    body = models.CharField(_("text"), max_length=500, blank=True)
+    path = models.CharField(max_length=200, blank=True)
+    ticket_reference = models.CharField(_("ticket"), max_length=20, blank=True)
+    is_urgent = models.BooleanField(_("urgent"), default=False)
+    in_digest = models.BooleanField(default=False)
+    dedupe_key = models.CharField(max_length=120, unique=True, null=True, editable=False)  # noqa: DJ001 — null is never equal to null
+    created_at = models.DateTimeField(_("at"), default=timezone.now)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        indexes = [
+            models.Index(fields=["agent", "-id"], name="notice_recent"),
+            models.Index(fields=["agent"], condition=Q(read_at__isnull=True), name="notice_unread"),
+            models.Index(fields=["agent", "id"], condition=Q(in_digest=True), name="notice_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -5,55 +5,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('channels_intake', '0001_initial'),
-        ('directory', '0001_initial'),
-        ('tickets', '0001_initial'),
+        ("channels_intake", "0001_initial"),
+        ("directory", "0001_initial"),
+        ("tickets", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='inboundmail',
-            name='message',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tickets.message'),
+            model_name="inboundmail",
+            name="message",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="tickets.message",
+            ),
         ),
         migrations.AddField(
-            model_name='inboundmail',
-            name='ticket',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tickets.ticket'),
+            model_name="inboundmail",
+            name="ticket",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="tickets.ticket",
+            ),
         ),
         migrations.AddField(
-            model_name='intakekey',
-            name='ticket',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tickets.ticket'),
+            model_name="intakekey",
+            name="ticket",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="tickets.ticket"),
         ),
         migrations.AddField(
-            model_name='mailbox',
-            name='service',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='mailboxes', to='directory.service', verbose_name='service'),
+            model_name="mailbox",
+            name="service",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="mailboxes",
+                to="directory.service",
+                verbose_name="service",
+            ),
         ),
         migrations.AddField(
-            model_name='inboundmail',
-            name='mailbox',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inbound', to='channels_intake.mailbox', verbose_name='mailbox'),
+            model_name="inboundmail",
+            name="mailbox",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="inbound",
+                to="channels_intake.mailbox",
+                verbose_name="mailbox",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='intakekey',
-            constraint=models.UniqueConstraint(fields=('source', 'key'), name='intake_once'),
+            model_name="intakekey",
+            constraint=models.UniqueConstraint(fields=("source", "key"), name="intake_once"),
         ),
         migrations.AddIndex(
-            model_name='inboundmail',
-            index=models.Index(condition=models.Q(('status', 'stored')), fields=['id'], name='inbound_to_process'),
+            model_name="inboundmail",
+            index=models.Index(condition=models.Q(("status", "stored")), fields=["id"], name="inbound_to_process"),
         ),
         migrations.AddIndex(
-            model_name='inboundmail',
-            index=models.Index(fields=['-received_at', '-id'], name='inbound_recent'),
+            model_name="inboundmail",
+            index=models.Index(fields=["-received_at", "-id"], name="inbound_recent"),
         ),
         migrations.AddConstraint(
-            model_name='inboundmail',
-            constraint=models.UniqueConstraint(fields=('mailbox', 'external_id'), name='inbound_mail_once'),
+            model_name="inboundmail",
+            constraint=models.UniqueConstraint(fields=("mailbox", "external_id"), name="inbound_mail_once"),
         ),
     ]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from directory.models import Regime, Service
-from tickets.actions.deadlines import town_zone
 from tickets.deadlines import legal
 from tickets.models import Ticket
+from tickets.timezones import town_zone
 
 
 @dataclass(frozen=True)

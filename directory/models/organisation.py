@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from directory.models.calendars import HolidayRegion
+
 
 class Town(models.Model):
     """The one row that says whose guichet this is."""
@@ -21,7 +23,26 @@ class Town(models.Model):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("A colour is written #rrggbb, such as #0f5c6e."))],
     )
     is_fictional = models.BooleanField(_("fictional demonstration town"), default=False)
-    answer_hours = models.PositiveSmallIntegerField(_("answer commitment (hours)"), default=72)
+    answer_hours = models.PositiveSmallIntegerField(
+        _("answer commitment (hours)"), default=72, help_text=_("Where no policy says otherwise, day and night.")
+    )
+    holiday_region = models.CharField(
+        _("public holidays"), max_length=30, choices=HolidayRegion.choices, default=HolidayRegion.METROPOLE
+    )
+    calendar = models.ForeignKey(
+        "directory.Calendar",
+        verbose_name=_("usual calendar"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Of the services and sites that have none of their own."),
+    )
+    commitments_version = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text=_("Grows with each change of policy, calendar or escalation: processes then read them again."),
+    )
 
     class Meta:
         verbose_name = _("town")
@@ -56,6 +77,15 @@ class Service(models.Model):
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     opening_hours = models.TextField(_("opening hours"), blank=True)
+    calendar = models.ForeignKey(
+        "directory.Calendar",
+        verbose_name=_("calendar"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="services",
+        help_text=_("When empty, that of the level above, then the town’s."),
+    )
     referent = models.ForeignKey(
         "directory.Agent",
         verbose_name=_("référent"),
@@ -110,6 +140,15 @@ class Site(models.Model):
     postal_address = models.TextField(_("postal address"), blank=True)
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
     opening_hours = models.TextField(_("opening hours"), blank=True)
+    calendar = models.ForeignKey(
+        "directory.Calendar",
+        verbose_name=_("calendar"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sites",
+        help_text=_("When empty, the town’s usual calendar."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:

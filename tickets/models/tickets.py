@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.search import generated_vector
-from tickets.enums import OPEN_STATUSES, Channel, Status
+from tickets.enums import OPEN_STATUSES, Channel, Priority, Status
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -65,6 +65,7 @@ class Ticket(models.Model):
     created_by = models.ForeignKey(
         "directory.Agent", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
+    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority.choices, default=Priority.NORMAL)
     is_sensitive = models.BooleanField(_("sensitive"), default=False)
     flag = models.CharField(
         _("to be checked"), max_length=250, blank=True, help_text=_("Why a person must look at this ticket.")
@@ -90,6 +91,9 @@ class Ticket(models.Model):
     legal_regime = models.CharField(_("legal regime"), max_length=8, blank=True)
     legal_due_on = models.DateField(_("legal last day"), null=True, blank=True)
     legal_effective_on = models.DateField(_("implicit decision on"), null=True, blank=True)
+    legal_running = models.BooleanField(
+        _("legal clock running"), default=False, help_text=_("No decision yet: answering or closing does not stop it.")
+    )
     escalation_level = models.PositiveSmallIntegerField(_("escalation level"), default=0)
     reopen_count = models.PositiveSmallIntegerField(_("times reopened"), default=0)
 
@@ -163,9 +167,9 @@ class Ticket(models.Model):
             ),
             models.Index(
                 fields=["legal_due_on", "id"],
-                condition=_IS_OPEN & Q(legal_due_on__isnull=False),
+                condition=Q(legal_running=True),
                 include=["service", "is_sensitive"],
-                name="ticket_open_legal",
+                name="ticket_legal_running",
             ),
             models.Index(fields=["updated_at"], condition=Q(status=Status.ANSWERED), name="ticket_answered_quiet"),
         ]
