@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from directory.admin.base import ActivableAdmin
+from directory.admin.changes import MovesDeadlinesMixin
 from directory.models import RequestType
 
 
@@ -61,10 +62,12 @@ class RequestTypeForm(forms.ModelForm):
 
 
 @admin.register(RequestType)
-class RequestTypeAdmin(ActivableAdmin):
+class RequestTypeAdmin(MovesDeadlinesMixin, ActivableAdmin):
     """The catalogue. Many types at once are loaded with ``manage.py load_catalogue``."""
 
     form = RequestTypeForm
+    moving_fields = frozenset({"target", "target_unit"})
+    moves_when_added = False
     list_display = ("name", "service", "target", "target_unit", "regime", "is_sensitive", "is_public", "is_active")
     list_filter = ("service", "regime", "is_sensitive", "is_public", "is_active")
     list_select_related = ("service",)

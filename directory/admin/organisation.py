@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -12,17 +12,33 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 from directory.actions.organisation import pilot_set, service_activate, tree_order, would_loop
 from directory.admin.base import ActivableAdmin, ConfigurationAdmin
-from directory.models import Service, Site, Town
+from directory.admin.changes import MovesDeadlinesMixin
+from directory.models import Calendar, Service, Site, Town
+
+
+def calendars_offered(field: Any, instance: Any) -> None:
+    """Offer the active calendars, and the one the row already has."""
+    if field is not None:
+        field.queryset = Calendar.objects.filter(Q(is_active=True) | Q(pk=instance.calendar_id))
+
+
+class WithCalendarForm(forms.ModelForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        calendars_offered(self.fields.get("calendar"), self.instance)
 
 
 @admin.register(Town)
-class TownAdmin(ConfigurationAdmin):
+class TownAdmin(MovesDeadlinesMixin, ConfigurationAdmin):
     """The one row that says whose guichet this is."""
 
+    form = WithCalendarForm
+    moving_fields = frozenset({"answer_hours", "calendar", "holiday_region"})
+    moves_when_added = False
     list_display = ("name", "email", "phone", "answer_hours")
     fieldsets = (
         (None, {"fields": ("name", "email", "phone", "postal_address", "opening_hours")}),
-        (_("Commitment"), {"fields": ("answer_hours",)}),
+        (_("Commitment"), {"fields": ("answer_hours", "calendar", "holiday_region")}),
         (_("Appearance"), {"fields": ("accent", "is_fictional")}),
     )
 
@@ -34,7 +50,7 @@ class TownAdmin(ConfigurationAdmin):
         super().save_model(request, obj, form, change)
 
 
-class ServiceForm(forms.ModelForm):
+class ServiceForm(WithCalendarForm):
     class Meta:
         model = Service
         fields = (
@@ -48,6 +64,7 @@ class ServiceForm(forms.ModelForm):
             "phone",
             "postal_address",
             "opening_hours",
+            "calendar",
         )
 
     def clean_parent(self) -> Service | None:
@@ -63,10 +80,12 @@ class TreeList(ChangeList):
 
 
 @admin.register(Service)
-class ServiceAdmin(ActivableAdmin):
+class ServiceAdmin(MovesDeadlinesMixin, ActivableAdmin):
     """The tree of directions and services, in the order of the tree."""
 
     form = ServiceForm
+    moving_fields = frozenset({"calendar", "parent"})  # policies and calendars reach down the tree
+    moves_when_added = False
     list_display = ("in_tree", "code", "kind", "referent", "manager", "is_pilot", "is_active")
     list_display_links = ("in_tree",)
     list_filter = ("kind", "is_active")
@@ -81,7 +100,7 @@ class ServiceAdmin(ActivableAdmin):
         (_("People"), {"fields": ("referent", "manager")}),
         (
             _("How citizens reach it"),
-            {"fields": ("email", "phone", "postal_address", "opening_hours")},
+            {"fields": ("email", "phone", "postal_address", "opening_hours", "calendar")},
         ),
     )
 
@@ -137,6 +156,8 @@ class ServiceAdmin(ActivableAdmin):
 
 @admin.register(Site)
 class SiteAdmin(ActivableAdmin):
-    list_display = ("name", "code", "phone", "is_active")
+    form = WithCalendarForm
+    list_display = ("name", "code", "phone", "calendar", "is_active")
+    list_select_related = ("calendar",)
     search_fields = ("name", "code")
     prepopulated_fields = {"code": ("name",)}

@@ -56,6 +56,10 @@ class ContactPoint(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=ContactKind.choices)
     value = models.CharField(_("value"), max_length=254)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    failing_since = models.DateTimeField(
+        _("failing since"), null=True, blank=True, help_text=_("What we sent there came back (RFC 3464).")
+    )
+    failure = models.CharField(_("why it fails"), max_length=250, blank=True)
 
     class Meta:
         verbose_name = _("contact point")

@@ -77,6 +77,11 @@ class Service(models.Model):
     phone = models.CharField(_("telephone"), max_length=30, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     opening_hours = models.TextField(_("opening hours"), blank=True)
+    works_by_email = models.BooleanField(
+        _("works by e-mail"),
+        default=False,
+        help_text=_("Not on the tool yet: receives its requests by e-mail and answers them by e-mail."),
+    )
     calendar = models.ForeignKey(
         "directory.Calendar",
         verbose_name=_("calendar"),

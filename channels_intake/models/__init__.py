@@ -1,0 +1,36 @@
+from channels_intake.models.calls import Call, CallState, Extension
+from channels_intake.models.keys import IntakeKey
+from channels_intake.models.mail import (
+    AfterFetch,
+    Authentication,
+    InboundMail,
+    InboundOutcome,
+    InboundStatus,
+    Mailbox,
+    MailFetch,
+    Security,
+)
+from channels_intake.models.scans import Scan, ScanState
+from channels_intake.models.visits import Desk, Visit, VisitPriority, VisitReason, VisitState
+
+__all__ = [
+    "AfterFetch",
+    "Authentication",
+    "Call",
+    "CallState",
+    "Desk",
+    "Extension",
+    "InboundMail",
+    "InboundOutcome",
+    "InboundStatus",
+    "IntakeKey",
+    "MailFetch",
+    "Mailbox",
+    "Scan",
+    "ScanState",
+    "Security",
+    "Visit",
+    "VisitPriority",
+    "VisitReason",
+    "VisitState",
+]

@@ -1,0 +1,68 @@
+"""Letters as scans: dropped by an agent or found in a watched folder, before they are tickets."""
+
+import uuid
+from pathlib import PurePath
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class ScanState(models.TextChoices):
+    NEW = "new", _("To enter")
+    ENTERED = "entered", _("Entered")
+    DISCARDED = "discarded", _("Set aside")
+
+
+def scan_path(_scan: "Scan", name: str) -> str:
+    token = uuid.uuid4().hex
+    return f"scans/{token[:2]}/{token}{PurePath(name).suffix.lower()[:5]}"
+
+
+class Scan(models.Model):
+    """One letter. ``received_on`` is the day the town hall received it: the law counts from it.
+
+    ``sha256`` finds the same scan dropped twice (``duplicate_of``). ``text`` is what was read of it (born-digital PDF,
+    else OCR where there is one); ``text_source`` says how.
+    """
+
+    file = models.FileField(upload_to=scan_path, max_length=120)
+    name = models.CharField(_("file name"), max_length=200)
+    content_type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    sha256 = models.CharField(max_length=64, db_index=True)
+    pages = models.PositiveSmallIntegerField(_("pages"), default=1)
+    text = models.TextField(_("text"), blank=True)
+    text_source = models.CharField(max_length=10, blank=True)
+    text_read_at = models.DateTimeField(null=True, blank=True)
+    duplicate_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("same as")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=ScanState.choices, default=ScanState.NEW)
+    received_on = models.DateField(_("received on"), null=True, blank=True)
+    registered_number = models.CharField(_("registered letter no."), max_length=40, blank=True)
+    folder = models.CharField(_("from the folder"), max_length=250, blank=True)
+    dropped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    held_at = models.DateTimeField(null=True, blank=True)
+    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(_("dropped at"), default=timezone.now)
+    entered_at = models.DateTimeField(_("entered at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("scanned letter")
+        verbose_name_plural = _("scanned letters")
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state="new"), name="scan_to_enter"),
+            models.Index(fields=["id"], condition=Q(text_read_at__isnull=True, state="new"), name="scan_to_read"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
