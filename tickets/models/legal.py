@@ -73,8 +73,10 @@ class Transmission(models.Model):
 class Decision(models.Model):
     """A decision on a request: express (L212-1), implicit (L231-1, L231-4), or a withdrawal (L242-1).
 
-    ``decided_on`` of an implicit one is the day it is born (``effective_from``). Exactly one implicit decision per
-    ticket and reception; a withdrawal points at what it withdraws in ``withdraws``.
+    ``decided_on`` of an implicit one is the day it is born (``effective_from``); there is at most one that stands. A
+    withdrawal points at what it withdraws in ``withdraws``; its ``outcome`` is what it leaves, a refusal.
+    ``annulled_at``: when the law's clock, counted again with what was learnt late, no longer led to this implicit
+    decision; the row stays. ``appeals_told``: the delays and routes of appeal were given with it (CJA R421-5).
     """
 
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="decisions")
@@ -83,6 +85,8 @@ class Decision(models.Model):
     decided_on = models.DateField(_("decided on"))
     notified_on = models.DateField(_("notified on"), null=True, blank=True)
     reasons = models.TextField(_("reasons"), blank=True)
+    appeals_told = models.BooleanField(_("appeals told"), default=False)
+    annulled_at = models.DateTimeField(_("no longer stands since"), null=True, blank=True)
     withdraws = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="withdrawn_by"
     )
@@ -98,7 +102,12 @@ class Decision(models.Model):
         ordering = ["decided_on", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["ticket", "decided_on"], condition=Q(kind="implicit"), name="decision_implicit_once"
+                fields=["ticket"],
+                condition=Q(kind="implicit", annulled_at__isnull=True),
+                name="decision_implicit_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(annulled_at__isnull=True) | Q(kind="implicit"), name="decision_annulled_is_implicit"
             ),
             models.CheckConstraint(
                 condition=Q(kind="withdrawal", withdraws__isnull=False) | (~Q(kind="withdrawal") & Q(withdraws=None)),
