@@ -171,6 +171,7 @@ def moment(step: Step, started_at: datetime, due_at: datetime, calendar: "Workin
 
 def _place(step: Step, started_at: datetime, due_at: datetime, calendar: "WorkingCalendar") -> tuple[datetime, bool]:
     """(when it falls, whether it comes before the due date: a reminder)."""
+    started_at, due_at = started_at.astimezone(UTC), due_at.astimezone(UTC)  # elapsed hours, across clock changes too
     if step.unit == PERCENT:
         at = started_at + (due_at - started_at) * step.offset / 100
     elif step.unit == HOURS:
