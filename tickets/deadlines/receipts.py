@@ -1,24 +1,29 @@
 """Acknowledgements of electronic requests and electronic notification. Pure, in whole local days."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
-from tickets.deadlines.calendars import add_working_days
+from tickets.deadlines.calendars import is_working_day, nth_day
 
 REGISTRATION_DAYS, RECEIPT_DAYS = 1, 10  # jours ouvrés
 UNOPENED_DAYS = 15
+WorkingDay = Callable[[date], bool]
 
 
-def registration_due(received_on: date) -> date:
-    """The last day of the AEE, one working day after receipt by the competent administration (CRPA R112-11-1 to -3)."""
-    return add_working_days(received_on, REGISTRATION_DAYS)
+def registration_due(received_on: date, *, working: WorkingDay = is_working_day) -> date:
+    """The last day of the AEE, one working day after receipt by the competent administration (CRPA R112-11-1 to -3).
+
+    ``working`` knows the local holidays.
+    """
+    return nth_day(received_on, REGISTRATION_DAYS, working)
 
 
-def receipt_due(received_on: date) -> date:
+def receipt_due(received_on: date, *, working: WorkingDay = is_working_day) -> date:
     """The last day of the ARE, ten working days after receipt by the competent administration (CRPA R112-11-1 to -3).
 
     Day 1 is the first working day after receipt [?].
     """
-    return add_working_days(received_on, RECEIPT_DAYS)
+    return nth_day(received_on, RECEIPT_DAYS, working)
 
 
 def open_until(available_on: date) -> date:
