@@ -38,6 +38,13 @@ class Town(models.Model):
         related_name="+",
         help_text=_("Of the services and sites that have none of their own."),
     )
+    tribunal_name = models.CharField(
+        _("administrative court"),
+        max_length=120,
+        blank=True,
+        help_text=_("Named in acknowledgements and refusals: without it the delays of appeal do not run (CRPA R112-5)."),
+    )
+    tribunal_address = models.TextField(_("address of the administrative court"), blank=True)
     commitments_version = models.PositiveIntegerField(
         default=0,
         editable=False,
