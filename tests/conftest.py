@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import translation
 
 from directory.models import Agent
+from tickets.selectors.commitments import commitments_forget
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the test's thread
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
@@ -29,7 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> Iterator[None]:
-    """Rate limits and sessions do not leak from one test to the next."""
+    """Rate limits, sessions and the commitments the process remembers do not leak from one test to the next."""
+    commitments_forget()
     yield
     cache.clear()
 

@@ -1,64 +1,92 @@
-"""The clocks of one ticket: started, paused, resumed, stopped. The sweep that escalates is in `enforce`."""
+"""The clocks of one ticket: started, paused, resumed, stopped, counted again. The sweep is in `enforcement`.
 
-from collections.abc import Iterable
-from datetime import datetime
-from zoneinfo import ZoneInfo
+A due date is a function of the history: when the clock started, what is promised, in which calendar, and the pauses of
+the ticket (`ClockPause`). `recount` is that function; nothing else moves a due date.
+"""
 
-from django.utils import timezone
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
 
-from directory.models import Regime, RequestType
-from tickets.deadlines import escalation, legal, sla
-from tickets.enums import DeadlineKind, DeadlineState
-from tickets.models import Deadline, Ticket
+from tickets.deadlines import escalation, sla
+from tickets.deadlines.sla import Pause, Promise
+from tickets.enums import COMMITMENTS, Channel, DeadlineKind, DeadlineState, Status
+from tickets.models import ClockPause, Deadline, Ticket
+from tickets.selectors.commitments import Commitments, commitments_now
+from tickets.timezones import town_zone
 
 LIVE = (DeadlineState.RUNNING, DeadlineState.PAUSED)
+AT_ONCE = (Channel.PHONE, Channel.COUNTER)  # heard by an agent: there is nothing to acknowledge afterwards
 
 
-def town_zone() -> ZoneInfo:
-    return ZoneInfo(timezone.get_default_timezone_name())
+def received_on(ticket: Ticket) -> date:
+    """The local day of reception: the one policies' dates of effect are compared with."""
+    return ticket.received_at.astimezone(town_zone()).date()
 
 
-def deadline_build(ticket: Ticket, kind: str, *, started_at: datetime, due_at: datetime, cycle: int = 1) -> Deadline:
-    """An unsaved, running clock whose first step is planned; reminders that would fall before the start are skipped."""
-    level, next_step_at = escalation.first_step_at(kind, started_at, due_at)
-    return Deadline(
-        ticket=ticket,
-        kind=kind,
-        cycle=cycle,
-        started_at=started_at,
-        due_at=due_at,
-        level=level,
-        next_step_at=next_step_at,
-    )
+def deadline_build(
+    ticket: Ticket,
+    kind: str,
+    *,
+    started_at: datetime,
+    now: datetime,
+    due_at: datetime | None = None,
+    promise: Promise | None = None,
+    policy_id: int | None = None,
+    cycle: int = 1,
+    commitments: Commitments | None = None,
+) -> Deadline:
+    """An unsaved, running clock whose first step is planned; reminders whose moment is past are skipped.
 
-
-def type_deadlines(ticket: Ticket, request_type: RequestType, *, cycle: int = 1) -> list[Deadline]:
-    """The unsaved clocks a request type adds: its target, and the law's when it has a regime.
-
-    Sets ``legal_*`` on the ticket in memory. The law counts from the local day of reception (CRPA L231-1).
+    Exactly one of ``promise`` (a commitment) and ``due_at`` (a clock of the law) is given; ValueError otherwise.
     """
-    zone = town_zone()
-    start = ticket.received_at
-    due = sla.target_due(start, request_type.target, request_type.target_unit, zone)
-    clocks = [deadline_build(ticket, DeadlineKind.TARGET, started_at=start, due_at=due, cycle=cycle)]
-    ticket.legal_regime, ticket.legal_due_on, ticket.legal_effective_on = "", None, None
-    if request_type.regime in {Regime.SVA, Regime.SVR, Regime.RGPD}:
-        decision = legal.implicit_decision(
-            start.astimezone(zone).date(), months=request_type.delay_months, days=request_type.delay_days
+    commitments = commitments or commitments_now()
+    if (promise is None) == (due_at is None):
+        raise ValueError("a clock has a promise or a due date")
+    clock = Deadline(ticket=ticket, kind=kind, cycle=cycle, started_at=started_at, policy_id=policy_id)
+    if promise is not None:
+        clock.amount, clock.unit, clock.pauses = promise.amount, promise.unit, promise.pauses
+        due_at = sla.due(started_at, promise, commitments.calendar(ticket.service_id, policy_id))
+    assert due_at is not None
+    clock.due_at = due_at
+    _plan(clock, ticket, commitments, now=now)
+    return clock
+
+
+def commitment_clocks(
+    ticket: Ticket,
+    *,
+    now: datetime,
+    started_at: datetime,
+    kinds: Iterable[str],
+    cycle: int = 1,
+    commitments: Commitments | None = None,
+) -> list[Deadline]:
+    """The unsaved clocks of what is promised among ``kinds``. A call or a visit is acknowledged at once."""
+    commitments = commitments or commitments_now()
+    found = []
+    for kind in kinds:
+        policy_id, promise = commitments.promise(ticket, kind, received_on(ticket))
+        if promise is None:
+            continue
+        clock = deadline_build(
+            ticket,
+            kind,
+            started_at=started_at,
+            now=now,
+            promise=promise,
+            policy_id=policy_id,
+            cycle=cycle,
+            commitments=commitments,
         )
-        ticket.legal_regime = request_type.regime
-        ticket.legal_due_on = decision.last_day
-        ticket.legal_effective_on = decision.effective_from
-        due = decision.starts_at(zone)
-        clocks.append(deadline_build(ticket, DeadlineKind.LEGAL, started_at=start, due_at=due, cycle=cycle))
-    return clocks
+        if kind == DeadlineKind.ACKNOWLEDGE and ticket.channel in AT_ONCE:
+            clock.state, clock.stopped_at, clock.next_step_at = DeadlineState.MET, started_at, None
+        found.append(clock)
+    return found
 
 
 def next_due(deadlines: Iterable[Deadline]) -> datetime | None:
-    """The earliest running commitment; the law's clock is kept apart (``legal_due_on``)."""
-    due = [
-        clock.due_at for clock in deadlines if clock.state == DeadlineState.RUNNING and clock.kind != DeadlineKind.LEGAL
-    ]
+    """The earliest running commitment; the law's clocks are kept apart (``legal_due_on``)."""
+    due = [clock.due_at for clock in deadlines if clock.state == DeadlineState.RUNNING and clock.kind in COMMITMENTS]
     return min(due, default=None)
 
 
@@ -67,50 +95,202 @@ def clocks_change(
     *,
     now: datetime,
     stop: Iterable[str] = (),
-    pause: bool = False,
-    resume: bool = False,
+    cancel: Iterable[str] = (),
     add: Iterable[Deadline] = (),
 ) -> None:
-    """Apply one change to the clocks of a locked ticket and set ``next_due_at`` (not saved here).
+    """Apply one change to the clocks of a locked ticket, and set ``next_due_at`` and ``answer_due_at`` (not saved here).
 
-    ``stop`` names the kinds that end now, met or missed. ``pause`` and ``resume`` act on the commitments only: waiting
-    for the citizen does not suspend the law's delay (L114-5 has its own conditions).
+    ``stop`` names the kinds that end now, met or missed; ``cancel`` those whose reason to run is gone. Pauses follow
+    the status already set on the ticket: while it waits for the citizen its commitments are paused, and no longer. The
+    law's clocks are not (CRPA L114-5 has its own conditions).
     """
     clocks = list(Deadline.objects.filter(ticket=ticket, state__in=LIVE))
-    stopped = set(stop)
+    rows = list(ClockPause.objects.filter(ticket=ticket))
+    stopped, cancelled = set(stop), set(cancel)
+    turned = _pause_follow(ticket, rows, now)
+    commitments = commitments_now() if turned and clocks else None
+    pauses = spans(rows)
+    changed = []
     for clock in clocks:
         if clock.kind in stopped:
-            _resume(clock, now)
-            clock.state = DeadlineState.MET if now <= clock.due_at else DeadlineState.MISSED
-            clock.stopped_at, clock.next_step_at = now, None
-        elif pause and clock.state == DeadlineState.RUNNING and clock.kind != DeadlineKind.LEGAL:
-            clock.state, clock.paused_at = DeadlineState.PAUSED, now
-        elif resume:
-            _resume(clock, now)
+            _stop(ticket, clock, pauses, commitments, now)
+        elif clock.kind in cancelled:
+            clock.state, clock.next_step_at = DeadlineState.CANCELLED, None
         else:
             continue
+        changed.append(clock)
+    if commitments is not None:
+        changed += recount(ticket, clocks, pauses, commitments, now=now)
+    for clock in changed:
         clock.save()
     added = list(add)
     Deadline.objects.bulk_create(added)
-    ticket.next_due_at = next_due([*clocks, *added])
-    answer = next((c for c in [*clocks, *added] if c.kind == DeadlineKind.ANSWER), None)
-    if answer is not None:
-        ticket.answer_due_at = answer.due_at
+    dates_set(ticket, [*clocks, *added])
 
 
-def _resume(clock: Deadline, now: datetime) -> None:
-    """End a pause: the due date moves by the time waited, and steps already taken are not taken again."""
-    if clock.state != DeadlineState.PAUSED or clock.paused_at is None:
-        return
-    waited = now - clock.paused_at
-    clock.state, clock.paused_at = DeadlineState.RUNNING, None
-    clock.paused_seconds += max(0, int(waited.total_seconds()))
-    clock.due_at += max(waited, waited * 0)
-    clock.level, clock.next_step_at = escalation.next_step(clock.kind, clock.due_at, done=clock.level, now=now)
+def _pause_follow(ticket: Ticket, rows: list[ClockPause], now: datetime) -> bool:
+    """Open or close the pause as the ticket's status says; whether that changed anything."""
+    current = next((row for row in rows if row.ended_at is None), None)
+    waiting = ticket.status == Status.WAITING
+    if waiting and current is None:
+        rows.append(ClockPause.objects.create(ticket=ticket, started_at=now))
+    elif not waiting and current is not None:
+        current.ended_at = max(now, current.started_at)
+        current.save(update_fields=["ended_at"])
+    else:
+        return False
+    return True
 
 
-def clocks_cancel(ticket: Ticket, kinds: Iterable[str]) -> None:
-    """Cancel live clocks of these kinds: their reason to run is gone (the type changed, the ticket was cancelled)."""
-    Deadline.objects.filter(ticket=ticket, kind__in=list(kinds), state__in=LIVE).update(
-        state=DeadlineState.CANCELLED, next_step_at=None
+def spans(rows: Iterable[ClockPause]) -> list[Pause]:
+    """Pauses as the pure modules read them."""
+    return [(row.started_at, row.ended_at) for row in rows]
+
+
+def _stop(
+    ticket: Ticket, clock: Deadline, pauses: Sequence[Pause], commitments: Commitments | None, now: datetime
+) -> None:
+    """Met or missed at ``now``. A clock stopped in a pause has all of it deducted, as if it ended there."""
+    if clock.state == DeadlineState.PAUSED and clock.amount:
+        over = [(start, end or now) for start, end in pauses]
+        clock.due_at = _due(ticket, clock, over, commitments or commitments_now())
+    verdict(clock, now)
+
+
+def verdict(clock: Deadline, stopped_at: datetime) -> None:
+    """Stop a clock, in memory: met up to its due date, missed after it."""
+    clock.state = DeadlineState.MET if stopped_at <= clock.due_at else DeadlineState.MISSED
+    clock.stopped_at, clock.next_step_at = stopped_at, None
+
+
+def _due(ticket: Ticket, clock: Deadline, pauses: Sequence[Pause], commitments: Commitments) -> datetime:
+    promise = Promise(clock.amount or 1, clock.unit, clock.pauses)
+    return sla.due(clock.started_at, promise, commitments.calendar(ticket.service_id, clock.policy_id), pauses)
+
+
+def dates_set(ticket: Ticket, clocks: Iterable[Deadline]) -> None:
+    """``next_due_at`` and ``answer_due_at`` of the ticket, in memory, from its clocks."""
+    known = list(clocks)
+    ticket.next_due_at = next_due(known)
+    answers = [clock for clock in known if clock.kind == DeadlineKind.ANSWER and clock.state != DeadlineState.CANCELLED]
+    if answers:
+        ticket.answer_due_at = max(answers, key=lambda clock: clock.cycle).due_at
+
+
+def recount(
+    ticket: Ticket,
+    clocks: Iterable[Deadline],
+    pauses: Sequence[Pause],
+    commitments: Commitments,
+    *,
+    now: datetime,
+    quiet: bool = False,
+) -> list[Deadline]:
+    """Count the live clocks again from their history, in memory; returns those that changed.
+
+    What is promised is asked for again: another policy, calendar, type, service or priority gives another due date from
+    the same start. A commitment no longer promised is cancelled. ``quiet``: see `escalation.plan`.
+    """
+    on, waiting = received_on(ticket), any(end is None for _, end in pauses)
+    changed = []
+    for clock in clocks:
+        if clock.state not in LIVE:
+            continue
+        before = _written(clock)
+        if clock.kind in COMMITMENTS:
+            clock.policy_id, promise = commitments.promise(ticket, clock.kind, on)
+            if promise is None:
+                clock.state, clock.next_step_at = DeadlineState.CANCELLED, None
+                changed.append(clock)
+                continue
+            clock.amount, clock.unit, clock.pauses = promise.amount, promise.unit, promise.pauses
+            clock.due_at = _due(ticket, clock, pauses, commitments)
+            clock.state = DeadlineState.PAUSED if waiting and promise.pauses else DeadlineState.RUNNING
+        _plan(clock, ticket, commitments, now=now, quiet=quiet)
+        if _written(clock) != before:
+            changed.append(clock)
+    return changed
+
+
+def _written(clock: Deadline) -> tuple[object, ...]:
+    return (
+        clock.state,
+        clock.due_at,
+        clock.policy_id,
+        clock.amount,
+        clock.unit,
+        clock.pauses,
+        list(clock.taken),
+        clock.next_step_at,
     )
+
+
+def _plan(clock: Deadline, ticket: Ticket, commitments: Commitments, *, now: datetime, quiet: bool = False) -> None:
+    """Set ``taken`` and ``next_step_at``: a paused clock has no next step."""
+    if clock.state != DeadlineState.RUNNING:
+        clock.next_step_at = None
+        return
+    clock.taken, clock.next_step_at = escalation.plan(
+        commitments.steps(clock.kind, clock.policy_id),
+        started_at=clock.started_at,
+        due_at=clock.due_at,
+        taken=clock.taken,
+        now=now,
+        calendar=commitments.calendar(ticket.service_id, clock.policy_id),
+        quiet=quiet,
+    )
+
+
+def clocks_recompute(
+    ticket: Ticket, *, now: datetime, create: Collection[str] = (), commitments: Commitments | None = None
+) -> None:
+    """Count the clocks of a locked ticket again after its type, service, priority or pauses changed; ``next_due_at`` and
+    ``answer_due_at`` are set and not saved.
+
+    ``create``: the kinds that start, from the reception, where they are promised now and never ran.
+    """
+    commitments = commitments or commitments_now()
+    clocks = list(Deadline.objects.filter(ticket=ticket))
+    pauses = spans(ClockPause.objects.filter(ticket=ticket))
+    for clock in recount(ticket, clocks, pauses, commitments, now=now, quiet=True):
+        clock.save()
+    added = missing_clocks(ticket, clocks, pauses, commitments, now=now, kinds=create)
+    Deadline.objects.bulk_create(added)
+    dates_set(ticket, [*clocks, *added])
+
+
+def missing_clocks(
+    ticket: Ticket,
+    clocks: Collection[Deadline],
+    pauses: Sequence[Pause],
+    commitments: Commitments,
+    *,
+    now: datetime,
+    kinds: Collection[str],
+) -> list[Deadline]:
+    """The unsaved clocks, from the reception of an open ticket, of ``kinds`` promised to it that never ran.
+
+    ``clocks`` are all those of the ticket: one that was cancelled leaves its cycle taken.
+    """
+    ran = {clock.kind for clock in clocks if clock.state != DeadlineState.CANCELLED}
+    wanted = [kind for kind in kinds if kind not in ran]
+    if not wanted or not ticket.is_open:
+        return []
+    cycle = next_cycle(clocks) if any(clock.kind in wanted for clock in clocks) else 1
+    added = commitment_clocks(
+        ticket, now=now, started_at=ticket.received_at, kinds=wanted, cycle=cycle, commitments=commitments
+    )
+    recount(ticket, added, pauses, commitments, now=now, quiet=True)
+    return added
+
+
+def next_cycle(clocks: Iterable[Deadline]) -> int:
+    """A cycle that none of a ticket's clocks has."""
+    return 1 + max((clock.cycle for clock in clocks), default=0)
+
+
+def clock_acknowledged(ticket: Ticket, *, now: datetime) -> None:
+    """Stop the acknowledgement clock of a locked ticket, if it has one: its acknowledgement leaves. Saves the ticket."""
+    if Deadline.objects.filter(ticket=ticket, kind=DeadlineKind.ACKNOWLEDGE, state__in=LIVE).exists():
+        clocks_change(ticket, now=now, stop=[DeadlineKind.ACKNOWLEDGE])
+        ticket.save(update_fields=["next_due_at", "answer_due_at"])

@@ -15,7 +15,7 @@ from tickets.actions.locking import ticket_lock
 from tickets.actions.opening import Draft, ticket_open
 from tickets.actions.search_text import search_text_append
 from tickets.actions.timeline import event_add
-from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status
+from tickets.enums import COMMITMENTS, Channel, EventKind, MessageKind, Status
 from tickets.models import Message, Ticket
 
 
@@ -56,7 +56,7 @@ def contact_answered(
     event_add(
         ticket, EventKind.REPLIED, actor=actor, at=now, to=Status.CLOSED, article=article.question if article else ""
     )
-    clocks_change(ticket, now=now, stop=list(DeadlineKind))
+    clocks_change(ticket, now=now, stop=COMMITMENTS)
     ticket.status, ticket.closed_at = Status.CLOSED, now
     ticket.first_answered_at, ticket.answer_kept = now, True
     ticket.is_first_contact, ticket.resolved_with = True, article

@@ -19,13 +19,12 @@ from notifications.actions.outbox import outbound_queue
 from notifications.models import OutboundKind
 from tickets.actions.acknowledgement import answer_address
 from tickets.actions.attachments import Upload, attachments_store
-from tickets.actions.deadlines import clocks_change, deadline_build
+from tickets.actions.deadlines import LIVE, clocks_change, commitment_clocks, next_cycle
 from tickets.actions.locking import status_set, ticket_lock
 from tickets.actions.search_text import search_text_append
 from tickets.actions.timeline import event_add
-from tickets.deadlines import sla
 from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status
-from tickets.models import Deadline, Message, Ticket
+from tickets.models import Message, Ticket
 from tickets.permissions import require
 
 
@@ -80,7 +79,7 @@ def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime, actor:
     ticket.last_inbound_at = ticket.updated_at = now
     if ticket.status == Status.WAITING:
         _status(ticket, Status.OPEN, actor=actor, now=now)
-        clocks_change(ticket, now=now, resume=True)
+        clocks_change(ticket, now=now)
     elif ticket.status in {Status.ANSWERED, Status.CLOSED, Status.CANCELLED}:
         ticket_reopen_locked(ticket, actor=actor, now=now)
     ticket.save()
@@ -88,20 +87,20 @@ def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime, actor:
 
 
 def ticket_reopen_locked(ticket: Ticket, *, actor: Agent | None, now: datetime) -> None:
-    """Reopen a locked ticket (not saved here): a new answer clock from now, levels back to zero, so no old escalation
-    comes again. The law's clock does not restart: a decision was given."""
+    """Reopen a locked ticket (not saved here): a new answer clock from now, and a new target when the former is over.
+
+    Both are clocks of their own and the escalation level is back to zero, so no old escalation comes again.
+    """
     _status(ticket, Status.OPEN, actor=actor, now=now)
     ticket.closed_at = None
     ticket.reopen_count += 1
     ticket.escalation_level = 0
-    cycle = ticket.reopen_count + 1
-    due_at = sla.answer_due(now, town_get().answer_hours)
-    kind = DeadlineKind.ANSWER
-    clocks_change(ticket, now=now, stop=[kind])
-    clock = deadline_build(ticket, kind, started_at=now, due_at=due_at, cycle=cycle)
-    Deadline.objects.bulk_create([clock])
-    ticket.next_due_at = min(filter(None, [ticket.next_due_at, due_at]))
-    ticket.answer_due_at = due_at
+    clocks = list(ticket.deadlines.all())
+    kinds = [DeadlineKind.ANSWER]
+    if not any(clock.kind == DeadlineKind.TARGET and clock.state in LIVE for clock in clocks):
+        kinds.append(DeadlineKind.TARGET)
+    added = commitment_clocks(ticket, now=now, started_at=now, kinds=kinds, cycle=next_cycle(clocks))
+    clocks_change(ticket, now=now, stop=[DeadlineKind.ANSWER], add=added)
 
 
 @transaction.atomic
@@ -203,10 +202,11 @@ def reply_send(
     search_text_append(ticket, body)
     event_add(ticket, EventKind.REPLIED, actor=actor, at=now, to=then)
     _status(ticket, then, actor=actor, now=now)
-    stop = [DeadlineKind.ANSWER]
+    stop, cancel = [DeadlineKind.ACKNOWLEDGE, DeadlineKind.ANSWER], []
     if then in {Status.ANSWERED, Status.CLOSED}:
-        stop += [DeadlineKind.TARGET, DeadlineKind.LEGAL]
-    clocks_change(ticket, now=now, stop=stop, pause=then == Status.WAITING, resume=then == Status.OPEN)
+        stop += [DeadlineKind.TARGET]
+        cancel += [DeadlineKind.CALLBACK]  # answered otherwise: nobody waits by the telephone any more
+    clocks_change(ticket, now=now, stop=stop, cancel=cancel)
     answered(ticket, now=now)
     if then == Status.CLOSED:
         ticket.closed_at = now

@@ -13,12 +13,11 @@ from core.text import one_line
 from directory.actions.citizens import Requester, citizen_identify
 from directory.contacts import normalise_email
 from directory.models import Agent, Citizen, RequestType, Service
-from directory.selectors import pilot_service, town_get
+from directory.selectors import pilot_service
 from tickets.actions.attachments import Upload, attachments_store
-from tickets.actions.deadlines import deadline_build, next_due
+from tickets.actions.deadlines import commitment_clocks, dates_set
 from tickets.actions.search_text import search_text_create
 from tickets.actions.timeline import event_add
-from tickets.deadlines import sla
 from tickets.enums import DeadlineKind, EventKind, MessageKind, Status
 from tickets.models import Deadline, Message, Ticket
 from tickets.references import new_reference
@@ -51,7 +50,7 @@ class Draft:
 
 @transaction.atomic
 def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool = True) -> Ticket:
-    """Create the ticket of ``draft`` with its first message, its answer clock and its timeline, then ask for routing.
+    """Create the ticket of ``draft`` with its first message, its first clocks and its timeline, then ask for routing.
 
     Until it is routed it belongs to the pilot service (or the draft's), so that no ticket is ever without a service.
     ``tell`` is false for a caller already in a worker, that routes the ticket itself in the same transaction.
@@ -66,7 +65,6 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool 
         raise Invalid(_("The date of reception is in the future."), field="received_at")
     citizen = draft.citizen or citizen_identify(draft.requester)
     service = draft.service or pilot_service()
-    answer_due_at = sla.answer_due(received_at, town_get().answer_hours)
     ticket = Ticket(
         reference=new_reference(),
         channel=draft.channel,
@@ -83,12 +81,12 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool 
         created_at=now,
         updated_at=now,
         last_inbound_at=received_at,
-        answer_due_at=answer_due_at,
     )
-    clock = deadline_build(ticket, DeadlineKind.ANSWER, started_at=received_at, due_at=answer_due_at)
-    ticket.next_due_at = next_due([clock])
+    kinds = (DeadlineKind.ACKNOWLEDGE, DeadlineKind.ANSWER)
+    clocks = commitment_clocks(ticket, now=now, started_at=received_at, kinds=kinds)
+    dates_set(ticket, clocks)
     ticket.save(force_insert=True)
-    Deadline.objects.bulk_create([clock])
+    Deadline.objects.bulk_create(clocks)
     message = Message.objects.create(
         ticket=ticket,
         kind=MessageKind.INBOUND,

@@ -10,7 +10,8 @@ from core.text import one_line
 from directory.models import Agent, RequestType, Service
 from directory.permissions import has_right
 from directory.roles import ASSIGN, SENSITIVE, VIEW, WORK
-from tickets.actions.deadlines import clocks_cancel, clocks_change, type_deadlines
+from tickets.actions.deadlines import clocks_change, clocks_recompute
+from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.locking import status_set, ticket_lock
 from tickets.actions.messages import answered, ticket_reopen_locked
 from tickets.actions.timeline import event_add
@@ -55,7 +56,8 @@ def _can_process(agent: Agent, ticket: Ticket) -> bool:
 def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Agent, now: datetime) -> Ticket:
     """Send the ticket to another service, with the reason colleagues will read. Nobody is assigned there yet.
 
-    Clocks keep running: an internal transfer is not the citizen's concern (L114-2 is about another administration).
+    Clocks keep running from their start: an internal transfer is not the citizen's concern (L114-2 is about another
+    administration). They are counted as the policies and the calendar of the new service say.
     """
     ticket = ticket_lock(ticket.pk)
     require(actor, WORK, ticket)
@@ -68,7 +70,8 @@ def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Age
         raise Invalid(_("This service no longer receives tickets."), field="service")
     former = ticket.service
     ticket.service, ticket.assignee, ticket.updated_at = service, None, now
-    ticket.save(update_fields=["service", "assignee", "updated_at"])
+    clocks_recompute(ticket, now=now, create=[DeadlineKind.TARGET])
+    ticket.save(update_fields=["service", "assignee", "updated_at", "next_due_at", "answer_due_at"])
     event_add(
         ticket, EventKind.TRANSFERRED, actor=actor, at=now, former=former.name, service=service.name, reason=reason
     )
@@ -77,9 +80,9 @@ def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Age
 
 @transaction.atomic
 def ticket_classify(*, ticket: Ticket, request_type: RequestType | None, actor: Agent, now: datetime) -> Ticket:
-    """Correct the request type: the clocks of the former type are cancelled and those of the new one counted from the
-    same reception. The service does not change: transferring is another decision. Sensitivity follows the type:
-    an agent may thereby close a compartment on themselves."""
+    """Correct the request type: the commitments and the legal clock are counted again from the same reception. The
+    service does not change: transferring is another decision. Sensitivity follows the type: an agent may thereby close
+    a compartment on themselves."""
     ticket = ticket_lock(ticket.pk)
     require(actor, WORK, ticket)
     if request_type == ticket.request_type:
@@ -87,13 +90,8 @@ def ticket_classify(*, ticket: Ticket, request_type: RequestType | None, actor: 
     former = ticket.request_type
     ticket.request_type = request_type
     ticket.is_sensitive = bool(request_type and request_type.is_sensitive)
-    ticket.legal_regime, ticket.legal_due_on, ticket.legal_effective_on = "", None, None
-    clocks_cancel(ticket, [DeadlineKind.TARGET, DeadlineKind.LEGAL])
-    clocks = []
-    if ticket.is_open and request_type is not None:
-        cycle = 1 + max(ticket.deadlines.values_list("cycle", flat=True), default=0)
-        clocks = type_deadlines(ticket, request_type, cycle=cycle)
-    clocks_change(ticket, now=now, add=clocks, pause=ticket.status == Status.WAITING)
+    clocks_recompute(ticket, now=now, create=[DeadlineKind.TARGET])
+    legal_clock_refresh(ticket, now=now, actor=actor)
     ticket.updated_at = now
     ticket.save()
     event_add(
@@ -111,7 +109,7 @@ def ticket_classify(*, ticket: Ticket, request_type: RequestType | None, actor: 
 def ticket_close(
     *, ticket: Ticket, actor: Agent | None, now: datetime, cancel: bool = False, reason: str = ""
 ) -> Ticket:
-    """Close a ticket (or cancel it: spam, duplicate, mistake). Every clock stops.
+    """Close a ticket (or cancel it: spam, duplicate, mistake). Its commitments stop.
 
     Closing without a reply is closing with an answer given otherwise (by telephone, at the desk), so it counts as the
     answer; cancelling does not.
@@ -122,12 +120,11 @@ def ticket_close(
     former = status_set(ticket, target)
     if former == target:
         return ticket
-    kinds = [DeadlineKind.ANSWER, DeadlineKind.TARGET, DeadlineKind.LEGAL]
     if cancel:
-        clocks_cancel(ticket, kinds)
-        ticket.next_due_at = None
+        clocks_change(ticket, now=now, cancel=DeadlineKind)
     else:
-        clocks_change(ticket, now=now, stop=kinds)
+        kept = [DeadlineKind.ACKNOWLEDGE, DeadlineKind.ANSWER, DeadlineKind.TARGET]
+        clocks_change(ticket, now=now, stop=kept, cancel=[DeadlineKind.CALLBACK])
         answered(ticket, now=now)
     ticket.closed_at = ticket.updated_at = now
     ticket.save()
@@ -157,7 +154,7 @@ def ticket_wait(*, ticket: Ticket, actor: Agent, now: datetime, waiting: bool) -
     former = status_set(ticket, target)
     if former == target:
         return ticket
-    clocks_change(ticket, now=now, pause=waiting, resume=not waiting)
+    clocks_change(ticket, now=now)
     ticket.updated_at = now
     ticket.save()
     event_add(ticket, EventKind.STATUS, actor=actor, at=now, former=former, current=target)

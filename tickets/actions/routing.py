@@ -6,17 +6,20 @@ from django.db import transaction
 
 from directory.models import RequestType
 from tickets.actions.acknowledgement import acknowledgement_queue
-from tickets.actions.deadlines import next_due, type_deadlines
+from tickets.actions.deadlines import clocks_recompute
+from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.locking import ticket_lock
 from tickets.actions.timeline import event_add
-from tickets.enums import EventKind
-from tickets.models import Deadline, Ticket
+from tickets.enums import DeadlineKind, EventKind
+from tickets.models import Ticket
 from tickets.routing.keywords import Match, TypeKeywords, best_match
+from tickets.selectors.legal import LegalFile
 
 
 @transaction.atomic
 def ticket_route(*, ticket_id: int, now: datetime) -> Ticket | None:
-    """Route a ticket once; None when it is already routed. Adds its type's clocks and queues the acknowledgement.
+    """Route a ticket once; None when it is already routed. Its clocks are counted again now that its type and its
+    service are known, and the acknowledgement is queued.
 
     Whatever the words, the ticket keeps a service: the mailbox's own or the pilot.
     """
@@ -32,11 +35,10 @@ def ticket_route(*, ticket_id: int, now: datetime) -> Ticket | None:
     if ticket.request_type is not None:
         ticket.service = ticket.request_type.service
         ticket.is_sensitive = ticket.is_sensitive or ticket.request_type.is_sensitive
-        if ticket.is_open:
-            clocks = type_deadlines(ticket, ticket.request_type)
-            added = next_due(Deadline.objects.bulk_create(clocks))
-            ticket.next_due_at = min(filter(None, [ticket.next_due_at, added]), default=None)
-            fields += ["legal_regime", "legal_due_on", "legal_effective_on"]
+    if ticket.is_open:
+        legal_clock_refresh(ticket, now=now, file=LegalFile())
+        clocks_recompute(ticket, now=now, create=[DeadlineKind.ACKNOWLEDGE, DeadlineKind.TARGET])
+        fields += ["answer_due_at", "legal_regime", "legal_due_on", "legal_effective_on", "legal_running"]
     ticket.routed_at = ticket.updated_at = now
     ticket.save(update_fields=fields)
     event_add(
