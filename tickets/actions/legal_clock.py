@@ -1,29 +1,96 @@
-"""The law's clock of a ticket: from the request type's regime and what happened to the request."""
+"""The law's clock of a ticket, counted from what happened to the request: one way in, `legal_clock_refresh`.
+
+The sweep alone gives birth to an implicit decision, when the clock's ``due_at`` comes (`tickets.actions.enforcement`).
+"""
 
 from datetime import datetime
 
-from directory.models import Regime, RequestType
-from tickets.deadlines import legal
-from tickets.models import Ticket
+from directory.models import Agent
+from tickets.actions.deadlines import LIVE, deadline_build
+from tickets.actions.timeline import event_add
+from tickets.deadlines.legal import LegalDeadline
+from tickets.enums import DeadlineKind, DeadlineState, DecisionKind, EventKind
+from tickets.models import Deadline, Decision, Ticket
+from tickets.selectors.legal import LegalFile, Standing, standing_of
 from tickets.timezones import town_zone
 
-CLOCKED = frozenset({Regime.SVA, Regime.SVR, Regime.RGPD})
 
+def legal_clock_refresh(
+    ticket: Ticket, *, now: datetime, actor: Agent | None = None, file: LegalFile | None = None
+) -> Standing:
+    """Count the law's clock of a locked ticket again from its facts (CRPA L231-1, L231-4, L114-3, L114-5; RGPD art. 12).
 
-def legal_clock_count(ticket: Ticket, request_type: RequestType | None) -> datetime | None:
-    """Count the silence of the administration and set ``legal_*`` on the ticket in memory.
-
-    Returns the first instant of the implicit decision, None where no legal clock runs (CRPA L231-1, L231-4).
+    Sets ``legal_*`` on the ticket in memory (the caller saves it) and writes its LEGAL `Deadline`: another date is
+    another row, so that its alerts are given again; an SVA clock that waits for a piece is paused, without any step.
+    An implicit decision that the facts no longer lead to is annulled, with an event: never deleted. ``file`` saves a
+    query to callers who know the facts, `LegalFile()` for a request nothing has happened to.
     """
-    ticket.legal_regime, ticket.legal_due_on, ticket.legal_effective_on = "", None, None
-    ticket.legal_running = False
-    if request_type is None or request_type.regime not in CLOCKED:
-        return None
-    zone = town_zone()
-    decision = legal.implicit_decision(
-        ticket.received_at.astimezone(zone).date(), months=request_type.delay_months, days=request_type.delay_days
-    )
-    ticket.legal_regime = request_type.regime
-    ticket.legal_due_on, ticket.legal_effective_on = decision.last_day, decision.effective_from
-    ticket.legal_running = True
-    return decision.starts_at(zone)
+    standing = standing_of(ticket, file)
+    _annul(ticket, standing, actor=actor, now=now)
+    here = standing.forwarded is None
+    ticket.legal_regime = standing.regime
+    ticket.legal_running = standing.is_running
+    if ticket.legal_running or standing.decision:
+        ticket.legal_due_on, ticket.legal_effective_on = standing.last_day, standing.effective_from
+    else:
+        ticket.legal_due_on = ticket.legal_effective_on = None
+        if here and ticket.legal_regime:  # closed or cancelled before any text applied
+            ticket.legal_regime = ""
+    _clock(ticket, standing, now=now)
+    return standing
+
+
+def _annul(ticket: Ticket, standing: Standing, *, actor: Agent | None, now: datetime) -> None:
+    fallen = [
+        decision
+        for decision in standing.file.decisions
+        if decision.kind == DecisionKind.IMPLICIT and decision.annulled_at is None and not standing.stands(decision)
+    ]
+    for decision in fallen:
+        decision.annulled_at = now
+        decision.save(update_fields=["annulled_at"])
+        event_add(
+            ticket,
+            EventKind.IMPLICIT_DECISION,
+            actor=actor,
+            at=now,
+            annulled=True,
+            outcome=decision.outcome,
+            decided_on=decision.decided_on.isoformat(),
+        )
+
+
+def _clock(ticket: Ticket, standing: Standing, *, now: datetime) -> None:
+    """Make the LEGAL deadline say what the standing says. One live row at most; rows that ended are never touched."""
+    rows = list(Deadline.objects.filter(ticket=ticket, kind=DeadlineKind.LEGAL).order_by("cycle"))
+    live = next((row for row in rows if row.state in LIVE), None)
+    if not standing.is_running:
+        if live is not None:
+            _end(live, standing, now=now)
+        return
+    if standing.last_day is None or standing.effective_from is None:
+        if live is not None:
+            live.state, live.next_step_at = DeadlineState.PAUSED, None
+            live.save(update_fields=["state", "next_step_at"])
+        return
+    due_at = LegalDeadline(standing.last_day, standing.effective_from).starts_at(town_zone())
+    if live is not None:
+        if live.state == DeadlineState.RUNNING and live.due_at == due_at:
+            return
+        live.state, live.next_step_at = DeadlineState.CANCELLED, None
+        live.save(update_fields=["state", "next_step_at"])
+    cycle = 1 + max((row.cycle for row in rows), default=0)
+    deadline_build(
+        ticket, DeadlineKind.LEGAL, started_at=ticket.received_at, due_at=due_at, now=now, cycle=cycle
+    ).save(force_insert=True)
+
+
+def _end(live: Deadline, standing: Standing, *, now: datetime) -> None:
+    """Met when a decision came on or before the last day, missed when it came after it, cancelled without any."""
+    live.next_step_at = None
+    if standing.decision is None:
+        live.state = DeadlineState.CANCELLED
+    else:
+        in_time = standing.last_day is None or standing.decision.decided_on <= standing.last_day
+        live.state, live.stopped_at = (DeadlineState.MET if in_time else DeadlineState.MISSED), now
+    live.save(update_fields=["state", "stopped_at", "next_step_at"])
