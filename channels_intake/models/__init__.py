@@ -11,7 +11,7 @@ from channels_intake.models.mail import (
     Security,
 )
 from channels_intake.models.scans import Scan, ScanState
-from channels_intake.models.visits import Desk, Visit, VisitPriority, VisitReason, VisitState
+from channels_intake.models.visits import Desk, SiteScreens, Visit, VisitPriority, VisitReason, VisitState
 
 __all__ = [
     "AfterFetch",
@@ -29,6 +29,7 @@ __all__ = [
     "Scan",
     "ScanState",
     "Security",
+    "SiteScreens",
     "Visit",
     "VisitPriority",
     "VisitReason",

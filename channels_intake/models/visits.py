@@ -1,6 +1,9 @@
 """Visitors of a site: a number, a reason, a wait, somebody who serves them."""
 
+import secrets
+
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -17,11 +20,38 @@ class VisitState(models.TextChoices):
 
 
 class VisitPriority(models.IntegerChoices):
-    """Who is called first: small numbers first, then the order of arrival."""
+    """Who is called first: small numbers first, then the order of arrival.
+
+    TRANSFERRED: sent on by another desk; after those two, before whoever has not been received yet.
+    """
 
     APPOINTMENT = 1, _("Appointment")
     REDUCED_MOBILITY = 2, _("Reduced mobility, pregnancy, young child")
+    TRANSFERRED = 3, _("Sent by another desk")
     USUAL = 5, _("Without appointment")
+
+
+def new_token() -> str:
+    """What makes the address of a public screen impossible to guess: 192 bits."""
+    return secrets.token_urlsafe(24)
+
+
+class SiteScreens(models.Model):
+    """The two public pages of a site, the kiosk and the display: whoever holds the address may use it."""
+
+    site = models.OneToOneField(
+        "directory.Site", on_delete=models.CASCADE, related_name="screens", verbose_name=_("site")
+    )
+    kiosk_token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    display_token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+
+    class Meta:
+        verbose_name = _("public screens of a site")
+        verbose_name_plural = _("public screens of the sites")
+        ordering = ["site"]
+
+    def __str__(self) -> str:
+        return str(self.site)
 
 
 class Desk(models.Model):
@@ -36,6 +66,7 @@ class Desk(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("service"),
+        help_text=_("The only service it receives for; when empty, every service."),
     )
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -53,8 +84,22 @@ class VisitReason(models.Model):
     """What visitors choose on the kiosk: a short label, the service and type behind it, and its letter."""
 
     label = models.CharField(_("label"), max_length=80)
-    letter = models.CharField(_("letter of the number"), max_length=1, default="A")
-    sites = models.ManyToManyField("directory.Site", related_name="reasons", verbose_name=_("sites"), blank=True)
+    label_en = models.CharField(
+        _("label in English"), max_length=80, blank=True, help_text=_("For the kiosk; when empty, the French label.")
+    )
+    letter = models.CharField(
+        _("letter of the number"),
+        max_length=1,
+        default="A",
+        validators=[RegexValidator("^[A-Z]$", _("One capital letter, without accent."))],
+    )
+    sites = models.ManyToManyField(
+        "directory.Site",
+        related_name="reasons",
+        verbose_name=_("sites"),
+        blank=True,
+        help_text=_("None chosen: every site."),
+    )
     service = models.ForeignKey(
         "directory.Service",
         on_delete=models.PROTECT,
@@ -87,9 +132,11 @@ class Visit(models.Model):
     """One visitor. ``number`` starts again at 1 each local day, per site and letter; shown as « B007 ».
 
     ``waiting_since`` restarts at a transfer to another desk; the wait measured against the commitment is from
-    ``arrived_at`` to ``first_called_at``.
+    ``arrived_at`` (or ``appointment_at`` when it is later) to ``first_called_at``. ``key``: of the form that recorded
+    the arrival, so that the same form sent twice is one visitor.
     """
 
+    key = models.UUIDField(null=True, editable=False, unique=True)
     site = models.ForeignKey("directory.Site", on_delete=models.PROTECT, related_name="visits", db_index=False)
     day = models.DateField(_("day"))
     letter = models.CharField(max_length=1, default="A")
