@@ -6,6 +6,7 @@ from django.utils import timezone
 from core.jobs import enqueue
 from tickets.actions.enforcement import deadlines_enforce
 from tickets.actions.quiet import tickets_close_quiet
+from tickets.actions.recomputation import recomputation_run, recomputations_unfinished
 from tickets.actions.routing import ticket_route
 from tickets.actions.send_failures import send_failures_note
 from tickets.models import Ticket
@@ -44,3 +45,17 @@ def close_quiet_answered() -> None:
 def note_send_failures() -> None:
     """Write on their tickets the messages that could not be delivered."""
     send_failures_note(now=timezone.now())
+
+
+@shared_task(name="tickets.recompute")
+def recompute(recomputation_id: int) -> None:
+    """Apply a change of configuration to the open tickets, a turn at a time: other tasks pass in between."""
+    if recomputation_run(recomputation_id=recomputation_id, now=timezone.now()):
+        enqueue("tickets.recompute", recomputation_id)
+
+
+@shared_task(name="tickets.sweep_recomputations")
+def sweep_recomputations() -> None:
+    """Tell the worker of recomputations nobody finishes: the broker was down, or the worker was killed."""
+    for pk in recomputations_unfinished():
+        enqueue("tickets.recompute", pk)
