@@ -18,6 +18,9 @@ BEAT_SCHEDULE = {
         "schedule": 5 * MINUTES,
     },
     "enforce deadlines": {"task": "tickets.enforce_deadlines", "schedule": 1 * MINUTES},
+    # the first one after 7:30 sends; the others find what a stop left behind
+    "send the morning's digests": {"task": "notifications.send_digests", "schedule": crontab(minute="*/10")},
+    "resume recomputations nobody finishes": {"task": "tickets.sweep_recomputations", "schedule": 1 * MINUTES},
     "close answered tickets left quiet": {
         "task": "tickets.close_quiet_answered",
         "schedule": crontab(hour="3", minute="10"),
