@@ -1,4 +1,12 @@
-from channels_intake.models.calls import Call, CallState, Extension
+from channels_intake.models.calls import (
+    AttemptResult,
+    Call,
+    Callback,
+    CallbackAttempt,
+    CallState,
+    Extension,
+    TelephoneSystem,
+)
 from channels_intake.models.keys import IntakeKey
 from channels_intake.models.mail import (
     AfterFetch,
@@ -15,9 +23,12 @@ from channels_intake.models.visits import Desk, SiteScreens, Visit, VisitPriorit
 
 __all__ = [
     "AfterFetch",
+    "AttemptResult",
     "Authentication",
     "Call",
     "CallState",
+    "Callback",
+    "CallbackAttempt",
     "Desk",
     "Extension",
     "InboundMail",
@@ -30,6 +41,7 @@ __all__ = [
     "ScanState",
     "Security",
     "SiteScreens",
+    "TelephoneSystem",
     "Visit",
     "VisitPriority",
     "VisitReason",
