@@ -10,7 +10,7 @@ from tickets.actions.deadlines import LIVE, deadline_build
 from tickets.actions.timeline import event_add
 from tickets.deadlines.legal import LegalDeadline
 from tickets.enums import DeadlineKind, DeadlineState, DecisionKind, EventKind
-from tickets.models import Deadline, Decision, Ticket
+from tickets.models import Deadline, Ticket
 from tickets.selectors.legal import LegalFile, Standing, standing_of
 from tickets.timezones import town_zone
 
@@ -18,7 +18,7 @@ from tickets.timezones import town_zone
 def legal_clock_refresh(
     ticket: Ticket, *, now: datetime, actor: Agent | None = None, file: LegalFile | None = None
 ) -> Standing:
-    """Count the law's clock of a locked ticket again from its facts (CRPA L231-1, L231-4, L114-3, L114-5; RGPD art. 12).
+    """Count the law's clock of a locked ticket again from its facts (L231-1, L231-4, L114-3, L114-5; RGPD art. 12).
 
     Sets ``legal_*`` on the ticket in memory (the caller saves it) and writes its LEGAL `Deadline`: another date is
     another row, so that its alerts are given again; an SVA clock that waits for a piece is paused, without any step.
@@ -80,9 +80,9 @@ def _clock(ticket: Ticket, standing: Standing, *, now: datetime) -> None:
         live.state, live.next_step_at = DeadlineState.CANCELLED, None
         live.save(update_fields=["state", "next_step_at"])
     cycle = 1 + max((row.cycle for row in rows), default=0)
-    deadline_build(
-        ticket, DeadlineKind.LEGAL, started_at=ticket.received_at, due_at=due_at, now=now, cycle=cycle
-    ).save(force_insert=True)
+    deadline_build(ticket, DeadlineKind.LEGAL, started_at=ticket.received_at, due_at=due_at, now=now, cycle=cycle).save(
+        force_insert=True
+    )
 
 
 def _end(live: Deadline, standing: Standing, *, now: datetime) -> None:

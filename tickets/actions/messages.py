@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Conflict, Invalid
 from core.text import one_line
 from directory.contacts import normalise_email
-from directory.models import Agent
+from directory.models import Agent, Town
 from directory.roles import WORK
 from directory.selectors import town_get
 from notifications.actions.outbox import outbound_queue
@@ -20,12 +20,16 @@ from notifications.models import OutboundKind
 from tickets.actions.acknowledgement import answer_address
 from tickets.actions.attachments import Upload, attachments_store
 from tickets.actions.deadlines import LIVE, clocks_change, commitment_clocks, next_cycle
+from tickets.actions.legal_clock import legal_clock_refresh
+from tickets.actions.legal_decisions import UNFAVOURABLE, Verdict, decision_add, decision_owed
 from tickets.actions.locking import status_set, ticket_lock
 from tickets.actions.search_text import search_text_append
 from tickets.actions.timeline import event_add
 from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status
+from tickets.letters.mentions import agent_lacks, town_lacks
 from tickets.models import Message, Ticket
 from tickets.permissions import require
+from tickets.timezones import town_zone
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,10 @@ def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime, actor:
 def ticket_reopen_locked(ticket: Ticket, *, actor: Agent | None, now: datetime) -> None:
     """Reopen a locked ticket (not saved here): a new answer clock from now, and a new target when the former is over.
 
-    Both are clocks of their own and the escalation level is back to zero, so no old escalation comes again.
+    Both are clocks of their own and the escalation level is back to zero, so no old escalation comes again. The law's
+    clock runs on as it was, but after a cancellation: it is then counted again from the reception.
     """
+    was_cancelled = ticket.status == Status.CANCELLED
     _status(ticket, Status.OPEN, actor=actor, now=now)
     ticket.closed_at = None
     ticket.reopen_count += 1
@@ -101,6 +107,8 @@ def ticket_reopen_locked(ticket: Ticket, *, actor: Agent | None, now: datetime) 
         kinds.append(DeadlineKind.TARGET)
     added = commitment_clocks(ticket, now=now, started_at=now, kinds=kinds, cycle=next_cycle(clocks))
     clocks_change(ticket, now=now, stop=[DeadlineKind.ANSWER], add=added)
+    if was_cancelled:
+        legal_clock_refresh(ticket, now=now, actor=actor)
 
 
 @transaction.atomic
@@ -134,8 +142,12 @@ def reply_send(
     now: datetime,
     then: str = Status.ANSWERED,
     seen_message_id: int | None = None,
+    outcome: str = "",
 ) -> Message:
     """Answer the citizen by e-mail, signed as CRPA L111-2 wants, and stop the answer clock.
+
+    An answer is not a decision: the law's clock runs on unless ``outcome`` says what this reply decides; it is then
+    decided and notified today, the text being its reasons, with the delays and routes of appeal against a refusal.
 
     ``then`` is the status that follows: ``answered``, ``waiting`` (a question to the citizen), ``open`` or ``closed``.
     ``seen_message_id`` is the last message the agent had on screen: when another reply was sent meanwhile the reply is
@@ -159,6 +171,10 @@ def reply_send(
                 code="already_replied",
             )
     town = town_get()
+    if outcome:
+        _decide(ticket, actor, town, outcome, body, now=now)
+    elif then == Status.CLOSED and ticket.legal_running:
+        raise decision_owed(ticket)
     previous = list(
         Message.objects.filter(ticket=ticket).exclude(email_message_id="").order_by("-created_at", "-id")[:10]
     )
@@ -173,6 +189,10 @@ def reply_send(
                 "service": ticket.service,
                 "town": town,
                 "last_inbound": next((m for m in previous if m.kind == MessageKind.INBOUND), None),
+                "tells_appeals": outcome in UNFAVOURABLE,
+                "tribunal": town.tribunal_name,
+                "tribunal_address": one_line(town.tribunal_address, 300),
+                "town_address": one_line(town.postal_address, 300),
             },
         )
     outbound = outbound_queue(
@@ -214,6 +234,22 @@ def reply_send(
     ticket.updated_at = now
     ticket.save()
     return message
+
+
+def _decide(ticket: Ticket, actor: Agent, town: Town, outcome: str, body: str, *, now: datetime) -> None:
+    """Record the decision a reply contains, once it is sure that the reply can name its author and the appeals."""
+    unfavourable = outcome in UNFAVOURABLE
+    lacking = agent_lacks(actor, is_decision=True) + (town_lacks(town) if unfavourable else [])
+    if lacking:
+        named = "\u202f; ".join(missing.sentence for missing in lacking)
+        raise Invalid(
+            _("This decision cannot leave yet. Missing: %(list)s.") % {"list": named},
+            field="outcome",
+            code="mentions_missing",
+        )
+    today = now.astimezone(town_zone()).date()
+    verdict = Verdict(outcome, decided_on=today, notified_on=today, reasons=body, appeals_told=unfavourable)
+    decision_add(ticket, actor=actor, verdict=verdict, now=now)
 
 
 def answered(ticket: Ticket, *, now: datetime) -> None:

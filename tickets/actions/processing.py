@@ -12,6 +12,7 @@ from directory.permissions import has_right
 from directory.roles import ASSIGN, SENSITIVE, VIEW, WORK
 from tickets.actions.deadlines import clocks_change, clocks_recompute
 from tickets.actions.legal_clock import legal_clock_refresh
+from tickets.actions.legal_decisions import Verdict, decision_add, decision_owed
 from tickets.actions.locking import status_set, ticket_lock
 from tickets.actions.messages import answered, ticket_reopen_locked
 from tickets.actions.timeline import event_add
@@ -107,21 +108,33 @@ def ticket_classify(*, ticket: Ticket, request_type: RequestType | None, actor: 
 
 @transaction.atomic
 def ticket_close(
-    *, ticket: Ticket, actor: Agent | None, now: datetime, cancel: bool = False, reason: str = ""
+    *,
+    ticket: Ticket,
+    actor: Agent | None,
+    now: datetime,
+    cancel: bool = False,
+    reason: str = "",
+    verdict: Verdict | None = None,
 ) -> Ticket:
     """Close a ticket (or cancel it: spam, duplicate, mistake). Its commitments stop.
 
     Closing without a reply is closing with an answer given otherwise (by telephone, at the desk), so it counts as the
-    answer; cancelling does not.
+    answer; cancelling does not. While the legal clock runs, closing needs the ``verdict`` it waits for: `Invalid`
+    otherwise. Cancelling stops that clock; reopening counts it again from the reception.
     """
     ticket = ticket_lock(ticket.pk)
     require(actor, WORK, ticket)
     target = Status.CANCELLED if cancel else Status.CLOSED
+    if ticket.legal_running and not cancel and ticket.status != target:
+        if verdict is None or actor is None:
+            raise decision_owed(ticket)
+        decision_add(ticket, actor=actor, verdict=verdict, now=now)
     former = status_set(ticket, target)
     if former == target:
         return ticket
     if cancel:
         clocks_change(ticket, now=now, cancel=DeadlineKind)
+        legal_clock_refresh(ticket, now=now, actor=actor)
     else:
         kept = [DeadlineKind.ACKNOWLEDGE, DeadlineKind.ANSWER, DeadlineKind.TARGET]
         clocks_change(ticket, now=now, stop=kept, cancel=[DeadlineKind.CALLBACK])

@@ -1,7 +1,7 @@
 """What the law reads on a ticket: its facts, the case they make, and where the request stands. Every day is local."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from django.db.models.functions import JSONObject
 from directory.models import Regime
 from notifications.models import OutboundStatus
 from tickets.deadlines import legal
-from tickets.enums import DecisionKind, LegalRequestKind, LetterKind, Outcome, Status
+from tickets.enums import DecisionKind, LetterKind, Outcome, Status
 from tickets.models import Decision, LegalRequest, Letter, PieceRequest, Ticket, Transmission
 from tickets.timezones import town_zone
 
@@ -25,14 +25,14 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class LegalFile:
-    """Everything recorded on a ticket that the law reads. ``receipt_sent_on``: the day the first AR (or ARE) left,
-    None while none has (the appeal delays are then not opposable, CRPA L112-6)."""
+    """Everything recorded on a ticket that the law reads. ``receipts``: for each meaning of silence told by an AR (or
+    ARE), the day the first one left; the appeal delays are not opposable without it (CRPA L112-6)."""
 
     pieces: tuple[PieceRequest, ...] = ()
     transmissions: tuple[Transmission, ...] = ()
     decisions: tuple[Decision, ...] = ()
     requests: tuple[LegalRequest, ...] = ()
-    receipt_sent_on: date | None = None
+    receipts: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -44,8 +44,8 @@ def legal_file(ticket: Ticket) -> LegalFile:
     letters = (
         Letter.objects.filter(ticket=OuterRef("pk"), kind=LetterKind.RECEIPT, sent_at__isnull=False)
         .exclude(outbound__status=OutboundStatus.FAILED)
-        .order_by("sent_at")
-        .values_list("sent_at", flat=True)
+        .order_by("-sent_at")
+        .values_list(JSONObject(sent_at="sent_at", regime="data__regime"), flat=True)
     )
     row = (
         Ticket.objects.filter(pk=ticket.pk)
@@ -63,7 +63,7 @@ def legal_file(ticket: Ticket) -> LegalFile:
         transmissions=_models(Transmission, row[1]),
         decisions=_models(Decision, row[2]),
         requests=_models(LegalRequest, row[3]),
-        receipt_sent_on=local_day(row[4][0]) if row[4] else None,
+        receipts={each["regime"] or "": local_day(datetime.fromisoformat(each["sent_at"])) for each in row[4]},
     )
 
 
@@ -80,14 +80,14 @@ def _rows_of(model: type[Model], *order: str) -> ArraySubquery:
 
 def _models(model: type[M], rows: Sequence[dict[str, Any]]) -> tuple[M, ...]:
     """``rows`` of JSON values back as instances that know they are saved."""
-    fields, names = model._meta.concrete_fields, _names(model)
+    columns, names = model._meta.concrete_fields, _names(model)
     return tuple(
         model.from_db(
             "default",
             names,
             [
-                row[field.attname] if isinstance(field, JSONField) else field.to_python(row[field.attname])
-                for field in fields
+                row[column.attname] if isinstance(column, JSONField) else column.to_python(row[column.attname])
+                for column in columns
             ],
         )
         for row in rows
@@ -245,6 +245,6 @@ class Standing:
         return next((each for each in reversed(self.file.requests) if each.kind == kind), None)
 
     @property
-    def reasons_given_on(self) -> date | None:
-        asked = self.request_of(LegalRequestKind.REASONS)
-        return asked.met_on if asked else None
+    def receipt_sent_on(self) -> date | None:
+        """The day the AR (or ARE) left that tells what silence means now."""
+        return self.file.receipts.get(self.regime)
