@@ -1,4 +1,4 @@
-# The image of every Guichet process: web, workers, beat, mail intake. The command chooses which.
+# The image of every Guichet process: web, workers, beat, mail intake, live events. The command chooses which.
 # Its steps are those of `make run`: the same bootstrap installs the same hash-pinned requirements and compiles the messages.
 FROM python:3.12-slim AS build
 WORKDIR /app
@@ -19,7 +19,7 @@ ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 DJANGO_SETTINGS_MODULE=grc.sett
     DATA_DIR=/data STATIC_ROOT=/app/staticfiles SMTP_HOST=0.0.0.0
 USER guichet
 VOLUME /data
-EXPOSE 8000 2525
+EXPOSE 8000 8001 2525
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-m", "grc.probe", "http://127.0.0.1:8000/readyz"]
 CMD ["gunicorn", "grc.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--worker-class", "gthread", \

@@ -63,7 +63,7 @@ class Stack:
 
     def __init__(self, database_url: str, redis_url: str) -> None:
         home = Path(os.environ["DATA_DIR"])
-        self.settings = Settings(home, "127.0.0.1", free_port(), "127.0.0.1", free_port())
+        self.settings = Settings(home, "127.0.0.1", free_port(), "127.0.0.1", free_port(), free_port())
         env = self.settings.environment(database_url, redis_url, os.environ["SECRET_KEY"])
         self.children = [child for child in services(self.settings, env) if child.name in MEASURED]
 

@@ -69,3 +69,26 @@ def database(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": _prepared() | dict(parse_qsl(parts.query)),
     }
+
+
+def live_url(site_url: str, port: str) -> str:
+    """Where `make run` serves the live events: ``port`` of the host of ``site_url``; empty when none is served.
+
+    A site behind somebody else's HTTPS gives no address either: a page may not call a plain port from there (LIVE_URL
+    names the address then).
+    """
+    site = urlsplit(site_url)
+    if not port or site.scheme != "http" or not site.hostname:
+        return ""
+    host = f"[{site.hostname}]" if ":" in site.hostname else site.hostname
+    return f"http://{host}:{port}/agents/evenements/"
+
+
+def connecting_to(policy: dict[str, Any], url: str) -> dict[str, Any]:
+    """The Content-Security-Policy ``policy``, with the origin of ``url`` among those that pages may call."""
+    parts = urlsplit(url)
+    if not parts.netloc:
+        return policy
+    directives = policy["DIRECTIVES"]
+    origins = [*directives["connect-src"], f"{parts.scheme}://{parts.netloc}"]
+    return policy | {"DIRECTIVES": directives | {"connect-src": origins}}

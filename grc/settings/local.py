@@ -9,7 +9,7 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 from grc.settings.base import *  # noqa: F403
-from grc.settings.base import DATA_DIR, env
+from grc.settings.base import CONTENT_SECURITY_POLICY, DATA_DIR, env
 from grc.stack.state import read_state
 
 _state = read_state(DATA_DIR) or {}
@@ -29,6 +29,10 @@ SECRET_KEY = _from_stack("SECRET_KEY", "secret_key")
 DATABASES = {"default": env.database(_from_stack("DATABASE_URL", "database_url"))}
 REDIS_URL = _from_stack("REDIS_URL", "redis_url")
 SITE_URL = os.environ.get("SITE_URL") or str(_state.get("site_url") or "http://127.0.0.1:8000")
+
+# The live events (`grc.live`) are another port of the same host; without it the pages poll.
+LIVE_URL = os.environ.get("LIVE_URL") or env.live_url(SITE_URL, os.environ.get("LIVE_PORT", ""))
+CONTENT_SECURITY_POLICY = env.connecting_to(CONTENT_SECURITY_POLICY, LIVE_URL)
 
 DEBUG = False
 DEMO = True

@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from grc.settings.base import *  # noqa: F403
-from grc.settings.base import env
+from grc.settings.base import CONTENT_SECURITY_POLICY, env
 
 SECRET_KEY = env.secret("SECRET_KEY")
 if len(SECRET_KEY) < 50:
@@ -13,6 +13,10 @@ REDIS_URL = env.secret("REDIS_URL")
 SITE_URL = env.text("SITE_URL").rstrip("/")
 if not SITE_URL.startswith("https://"):
     raise ImproperlyConfigured("SITE_URL must start with https:// (it is written in the mails sent to citizens).")
+
+# The proxy gives the live events (`grc.live`) the same origin; an address of another host is allowed for.
+LIVE_URL = env.text("LIVE_URL", "/agents/evenements/")
+CONTENT_SECURITY_POLICY = env.connecting_to(CONTENT_SECURITY_POLICY, LIVE_URL)
 
 DEBUG = False
 DEMO = env.flag("DEMO")

@@ -26,13 +26,15 @@ STOP_SECONDS = 15
 
 @dataclass(frozen=True)
 class Settings:
-    """What the children are told. The web server listens on HOST:PORT, the mail receiver on SMTP_*."""
+    """What the children are told. The web server listens on HOST:PORT, the live events on HOST:LIVE_PORT, the mail
+    receiver on SMTP_*."""
 
     home: Path
     host: str
     port: int
     smtp_host: str
     smtp_port: int
+    live_port: int
 
     @property
     def site_url(self) -> str:
@@ -50,6 +52,8 @@ class Settings:
             "PORT": str(self.port),
             "SMTP_HOST": self.smtp_host,
             "SMTP_PORT": str(self.smtp_port),
+            "LIVE_HOST": self.host,
+            "LIVE_PORT": str(self.live_port),
             "SITE_URL": self.site_url,
             "PYTHONUNBUFFERED": "1",
         }
@@ -121,12 +125,16 @@ def services(settings: Settings, env: Mapping[str, str]) -> list[Service]:
     worker += ["--queues", ",".join(QUEUES), "--hostname", "guichet@%h"]
     beat = [*celery, "beat", "-s", str(settings.home / "celerybeat-schedule"), "--pidfile="]
     mail = [python, "manage.py", "receive_mail"]
+    live = [python, "-m", "grc.live"]
 
     def web_is_ready(service: Service) -> bool:
         return http_status(_reachable(settings.host), settings.port, "/readyz") == 200
 
     def smtp_is_ready(service: Service) -> bool:
         return smtp_banner(_reachable(settings.smtp_host), settings.smtp_port).startswith("220")
+
+    def live_is_ready(service: Service) -> bool:
+        return http_status(_reachable(settings.host), settings.live_port, "/healthz") == 200
 
     def worker_is_ready(service: Service) -> bool:
         # Written once it consumes its queues; `celery inspect ping` would cost starting one more Celery.
@@ -139,6 +147,7 @@ def services(settings: Settings, env: Mapping[str, str]) -> list[Service]:
         ("worker", worker, worker_is_ready),
         ("web", web, web_is_ready),
         ("mail", mail, smtp_is_ready),
+        ("live", live, live_is_ready),
         ("beat", [*beat, "--loglevel", "INFO"], beat_is_ready),
     ]
     return [Service(name, argv, env, logs / f"{name}.log", ready) for name, argv, ready in rows]

@@ -1,5 +1,6 @@
 """Starts the whole stack in order, keeps it running, and stops it in the opposite order."""
 
+import itertools
 import os
 import signal
 import time
@@ -15,7 +16,7 @@ from grc.stack import home as home_module
 from grc.stack.broker import Broker
 from grc.stack.errors import StackError, StopRequested
 from grc.stack.interrupts import Interrupts
-from grc.stack.ports import port_from_env, require_free
+from grc.stack.ports import free_port, port_from_env, require_free
 from grc.stack.postgres import Postgres
 from grc.stack.process import end_marked, rotate_logs
 from grc.stack.progress import Progress
@@ -88,6 +89,7 @@ class Supervisor:
             self.progress.line(f"  {left} processes left by a killed run were ended.")
         require_free(self.settings.host, self.settings.port, "PORT")
         require_free(self.settings.smtp_host, self.settings.smtp_port, "SMTP_PORT")
+        require_free(self.settings.host, self.settings.live_port, "LIVE_PORT")
         database_url = self._start_database()
         redis_url = self._start_broker()
         secret_key = os.environ.get("SECRET_KEY") or secret(self.home / "secret_key")
@@ -271,9 +273,12 @@ def up() -> None:
         port=port_from_env("PORT", 8000),
         smtp_host=os.environ.get("SMTP_HOST") or "127.0.0.1",
         smtp_port=port_from_env("SMTP_PORT", 2525),
+        live_port=port_from_env("LIVE_PORT", free_port()),
     )
-    if settings.port == settings.smtp_port:
-        raise StackError(f"PORT and SMTP_PORT are both {settings.port}: choose two different ports.")
+    ports = {"PORT": settings.port, "SMTP_PORT": settings.smtp_port, "LIVE_PORT": settings.live_port}
+    for (one, port), (other, same) in itertools.combinations(ports.items(), 2):
+        if port == same:
+            raise StackError(f"{one} and {other} are both {port}: choose two different ports.")
     with home_module.prepare(settings.home):
         interrupts.install()
         Supervisor(settings, progress, interrupts).run()

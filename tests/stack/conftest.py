@@ -16,6 +16,9 @@ OURS = (
     "DJANGO_SETTINGS_MODULE",
     "PORT",
     "SMTP_PORT",
+    "LIVE_PORT",
+    "LIVE_HOST",
+    "LIVE_URL",
     "HOST",
 )
 

@@ -32,13 +32,13 @@ class Stack:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.port, self.smtp_port = free_port(), free_port()
+        self.port, self.smtp_port, self.live_port = free_port(), free_port(), free_port()
         self.output = home.with_name("output.txt")
         self.process: subprocess.Popen[bytes] | None = None
 
     def command(self, **environment: str) -> dict[str, Any]:
         kept = {name: value for name, value in os.environ.items() if name not in OURS}
-        ports = {"PORT": str(self.port), "SMTP_PORT": str(self.smtp_port)}
+        ports = {"PORT": str(self.port), "SMTP_PORT": str(self.smtp_port), "LIVE_PORT": str(self.live_port)}
         env = kept | ports | {"DATA_DIR": str(self.home)} | environment
         return {"args": [sys.executable, "-m", "grc.stack", "up"], "cwd": ROOT, "env": env}
 
@@ -112,6 +112,8 @@ def stack() -> Iterator[Stack]:
 def test_everything_answers(stack: Stack) -> None:
     assert http_status("127.0.0.1", stack.port, "/readyz") == 200
     assert smtp_banner("127.0.0.1", stack.smtp_port).startswith("220")
+    assert http_status("127.0.0.1", stack.live_port, "/healthz") == 200
+    assert http_status("127.0.0.1", stack.live_port, "/agents/evenements/") == 401
     assert " ready." in (stack.home / "logs/worker.log").read_text(encoding="utf-8")
     assert "beat: Starting" in (stack.home / "logs/beat.log").read_text(encoding="utf-8")
 
@@ -163,11 +165,12 @@ def test_second_run_on_the_same_data_says_so(stack: Stack) -> None:
     assert second.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("variable", ["PORT", "SMTP_PORT"])
+@pytest.mark.parametrize("variable", ["PORT", "SMTP_PORT", "LIVE_PORT"])
 def test_busy_port_is_one_line(stack: Stack, variable: str, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        environment = {"PORT": str(free_port()), "SMTP_PORT": str(free_port()), variable: str(port)}
+        ports = {name: str(free_port()) for name in ("PORT", "SMTP_PORT", "LIVE_PORT")}
+        environment = ports | {variable: str(port)}
         refused = subprocess.run(
             **stack.command(DATA_DIR=str(tmp_path / "x"), **environment),
             check=False,
@@ -181,7 +184,9 @@ def test_busy_port_is_one_line(stack: Stack, variable: str, tmp_path: Path) -> N
     assert not (tmp_path / "x/postgres").exists()
 
 
-@pytest.mark.parametrize(("name", "word"), [("web", "gunicorn"), ("mail", "receive_mail"), ("worker", "worker")])
+@pytest.mark.parametrize(
+    ("name", "word"), [("web", "gunicorn"), ("mail", "receive_mail"), ("worker", "worker"), ("live", "grc.live")]
+)
 def test_killed_child_is_restarted(stack: Stack, name: str, word: str) -> None:
     pid = stack.child(word)
     os.kill(pid, signal.SIGKILL)
@@ -190,6 +195,7 @@ def test_killed_child_is_restarted(stack: Stack, name: str, word: str) -> None:
     assert stack.child(word) != pid
     stack.until(lambda: http_status("127.0.0.1", stack.port, "/readyz") == 200)
     stack.until(lambda: smtp_banner("127.0.0.1", stack.smtp_port).startswith("220"))
+    stack.until(lambda: http_status("127.0.0.1", stack.live_port, "/healthz") == 200)
 
 
 def test_killed_broker_and_database_are_restarted(stack: Stack) -> None:
