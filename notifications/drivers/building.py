@@ -9,8 +9,15 @@ from notifications.actions.outbox import sender_of
 from notifications.models import OutboundMessage
 
 
+class AttachmentUnreadable(RuntimeError):
+    """A file that should leave with a message cannot be read: this message waits, the others leave."""
+
+
 def email_build(row: OutboundMessage, backend: BaseEmailBackend | None = None) -> EmailMessage:
-    """The message of ``row``, with its own stable Message-ID, threading headers and, when automatic, RFC 3834's."""
+    """The message of ``row``, with its own stable Message-ID, threading headers, its files and, when automatic, RFC 3834's.
+
+    Raises AttachmentUnreadable.
+    """
     headers = {"Message-ID": row.message_id}
     if row.in_reply_to:
         headers["In-Reply-To"] = row.in_reply_to
@@ -28,5 +35,11 @@ def email_build(row: OutboundMessage, backend: BaseEmailBackend | None = None) -
         headers=headers,
         connection=backend,
     )
+    for each in row.attachments.all():
+        try:
+            with each.file.open("rb") as opened:
+                message.attach(each.name, opened.read(), each.content_type)
+        except OSError as error:
+            raise AttachmentUnreadable(f"{each.name}: {error.strerror or error}") from error
     message.file_name = f"{row.created_at:%Y%m%dT%H%M%S}-{row.pk}.eml"  # type: ignore[attr-defined] # for drivers.files
     return message

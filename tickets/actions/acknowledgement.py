@@ -1,50 +1,196 @@
-"""Telling the requester that the request is in, who handles it and until when (CRPA L112-3, L112-11, L111-2)."""
+"""Telling the requester that the request is in, who handles it and until when (CRPA L112-3, L112-11, L111-2).
 
-from datetime import datetime
+Where silence means a decision, what leaves is the law's own acknowledgement, the ARE (R112-11-1). When it lacks a
+mention, the AEE leaves meanwhile, within one working day, and the ARE within ten: a clock runs, the service is told, and
+`receipt_send` tries again until the mention is given.
+"""
 
+import logging
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
-from directory.models import ContactKind
+from core.errors import Conflict
+from directory.models import Agent
+from directory.roles import WORK
 from directory.selectors import town_get
+from notifications.actions.notices import notice_add
 from notifications.actions.outbox import absolute_url, outbound_queue
 from notifications.models import OutboundKind
+from tickets.actions.deadlines import LIVE, clock_acknowledged, clocks_change, deadline_build, next_cycle
+from tickets.actions.letters import MentionsMissing, letter_store, next_reference
+from tickets.actions.locking import ticket_lock
+from tickets.actions.recipients import Recipients
 from tickets.actions.timeline import event_add
-from tickets.enums import Channel, EventKind, MessageKind
-from tickets.models import Message, Ticket
+from tickets.deadlines import escalation
+from tickets.deadlines.receipts import receipt_due
+from tickets.enums import Channel, DeadlineKind, EventKind, LetterKind, MessageKind
+from tickets.letters.mentions import Missing, missing_mentions, service_lacks, town_lacks
+from tickets.letters.render import RenderError
+from tickets.models import Letter, Message, Ticket
+from tickets.permissions import require
+from tickets.selectors.addresses import answer_address
+from tickets.selectors.letters import facts_of, owes_receipt, receipt_of, receipt_stands, receipts_waiting, received_on
+from tickets.timezones import town_zone
 
+logger = logging.getLogger(__name__)
 WRITTEN = {Channel.WEB, Channel.EMAIL, Channel.API}
 
 
-def answer_address(ticket: Ticket) -> str:
-    """Where the requester is answered, or an empty string: the address last written from, else the first known.
-
-    The law wants the address used (CRPA R112-11-1). It must be one of the requester's own: somebody who joined the
-    conversation from elsewhere does not receive the requester's answers.
-    """
-    if ticket.requester is None:
-        return ""
-    points = ticket.requester.contact_points.filter(kind=ContactKind.EMAIL).order_by("id")
-    known = list(points.values_list("value", flat=True))
-    if len(known) < 2:
-        return next(iter(known), "")
-    used = (
-        Message.objects.filter(ticket=ticket, kind=MessageKind.INBOUND, is_automatic=False, author_email__in=known)
-        .order_by("-created_at", "-id")
-        .values_list("author_email", flat=True)
-        .first()
-    )
-    return used or known[0]
-
-
 def acknowledgement_queue(ticket: Ticket, *, now: datetime) -> None:
-    """Queue the acknowledgement of a ticket that came in writing; never an automatic mail (RFC 3834)."""
+    """Queue the acknowledgement of a locked ticket that came in writing; never an automatic mail (RFC 3834)."""
     if ticket.channel not in WRITTEN or not ticket.is_open:
         return
     first = Message.objects.filter(ticket=ticket, kind=MessageKind.INBOUND).order_by("created_at", "id").first()
     if first is None or first.is_automatic:
         return
+    if owes_receipt(ticket):
+        if not _receipt(ticket, now=now, is_new=True):
+            _registration(ticket, first, now=now)
+    else:
+        _simple(ticket, first, now=now)
+
+
+def receipt_ensure(ticket: Ticket, *, now: datetime) -> None:
+    """After a locked ticket was given its type or another one: send the ARE that says what silence now means, or start
+    its clock (R112-11-1). Nothing for a request on paper, by telephone or at the counter (its AR is printed), nor for
+    an automatic mail. The ticket is saved by the caller."""
+    if ticket.channel not in WRITTEN or not ticket.is_open or ticket.routed_at is None:
+        return
+    if not owes_receipt(ticket):
+        clocks_change(ticket, now=now, cancel=[DeadlineKind.RECEIPT])
+        return
+    if receipt_stands(receipt_of(ticket), ticket):
+        return
+    first = Message.objects.filter(ticket=ticket, kind=MessageKind.INBOUND).order_by("created_at", "id").first()
+    if first is not None and not first.is_automatic and not _receipt(ticket, now=now):
+        _wait_for_mentions(ticket, _lacks(ticket, now=now), now=now)
+
+
+@transaction.atomic
+def receipt_send(*, ticket: Ticket, now: datetime, actor: Agent | None = None) -> Letter | None:
+    """Send the ARE that waited for a mention; None when nothing is owed any more. Raises `MentionsMissing`."""
+    ticket = ticket_lock(ticket.pk)
+    require(actor, WORK, ticket)
+    if not ticket.deadlines.filter(kind=DeadlineKind.RECEIPT, state__in=LIVE).exists():
+        if actor is not None:
+            raise Conflict(_("No acknowledgement is waiting on this request."), code="nothing_waits")
+        return None
+    if not owes_receipt(ticket):
+        clocks_change(ticket, now=now, cancel=[DeadlineKind.RECEIPT])
+        ticket.save(update_fields=["next_due_at", "answer_due_at"])
+        return None
+    letter = _receipt(ticket, now=now, actor=actor)
+    if letter is None:
+        raise MentionsMissing(_lacks(ticket, now=now))
+    ticket.save(update_fields=["next_due_at", "answer_due_at"])
+    return letter
+
+
+def receipts_send(*, now: datetime) -> int:
+    """Send every ARE whose mentions are there at last; how many. Told twice at once, each leaves once."""
+    sent, town = 0, town_get()
+    for ticket in receipts_waiting().select_related("service").iterator():
+        if service_lacks(ticket.service) or town_lacks(town, tribunal=False):
+            continue
+        try:
+            sent += receipt_send(ticket=ticket, now=now) is not None
+        except MentionsMissing:
+            continue
+    return sent
+
+
+def _lacks(ticket: Ticket, *, now: datetime) -> list[Missing]:
+    return missing_mentions(facts_of(ticket, kind=LetterKind.RECEIPT, now=now, by_email=True))
+
+
+def _receipt(ticket: Ticket, *, now: datetime, actor: Agent | None = None, is_new: bool = False) -> Letter | None:
+    """The ARE of a locked ticket, and the end of the clocks that waited for it; None when it lacks a mention.
+
+    The clocks' dates are set on the ticket, which the caller saves, unless it is new.
+    """
+    facts = facts_of(
+        ticket,
+        kind=LetterKind.RECEIPT,
+        now=now,
+        by_email=True,
+        is_new=is_new,
+        reference=next_reference(ticket),
+    )
+    if not facts.to_address or missing_mentions(facts):
+        return None
+    try:
+        letter = letter_store(facts, actor=actor, now=now, mail_kind=OutboundKind.ACKNOWLEDGEMENT)
+    except RenderError:
+        logger.exception("The acknowledgement of %s cannot be made", ticket.reference)
+        return None
+    event_add(
+        ticket, EventKind.ACKNOWLEDGED, actor=actor, at=now, letter=LetterKind.RECEIPT, reference=letter.reference
+    )
+    if is_new:
+        clock_acknowledged(ticket, now=now)
+    else:
+        clocks_change(ticket, now=now, stop=[DeadlineKind.RECEIPT, DeadlineKind.ACKNOWLEDGE])
+    return letter
+
+
+def _registration(ticket: Ticket, first: Message, *, now: datetime) -> None:
+    """The AEE, as complete as it can be, while the ARE waits for its mentions."""
+    missing = _lacks(ticket, now=now)
+    facts = facts_of(
+        ticket, kind=LetterKind.REGISTRATION, now=now, by_email=True, is_new=True, reference=next_reference(ticket)
+    )
+    _wait_for_mentions(ticket, missing, now=now)
+    if not facts.to_address:
+        return
+    try:
+        letter = letter_store(facts, actor=None, now=now, mail_kind=OutboundKind.ACKNOWLEDGEMENT)
+    except RenderError:
+        logger.exception("The registration of %s cannot be made", ticket.reference)
+        _simple(ticket, first, now=now)
+        return
+    event_add(
+        ticket, EventKind.ACKNOWLEDGED, actor=None, at=now, letter=LetterKind.REGISTRATION, reference=letter.reference
+    )
+    clock_acknowledged(ticket, now=now)
+
+
+def _wait_for_mentions(ticket: Ticket, missing: list[Missing], *, now: datetime) -> None:
+    """Start the ten working days of the ARE, once, and tell the service what is missing."""
+    clocks = list(ticket.deadlines.all())
+    if any(clock.kind == DeadlineKind.RECEIPT and clock.state in LIVE for clock in clocks):
+        return
+    last = receipt_due(received_on(ticket))
+    deadline_build(
+        ticket,
+        DeadlineKind.RECEIPT,
+        started_at=ticket.received_at,
+        now=now,
+        due_at=datetime.combine(last + timedelta(days=1), time.min, tzinfo=town_zone()),
+        cycle=next_cycle(clocks) if any(clock.kind == DeadlineKind.RECEIPT for clock in clocks) else 1,
+    ).save()
+    step = escalation.Step(1, "receipt", 0, escalation.HOURS, escalation.REFERENT)
+    with translation.override("fr"):
+        title = _("%(reference)s: the legal acknowledgement lacks a mention") % {"reference": ticket.reference}
+        body = "; ".join(each.sentence for each in missing)
+    for agent in Recipients.load().of_step(ticket, step):
+        notice_add(
+            agent_id=agent.pk,
+            title=title,
+            body=body,
+            path=reverse("tickets:detail", args=[ticket.reference]),
+            ticket_reference=ticket.reference,
+            created_at=now,
+            dedupe_key=f"receipt:{ticket.reference}:{agent.pk}",
+        )
+
+
+def _simple(ticket: Ticket, first: Message, *, now: datetime) -> None:
+    """A request on which silence means nothing: that it is in, who handles it, and until when."""
     address = answer_address(ticket)
     if not address:
         return
@@ -75,3 +221,4 @@ def acknowledgement_queue(ticket: Ticket, *, now: datetime) -> None:
         dedupe_key=f"acknowledgement:{ticket.reference}",
     )
     event_add(ticket, EventKind.ACKNOWLEDGED, actor=None, at=now)
+    clock_acknowledged(ticket, now=now)

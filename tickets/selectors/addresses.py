@@ -1,0 +1,26 @@
+"""Where a requester is answered."""
+
+from directory.models import ContactKind
+from tickets.enums import MessageKind
+from tickets.models import Message, Ticket
+
+
+def answer_address(ticket: Ticket) -> str:
+    """Where the requester is answered, or an empty string: the address last written from, else the first known.
+
+    The law wants the address used (CRPA R112-11-1). It must be one of the requester's own: somebody who joined the
+    conversation from elsewhere does not receive the requester's answers.
+    """
+    if ticket.requester is None:
+        return ""
+    points = ticket.requester.contact_points.filter(kind=ContactKind.EMAIL).order_by("id")
+    known = list(points.values_list("value", flat=True))
+    if len(known) < 2:
+        return next(iter(known), "")
+    used = (
+        Message.objects.filter(ticket=ticket, kind=MessageKind.INBOUND, is_automatic=False, author_email__in=known)
+        .order_by("-created_at", "-id")
+        .values_list("author_email", flat=True)
+        .first()
+    )
+    return used or known[0]
