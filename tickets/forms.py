@@ -8,10 +8,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.templatetags.wording import exact_moment
+from directory.contacts import display_phone
 from directory.models import Agent, RequestType, Service
-from tickets.enums import OPEN_STATUSES, Channel, Status
-from tickets.models import Ticket
+from tickets.enums import OPEN_STATUSES, Channel, Priority, Status
+from tickets.models import ClockPause, Ticket
 from tickets.selectors.assignable import agents_for
+from tickets.selectors.detail import phone_of
 from tickets.selectors.queues import due_today_q, late_q
 
 NOBODY, ME = "none", "me"
@@ -89,6 +92,10 @@ AFTER_REPLY = [
 
 def _text(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
+
+
+def _moment() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class ReplyForm(forms.Form):
@@ -190,3 +197,96 @@ class CancelForm(PanelForm):
         help_text=_("Spam, duplicate, entered by mistake… It no longer counts in the figures."),
         error_messages={"required": _("Say why you cancel it.")},
     )
+
+
+class PriorityForm(PanelForm):
+    priority = forms.TypedChoiceField(
+        label=_("Priority"),
+        choices=[(value, label) for value, label in reversed(Priority.choices)],
+        coerce=int,
+        help_text=_("Its deadlines are counted again as the commitments for that priority say."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("priority", self.ticket.priority)
+
+
+class CallbackForm(PanelForm):
+    """Somebody waits for a call: at which number, and about what."""
+
+    phone = forms.CharField(
+        label=_("Telephone number"),
+        max_length=30,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+        error_messages={"required": _("Write the number to call.")},
+    )
+    note = forms.CharField(
+        label=_("When, and about what"),
+        max_length=300,
+        widget=_text(2),
+        required=False,
+        help_text=_("For instance: after 5 pm, about the water leak."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("phone", display_phone(phone_of(self.ticket)))
+
+
+class CallbackDoneForm(PanelForm):
+    reached = forms.TypedChoiceField(
+        label=_("Outcome"),
+        choices=[
+            ("1", _("The person was reached: the callback is done")),
+            ("0", _("Nobody answered: to be tried again")),
+        ],
+        coerce=lambda value: value == "1",
+        initial="1",
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(label=_("What was said"), max_length=300, widget=_text(2), required=False)
+
+
+class PauseForm(PanelForm):
+    """When the citizen really had to act, for one of the pauses of the ticket."""
+
+    pause = forms.ModelChoiceField(label=_("Pause"), queryset=ClockPause.objects.none(), empty_label=None)
+    started_at = forms.DateTimeField(label=_("Began on"), widget=_moment())
+    ended_at = forms.DateTimeField(
+        label=_("Ended on"),
+        widget=_moment(),
+        required=False,
+        help_text=_("Leave it empty while the ticket waits for the citizen."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        help_text=_("The timeline keeps it."),
+        error_messages={"required": _("Say why.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pauses = self.ticket.clock_pauses.order_by("-started_at")
+        self.fields["pause"].queryset = pauses  # type: ignore[attr-defined]
+        self.fields["pause"].label_from_instance = _pause_label  # type: ignore[attr-defined]
+        last = pauses.first()
+        if last is not None:
+            self.initial |= {"pause": last.pk, "started_at": last.started_at, "ended_at": last.ended_at}
+
+    def clean(self) -> dict[str, Any]:
+        """A minute left as it was shown keeps its seconds."""
+        data = super().clean() or {}
+        for name in ("started_at", "ended_at"):
+            known = getattr(data.get("pause"), name, None)
+            if known is not None and data.get(name) == known.replace(second=0, microsecond=0):
+                data[name] = known
+        return data
+
+
+def _pause_label(pause: ClockPause) -> str:
+    first = exact_moment(pause.started_at)
+    if pause.ended_at is None:
+        return _("since %(first)s") % {"first": first}
+    return _("%(first)s – %(last)s") % {"first": first, "last": exact_moment(pause.ended_at)}

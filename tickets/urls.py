@@ -21,6 +21,10 @@ urlpatterns = [
     path("demandes/<str:reference>/confier/", panels.panel, {"name": "assign"}, name="assign"),
     path("demandes/<str:reference>/transferer/", panels.panel, {"name": "transfer"}, name="transfer"),
     path("demandes/<str:reference>/classer/", panels.panel, {"name": "classify"}, name="classify"),
+    path("demandes/<str:reference>/priorite/", panels.panel, {"name": "prioritise"}, name="prioritise"),
+    path("demandes/<str:reference>/rappel/", panels.panel, {"name": "callback"}, name="callback"),
+    path("demandes/<str:reference>/rappel/fait/", panels.panel, {"name": "callback_done"}, name="callback_done"),
+    path("demandes/<str:reference>/pause/", panels.panel, {"name": "pause"}, name="pause"),
     path("demandes/<str:reference>/cloturer/", panels.panel, {"name": "close"}, name="close"),
     path("demandes/<str:reference>/annuler/", panels.panel, {"name": "cancel"}, name="cancel"),
 ]

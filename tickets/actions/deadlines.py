@@ -98,7 +98,7 @@ def clocks_change(
     cancel: Iterable[str] = (),
     add: Iterable[Deadline] = (),
 ) -> None:
-    """Apply one change to the clocks of a locked ticket, and set ``next_due_at`` and ``answer_due_at`` (not saved here).
+    """Apply one change to the clocks of a locked ticket; sets its ``next_due_at`` and ``answer_due_at``, not saved here.
 
     ``stop`` names the kinds that end now, met or missed; ``cancel`` those whose reason to run is gone. Pauses follow
     the status already set on the ticket: while it waits for the citizen its commitments are paused, and no longer. The
@@ -152,9 +152,15 @@ def _stop(
 ) -> None:
     """Met or missed at ``now``. A clock stopped in a pause has all of it deducted, as if it ended there."""
     if clock.state == DeadlineState.PAUSED and clock.amount:
-        over = [(start, end or now) for start, end in pauses]
-        clock.due_at = _due(ticket, clock, over, commitments or commitments_now())
+        counted_again(ticket, clock, [(start, end or now) for start, end in pauses], commitments)
     verdict(clock, now)
+
+
+def counted_again(
+    ticket: Ticket, clock: Deadline, pauses: Sequence[Pause], commitments: Commitments | None = None
+) -> None:
+    """Set the due date of a commitment, in memory, from what was promised then and the pauses."""
+    clock.due_at = _due(ticket, clock, pauses, commitments or commitments_now())
 
 
 def verdict(clock: Deadline, stopped_at: datetime) -> None:
@@ -244,8 +250,8 @@ def _plan(clock: Deadline, ticket: Ticket, commitments: Commitments, *, now: dat
 def clocks_recompute(
     ticket: Ticket, *, now: datetime, create: Collection[str] = (), commitments: Commitments | None = None
 ) -> None:
-    """Count the clocks of a locked ticket again after its type, service, priority or pauses changed; ``next_due_at`` and
-    ``answer_due_at`` are set and not saved.
+    """Count the clocks of a locked ticket again: its type, service, priority or pauses changed. Its ``next_due_at``
+    and ``answer_due_at`` are set and not saved.
 
     ``create``: the kinds that start, from the reception, where they are promised now and never ran.
     """
@@ -290,7 +296,7 @@ def next_cycle(clocks: Iterable[Deadline]) -> int:
 
 
 def clock_acknowledged(ticket: Ticket, *, now: datetime) -> None:
-    """Stop the acknowledgement clock of a locked ticket, if it has one: its acknowledgement leaves. Saves the ticket."""
+    """Stop the acknowledgement clock of a locked ticket, if it has one: its acknowledgement leaves. Saves its dates."""
     if Deadline.objects.filter(ticket=ticket, kind=DeadlineKind.ACKNOWLEDGE, state__in=LIVE).exists():
         clocks_change(ticket, now=now, stop=[DeadlineKind.ACKNOWLEDGE])
         ticket.save(update_fields=["next_due_at", "answer_due_at"])

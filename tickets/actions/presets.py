@@ -108,10 +108,8 @@ def preset_load(*, preset: str, actor: Agent | None, now: datetime) -> Recomputa
 def _write(policy: PresetPolicy, preset: str, own: list[SlaPolicy]) -> tuple[SlaPolicy, bool]:
     """The row of ``policy`` and whether anything changed."""
     request_type = _type(policy.type_code) if policy.type_code else None
-    row = next(
-        (row for row in own if row.request_type_id == (request_type and request_type.pk) and row.channel == policy.channel),
-        None,
-    )
+    conditions = (request_type and request_type.pk, policy.channel)
+    row = next((row for row in own if (row.request_type_id, row.channel) == conditions), None)
     fields: dict[str, Any] = {"position": policy.position, "note": policy.note, "is_active": True}
     changed = row is None or any(getattr(row, name) != value for name, value in fields.items())
     if row is None:

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from directory.models import RequestType
 from tickets.actions.deadlines import dates_set, missing_clocks, recount, spans
@@ -52,11 +51,10 @@ def recomputation_run(*, recomputation_id: int, now: datetime, seconds: float = 
     with _alone() as alone:
         if not alone:
             return False
-        wanted = Q(pk=recomputation_id)
-        while (row := Recomputation.objects.filter(wanted, finished_at__isnull=True).order_by("-id").first()) is not None:
+        unfinished = Recomputation.objects.filter(pk__gte=recomputation_id, finished_at__isnull=True).order_by("-id")
+        while (row := unfinished.first()) is not None:
             if not _run(row, turn):
                 return turn.is_over
-            wanted = Q(pk__gt=row.pk)
     return False
 
 

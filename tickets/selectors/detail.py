@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from directory.models import Agent, Citizen
+from directory.models import Agent, Citizen, ContactKind
 from tickets.enums import DeadlineState
 from tickets.models import Deadline, Message, Ticket, TicketEvent
 from tickets.selectors.visible import tickets_visible_to
@@ -22,6 +22,14 @@ def events_of(ticket: Ticket) -> QuerySet[TicketEvent]:
 def live_deadlines(ticket: Ticket) -> list[Deadline]:
     """The clocks that run or are paused, earliest first."""
     return list(ticket.deadlines.filter(state__in=(DeadlineState.RUNNING, DeadlineState.PAUSED)).order_by("due_at"))
+
+
+def phone_of(ticket: Ticket) -> str:
+    """The number the requester is most likely called back at: the first one known, or an empty string."""
+    if ticket.requester is None:
+        return ""
+    points = ticket.requester.contact_points.filter(kind=ContactKind.PHONE).order_by("id")
+    return points.values_list("value", flat=True).first() or ""
 
 
 @dataclass(frozen=True)

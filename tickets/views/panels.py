@@ -1,4 +1,4 @@
-"""The actions that ask for something first: assign, transfer, classify, close, cancel.
+"""The actions that ask for something first: assign, transfer, classify, prioritise, call back, close, cancel.
 
 Each has one address. GET opens its form above the conversation (the fragment for htmx, the whole page without script);
 POST does it, or gives the form back filled.
@@ -22,8 +22,22 @@ from core.errors import Conflict, Invalid
 from core.guards import agent_required
 from directory.models import Agent
 from directory.roles import ASSIGN, WORK
+from tickets.actions.callbacks import callback_done, callback_request
+from tickets.actions.pauses import pause_correct
+from tickets.actions.priority import ticket_prioritise
 from tickets.actions.processing import ticket_assign, ticket_classify, ticket_close, ticket_transfer
-from tickets.forms import AssignForm, CancelForm, ClassifyForm, CloseForm, PanelForm, TransferForm
+from tickets.forms import (
+    AssignForm,
+    CallbackDoneForm,
+    CallbackForm,
+    CancelForm,
+    ClassifyForm,
+    CloseForm,
+    PanelForm,
+    PauseForm,
+    PriorityForm,
+    TransferForm,
+)
 from tickets.models import Ticket
 from tickets.permissions import require
 from tickets.selectors.visible import ticket_get
@@ -55,6 +69,22 @@ def _transfer(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime)
 
 def _classify(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
     return ticket_classify(ticket=ticket, request_type=data["request_type"], actor=agent, now=now)
+
+
+def _prioritise(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    return ticket_prioritise(ticket=ticket, priority=data["priority"], actor=agent, now=now)
+
+
+def _callback(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    return callback_request(ticket=ticket, phone=data["phone"], note=data["note"], actor=agent, now=now).ticket
+
+
+def _callback_done(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    return callback_done(ticket=ticket, reached=data["reached"], note=data["note"], actor=agent, now=now)
+
+
+def _pause(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    return pause_correct(**data, actor=agent, now=now)
 
 
 def _close(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
@@ -92,6 +122,42 @@ PANELS: dict[str, Panel] = {
         done=_("The type is saved and the deadlines are counted again."),
         icon="tag",
         apply=_classify,
+    ),
+    "prioritise": Panel(
+        right=WORK,
+        form=PriorityForm,
+        title=_("Priority of the request"),
+        submit=_("Save the priority"),
+        done=_("The priority is saved."),
+        icon="signal-high",
+        apply=_prioritise,
+    ),
+    "callback": Panel(
+        right=WORK,
+        form=CallbackForm,
+        title=_("Ask for a callback"),
+        submit=_("Ask for the callback"),
+        done=_("The callback is expected: its deadline runs."),
+        icon="phone-forwarded",
+        apply=_callback,
+    ),
+    "callback_done": Panel(
+        right=WORK,
+        form=CallbackDoneForm,
+        title=_("The callback"),
+        submit=_("Note the callback"),
+        done=_("The callback is noted."),
+        icon="phone-call",
+        apply=_callback_done,
+    ),
+    "pause": Panel(
+        right=ASSIGN,
+        form=PauseForm,
+        title=_("Correct a pause"),
+        submit=_("Correct the pause"),
+        done=_("The pause is corrected and the deadlines are counted again."),
+        icon="timer-reset",
+        apply=_pause,
     ),
     "close": Panel(
         right=WORK,

@@ -18,8 +18,10 @@ from core.templatetags.ui import CHANNELS, STATUSES, deadline_chip
 from directory.models import Agent
 from directory.permissions import service_ids_with
 from directory.roles import WORK
-from tickets.enums import Channel, Status
+from tickets.enums import Channel, Priority, Status
 from tickets.models import Ticket
+
+PRIORITIES = {int(Priority.HIGH): ("chevron-up", "soon"), int(Priority.URGENT): ("siren", "late")}
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,10 @@ def status_html(status: str) -> SafeString:
     return badge_html(str(Status(status).label), icon_name, tone)
 
 
+def _priority(priority: int) -> str:
+    return str(Priority(priority).label).lower()
+
+
 def _channel(channel: str) -> SafeString:
     return badge_html(str(Channel(channel).label), CHANNELS[channel][0], "muted", True)
 
@@ -90,8 +96,12 @@ def escalation_html(level: int) -> SafeString:
 
 
 def marks(ticket: Ticket) -> list[SafeString]:
-    """What must catch the eye beside the subject: a person must look, sensitive."""
+    """What must catch the eye beside the subject: urgent, a person must look, sensitive."""
     found = []
+    if ticket.priority in PRIORITIES:
+        icon_name, tone = PRIORITIES[ticket.priority]
+        label = _("Priority: %(priority)s") % {"priority": _priority(ticket.priority)}
+        found.append(badge_html(label, icon_name, tone))
     if ticket.flag:
         found.append(badge_html(_("To be checked"), "flag", "soon"))
     if ticket.is_sensitive:

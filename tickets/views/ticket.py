@@ -28,6 +28,7 @@ from tickets.views.wording import lines_of
 
 RECENT_EVENTS = 6
 OTHER_TICKETS = 5
+LASTING = (DeadlineKind.ANSWER, DeadlineKind.TARGET, DeadlineKind.LEGAL)
 
 
 @require_safe
@@ -43,6 +44,7 @@ class Abilities:
 
     work: bool
     assign: bool
+    correct: bool
     reply: bool
     take: bool
     release: bool
@@ -54,12 +56,13 @@ class Abilities:
 
     @classmethod
     def of(cls, agent: Agent, ticket: Ticket) -> "Abilities":
-        work = may(agent, WORK, ticket)
+        work, correct = may(agent, WORK, ticket), may(agent, ASSIGN, ticket)
         status = ticket.status
         to = workflow.TRANSITIONS[status]
         return cls(
             work=work,
-            assign=ticket.is_open and may(agent, ASSIGN, ticket),
+            assign=ticket.is_open and correct,
+            correct=correct,
             reply=work and (ticket.is_open or status == Status.ANSWERED),
             take=work and ticket.is_open and ticket.assignee_id != agent.pk,
             release=work and ticket.is_open and ticket.assignee_id == agent.pk,
@@ -96,7 +99,8 @@ def ticket_page(
     """Render the ticket, with the refused form of an action filled as it was sent."""
     agent, now = agent_of(request), timezone.now()
     messages = list(messages_of(ticket))
-    lines = lines_of(list(events_of(ticket))[::-1])
+    events = list(events_of(ticket))[::-1]
+    lines = lines_of(events)
     card = citizen_card(agent, ticket.requester, without=ticket, limit=OTHER_TICKETS) if ticket.requester else None
     contacts = _contacts(card)
     seen = max((message.pk for message in messages), default=None)
@@ -116,6 +120,7 @@ def ticket_page(
         "marks": marks(ticket),
         "escalation": escalation_html(ticket.escalation_level) if ticket.escalation_level else "",
         "clocks": _clocks(ticket),
+        "has_waited": any(Status.WAITING in (event.data.get("to"), event.data.get("current")) for event in events),
         "bubbles": [_bubble(message) for message in messages],
         "lines": lines[:RECENT_EVENTS],
         "older_lines": lines[RECENT_EVENTS:],
@@ -140,15 +145,14 @@ def _contacts(card: CitizenCard | None) -> dict[str, list[dict[str, str]]]:
 
 
 def _clocks(ticket: Ticket) -> dict[str, dict[str, Any]]:
-    """The last clock of each kind, as the arguments of a deadline chip."""
+    """The last clock of each kind, as the arguments of a deadline chip; those of a moment only while they run."""
     last: dict[str, Deadline] = {}
     for clock in ticket.deadlines.exclude(state=DeadlineState.CANCELLED).order_by("cycle", "pk"):
         last[clock.kind] = clock
     found: dict[str, dict[str, Any]] = {}
-    for kind in (DeadlineKind.ANSWER, DeadlineKind.TARGET, DeadlineKind.LEGAL):
-        if kind in last:
-            clock = last[kind]
-            found[kind.value] = {
+    for kind, clock in last.items():
+        if kind in LASTING or clock.state in (DeadlineState.RUNNING, DeadlineState.PAUSED):
+            found[kind] = {
                 "due": ticket.legal_due_on if kind == DeadlineKind.LEGAL else clock.due_at,
                 "paused": clock.state == DeadlineState.PAUSED,
                 "met": clock.stopped_at,

@@ -10,7 +10,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from core.templatetags.wording import exact_moment
-from tickets.enums import Channel, DeadlineKind, EventKind, Status
+from directory.contacts import display_phone
+from tickets.enums import Channel, DeadlineKind, EventKind, Priority, Status
 from tickets.models import TicketEvent
 
 Data = dict[str, Any]
@@ -163,6 +164,42 @@ def _send_failed(data: Data, _actor: str) -> Written:
     return _("A message could not be sent"), str(data.get("error") or data.get("reason") or "")
 
 
+def _priority(data: Data, _actor: str) -> Written:
+    former, current = (_priority_word(data.get(name)) for name in ("former", "current"))
+    return _("Priority: %(priority)s") % {"priority": current}, _("Before: %(type)s") % {"type": former}
+
+
+def _priority_word(value: object) -> str:
+    return str(Priority(value).label) if value in Priority.values else str(value)
+
+
+def _callback(data: Data, _actor: str) -> Written:
+    note = str(data.get("note", ""))
+    if data.get("step") == "reached":
+        return _("Called back"), note
+    if data.get("step") == "missed":
+        return _("Called back, nobody answered"), note
+    due = parse_datetime(str(data.get("due_at", "")))
+    label = _("Callback asked for, at %(phone)s") % {"phone": display_phone(str(data.get("phone", "")))}
+    before = _("before %(when)s") % {"when": exact_moment(due)} if due else ""
+    return label, " — ".join(filter(None, (before, note)))
+
+
+def _pause(data: Data, _actor: str) -> Written:
+    former, current = (_span(data.get(name) or []) for name in ("former", "current"))
+    detail = filter(None, (_("Before: %(type)s") % {"type": former}, data.get("reason")))
+    return _("Pause corrected: %(span)s") % {"span": current}, " — ".join(detail)
+
+
+def _span(moments: list[str | None]) -> str:
+    first, last = (parse_datetime(moment) if moment else None for moment in [*moments, None, None][:2])
+    if first is None:
+        return ""
+    if last is None:
+        return _("since %(first)s") % {"first": exact_moment(first)}
+    return _("%(first)s – %(last)s") % {"first": exact_moment(first), "last": exact_moment(last)}
+
+
 def _channel(data: Data) -> str:
     channel = data.get("channel", "")
     return str(Channel(channel).label).lower() if channel in Channel.values else str(channel)
@@ -195,4 +232,7 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.IMPLICIT_DECISION: (_implicit, "scale", "legal"),
     EventKind.FLAGGED: (_flagged, "flag", "soon"),
     EventKind.SEND_FAILED: (_send_failed, "mail-x", "late"),
+    EventKind.PRIORITY: (_priority, "signal-high", ""),
+    EventKind.CALLBACK: (_callback, "phone-call", ""),
+    EventKind.PAUSE: (_pause, "timer-reset", ""),
 }
