@@ -19,7 +19,7 @@ import holidays
 
 Point = TypeVar("Point", int, datetime)
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 HORIZON_DAYS = 731  # a calendar without any opening for two years never opens
 CACHED_DAYS = 10_000  # in each calendar, some 300 bytes a day
 DAY_MINUTES = 24 * 60
@@ -188,12 +188,13 @@ def merged(found: Iterable[tuple[Point, Point]]) -> list[tuple[Point, Point]]:
 def local_instant(day: date, minute: int, zone: ZoneInfo, *, last: bool = False) -> datetime:
     """In UTC, when the clocks of ``zone`` show that minute of the day (1440: the next midnight).
 
-    An hour that does not exist is the instant of the change; of an hour that comes twice, the first, or the ``last``.
+    An hour that does not exist is the instant of the change. Of an hour that comes twice, the first; or, when ``last``,
+    the one after which the clocks show no earlier hour again.
     """
     local = datetime.combine(day, time.min) + timedelta(minutes=minute)
     first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if first <= second:
-        return second if last else first
+        return second if last and (second - MINUTE).astimezone(zone).replace(tzinfo=None) < local else first
     before, after = int(second.timestamp()), int(first.timestamp())  # the clocks jump in between, at or before after
     offset = second.astimezone(zone).utcoffset()
     while after - before > 1:
@@ -229,8 +230,8 @@ class WorkingCalendar:
     def intervals(self, day: date) -> tuple[Interval, ...]:
         """The opening hours of a local day, in order and apart; none on a closed day.
 
-        It opens the first time the clocks show the hour and closes the last time; an hour that does not exist is the
-        instant of the change.
+        It opens the first time the clocks show the hour or a later one, and closes after the last time they show an
+        earlier hour than that of the closing: what the days of 23 and 25 hours need.
         """
         found = self._days.get(day)
         if found is None:

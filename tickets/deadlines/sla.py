@@ -150,8 +150,8 @@ class Why(StrEnum):
     FIRST_DAY = "first_day"  # the day it starts is not counted
     QUANTIEME = "quantieme"  # months: int, on: date
     MONTH_END = "month_end"  # months: int, on: date — the month has no such day
-    CLOCKS_FORWARD = "clocks_forward"  # a day of 23 hours
-    CLOCKS_BACK = "clocks_back"  # a day of 25 hours
+    CLOCKS_FORWARD = "clocks_forward"  # that day the clocks skip an hour
+    CLOCKS_BACK = "clocks_back"  # that day an hour comes twice
     PAUSES_IGNORED = "pauses_ignored"  # the promise runs during the pauses
     PAUSE_OPEN = "pause_open"  # the clock stands still since that day, for how long nobody knows
     MORE = "more"  # lines: int — left out
@@ -245,14 +245,14 @@ class _Reasons:
 
     def _day_of_hours(self, day: date, whole: Sequence[Interval], left: timedelta) -> timedelta:
         """The line of one day; what is left after it."""
-        if self.promise.unit == HOURS:
-            change = whole[0][1] - whole[0][0] - DAY
-            if change:
-                self._line(Why.CLOCKS_FORWARD if change < timedelta(0) else Why.CLOCKS_BACK, day)
-        elif self._closed(day):
+        if self.promise.unit == OPEN_HOURS and self._closed(day):
             return left
         window = [(max(first, self.start), min(last, self.due_at)) for first, last in whole]
         window = [(first, last) for first, last in window if first < last]
+        if self.promise.unit == HOURS:
+            before, after = (moment.astimezone(self.calendar.zone).utcoffset() for moment in window[0])
+            if before != after and before is not None and after is not None:
+                self._line(Why.CLOCKS_FORWARD if before < after else Why.CLOCKS_BACK, day)
         total = sum((last - first for first, last in window), timedelta(0))
         counted = sum((b - a for first, last in window for a, b in without(first, last, self.paused)), timedelta(0))
         if counted:
