@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from channels_intake.counter.actions import day_close
 from channels_intake.email.processing import MAX_ATTEMPTS, mail_process
 from channels_intake.models import InboundMail, InboundStatus
 from channels_intake.web_form.pending import pending_sweep
@@ -49,3 +50,9 @@ def sweep_inbound() -> None:
 def sweep_pending_files() -> None:
     """Delete the files citizens added to a request they never sent."""
     pending_sweep(now=timezone.now())
+
+
+@shared_task(name="channels_intake.close_counters")
+def close_counters() -> None:
+    """The evening: nobody waits at a counter any more."""
+    day_close(now=timezone.now())

@@ -29,5 +29,9 @@ BEAT_SCHEDULE = {
         "task": "channels_intake.sweep_pending_files",
         "schedule": crontab(hour="3", minute="50"),
     },
+    "close the waiting lists of the counters": {
+        "task": "channels_intake.close_counters",
+        "schedule": crontab(hour="22", minute="0"),
+    },
     "forget expired sessions": {"task": "core.clear_sessions", "schedule": crontab(hour="3", minute="40")},
 }

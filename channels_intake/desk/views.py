@@ -1,11 +1,12 @@
 """The desk page and its two fragments, for the channel that calls them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -46,6 +47,17 @@ class Desk:
     fresh: object
     add: object
     add_and_reopen: object
+    template: str = PAGE
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What is known before the agent types: words for the omnibox, fields of the form; ``recorded`` is told the ticket
+    the contact made, in the same transaction."""
+
+    text: str = ""
+    initial: Mapping[str, Any] = field(default_factory=dict)
+    recorded: Callable[[Ticket], None] | None = None
 
 
 def log_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -60,7 +72,9 @@ def log_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     return guarded
 
 
-def desk_page(request: HttpRequest, desk: Desk, *, source: str, extra: dict[str, Any] | None = None) -> HttpResponse:
+def desk_page(
+    request: HttpRequest, desk: Desk, *, source: str, begun: Begun = Begun(), extra: dict[str, Any] | None = None
+) -> HttpResponse:
     """GET: a fresh desk, or a fragment of it (``q`` for the person, ``question`` for the articles). POST: the outcome.
 
     ``source`` is the origin that the pipeline records. A refused form comes back filled, with status 422.
@@ -71,9 +85,12 @@ def desk_page(request: HttpRequest, desk: Desk, *, source: str, extra: dict[str,
         form = ContactForm(request.POST, agent=agent)
         if form.is_valid() and form.contact is not None:
             try:
-                ticket = contact_record(
-                    contact=form.contact, channel=desk.channel, source=source, actor=agent, now=timezone.now()
-                )
+                with transaction.atomic():
+                    ticket = contact_record(
+                        contact=form.contact, channel=desk.channel, source=source, actor=agent, now=timezone.now()
+                    )
+                    if begun.recorded is not None:
+                        begun.recorded(ticket)
             except Invalid as error:
                 form.add_error(FIELDS.get(error.field or ""), error.message)
             else:
@@ -81,8 +98,8 @@ def desk_page(request: HttpRequest, desk: Desk, *, source: str, extra: dict[str,
                 return redirect(f"{context['desk_url']}?{done}")
         lookup = _posted_lookup(agent, form)
         return _render(request, context, form, lookup, form.data.get("question", ""), status=422)
-    lookup = desk_lookup(agent, request.GET.get("q", ""))
-    form = ContactForm(agent=agent, initial=lookup.prefill)
+    lookup = desk_lookup(agent, request.GET.get("q", begun.text))
+    form = ContactForm(agent=agent, initial={**begun.initial, **lookup.prefill})
     context["done"] = _confirmation(agent, request)
     return _render(request, context, form, lookup, request.GET.get("question", ""))
 
@@ -103,7 +120,7 @@ def _render(
         "articles": articles_search(question[:400], public_only=False, limit=6),
         "now": timezone.now(),
     }
-    return render_page(request, PAGE, context, partials=PARTIALS, status=status)
+    return render_page(request, context["desk"].template, context, partials=PARTIALS, status=status)
 
 
 def _posted_lookup(agent: Agent, form: ContactForm) -> Lookup:
