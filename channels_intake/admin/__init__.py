@@ -1,5 +1,5 @@
-"""The administration of the channels: mailboxes, and the counters of each site."""
+"""The administration of the channels: mailboxes, telephones, and the counters of each site."""
 
-from channels_intake.admin import counter, mail
+from channels_intake.admin import counter, mail, phone
 
-__all__ = ["counter", "mail"]
+__all__ = ["counter", "mail", "phone"]
