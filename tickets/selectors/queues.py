@@ -56,8 +56,8 @@ def due_today_q(now: datetime) -> Q:
 
 
 def legal_q(now: datetime) -> Q:
-    """Open, with a legal clock that ends within fifteen days (or is over)."""
-    return Q(status__in=OPEN_STATUSES, legal_due_on__lte=legal_limit(now))
+    """With a legal clock that runs and ends within fifteen days, even answered: an answer is not a decision."""
+    return Q(legal_running=True, legal_due_on__lte=legal_limit(now))
 
 
 def legal_limit(now: datetime) -> date:
