@@ -1,12 +1,14 @@
-"""Reads of the outbox."""
+"""Reads of the outbox and of the agents' alerts."""
 
 import re
 
 from django.conf import settings
 from django.db.models import QuerySet
 
-from notifications.models import OutboundKind, OutboundMessage, OutboundStatus
+from directory.models import Agent
+from notifications.models import Notice, OutboundKind, OutboundMessage, OutboundStatus
 
+UNREAD_CAP = 99
 _LINK_TOKEN = re.compile(r"(/lien/)[\w\-=.~%]+")
 
 
@@ -21,3 +23,14 @@ def outbound_list(*, status: str = "", kind: str = "") -> QuerySet[OutboundMessa
 def shown_body(message: OutboundMessage) -> str:
     """The text as agents may read it: a citizen's one-time link is the citizen's, except in a demonstration."""
     return message.body if settings.DEMO else _LINK_TOKEN.sub(r"\1…", message.body)
+
+
+def notices_of(agent: Agent, *, unread_only: bool = False) -> QuerySet[Notice]:
+    """The alerts of ``agent``, in no order."""
+    rows = Notice.objects.filter(agent=agent)
+    return rows.filter(read_at__isnull=True) if unread_only else rows
+
+
+def unread_count(agent: Agent) -> int:
+    """How many alerts ``agent`` has not read; past `UNREAD_CAP`, one more than it. One read of a partial index."""
+    return notices_of(agent, unread_only=True).order_by()[: UNREAD_CAP + 1].count()

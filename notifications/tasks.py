@@ -1,9 +1,11 @@
 """Celery tasks of the outbox: thin, told twice they send once."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from core.jobs import enqueue
 from notifications.actions.delivery import outbox_deliver
+from notifications.actions.notices import digests_send
 
 BATCH = 200
 
@@ -20,3 +22,9 @@ def sweep_outbox() -> None:
     _, more = outbox_deliver(limit=BATCH)
     if more:
         enqueue("notifications.sweep_outbox")
+
+
+@shared_task(name="notifications.send_digests")
+def send_digests() -> None:
+    """Send each agent the alerts that waited for the morning, once a day."""
+    digests_send(timezone.now())

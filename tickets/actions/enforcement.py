@@ -1,32 +1,37 @@
 """The sweep: reminders, escalations and implicit decisions whose moment has come, each exactly once.
 
-Cost follows what is due: the sweep reads the index of ``next_step_at``, works by batches, and writes in bulk.
+Cost follows what is due: the sweep reads the index of ``next_step_at``, works by batches, and writes in bulk. A step is
+taken by the one row of `EscalationRecord` that may exist for its number, in the transaction that writes everything
+else: killed at any point, run by many, on a clock that jumps, it is neither lost nor repeated.
 """
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from django.db import connection, transaction
-from django.template.base import Template
-from django.template.loader import get_template
-from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.formats import date_format
 
+from core.copying import copy_in
 from core.jobs import enqueue
-from directory.models import Agent, Regime, Service, Town
+from directory.models import Agent, Regime
 from directory.selectors import town_get
-from notifications.actions.outbox import absolute_url, outbound_build
-from notifications.models import OutboundKind, OutboundMessage
+from notifications.models import Notice, OutboundMessage
+from tickets.actions.alerts import Told, Writer, french
+from tickets.actions.implicit import OUTCOMES, decisions_write
+from tickets.actions.recipients import Recipients
 from tickets.deadlines import escalation
+from tickets.deadlines.calendars import CalendarError, WorkingCalendar
+from tickets.deadlines.escalation import Step
 from tickets.enums import DeadlineKind, DeadlineState, EventKind
-from tickets.models import Deadline, EscalationRecord, Ticket, TicketEvent
+from tickets.models import Deadline, Ticket, TicketEvent
+from tickets.selectors.commitments import Commitments
+
+logger = logging.getLogger(__name__)
 
 BATCH = 1000
-_PLACE = re.compile("\0([a-z]+)\0")  # a subject holds no NUL
+RGPD_LEVEL = 1  # a right of data protection left without an answer shows as late: silence decides nothing there
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,12 @@ def deadlines_enforce(
     (``backwards``), and they meet.
     """
     report = Report()
-    people = _People.load()
     if dry_run:
         due = Deadline.objects.filter(state=DeadlineState.RUNNING, next_step_at__lte=now)
-        clocks = due.order_by("next_step_at", "id").select_related("ticket__assignee")
-        report.taken = _take(list(clocks), people, now).report
+        clocks = list(due.order_by("next_step_at", "id").select_related("ticket"))
+        report.taken = [entry.told() for entry in _Sweep(now).come(clocks)] if clocks else []
         return report
+    sweep: _Sweep | None = None
     while True:
         with transaction.atomic():
             batch = _due(now, backwards=backwards)
@@ -73,9 +78,8 @@ def deadlines_enforce(
             if on_crowd is not None and len(batch) >= BATCH:
                 on_crowd()
                 on_crowd = None
-            taken = _take(batch, people, now)
-            taken.save(now)
-            report.taken += taken.report
+            sweep = sweep or _Sweep(now)
+            report.taken += [entry.told() for entry in sweep.take(batch)]
 
 
 def _due(now: datetime, *, backwards: bool) -> list[Deadline]:
@@ -85,199 +89,182 @@ def _due(now: datetime, *, backwards: bool) -> list[Deadline]:
     ids = list(due.order_by(*order).values_list("ticket_id", flat=True)[:BATCH])
     if not ids:
         return []
-    locked = {
-        ticket.pk: ticket
-        for ticket in Ticket.objects.select_related("assignee")
-        .select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .filter(pk__in=ids)
-    }
+    tickets = Ticket.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    locked = {ticket.pk: ticket for ticket in tickets.filter(pk__in=ids)}
     clocks = list(due.filter(ticket_id__in=list(locked)).order_by("next_step_at", "id"))
     for clock in clocks:
         clock.ticket = locked[clock.ticket_id]
     return clocks
 
 
-@dataclass
-class _Batch:
-    records: list[EscalationRecord] = field(default_factory=list)
-    events: list[TicketEvent] = field(default_factory=list)
-    mails: list[OutboundMessage] = field(default_factory=list)
-    clocks: list[Deadline] = field(default_factory=list)
-    levels: dict[int, int] = field(default_factory=dict)
-    report: list[Taken] = field(default_factory=list)
+@dataclass(frozen=True)
+class _Entry:
+    """A step whose moment has come, and those it alerts."""
 
-    def save(self, now: datetime) -> None:
-        EscalationRecord.objects.bulk_create(self.records)
-        TicketEvent.objects.bulk_create(self.events)
-        OutboundMessage.objects.bulk_create(self.mails, ignore_conflicts=True)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE tickets_deadline d SET level = v.level, next_step_at = v.at "
-                "FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[]) AS v(id, level, at) WHERE d.id = v.id",
-                [
-                    [clock.pk for clock in self.clocks],
-                    [clock.level for clock in self.clocks],
-                    [clock.next_step_at for clock in self.clocks],
-                ],
-            )
-            if self.levels:
-                cursor.execute(
-                    "UPDATE tickets_ticket t SET escalation_level = v.level, updated_at = %s "
-                    "FROM unnest(%s::bigint[], %s::smallint[]) AS v(id, level) WHERE t.id = v.id",
-                    [now, list(self.levels), list(self.levels.values())],
-                )
-        if self.mails:
+    clock: Deadline
+    step: Step
+    recipients: tuple[Agent, ...]
+
+    @property
+    def names(self) -> str:
+        return ", ".join(agent.full_name for agent in self.recipients)
+
+    @property
+    def decides(self) -> bool:
+        return self.step.is_decision and self.clock.ticket.legal_regime in OUTCOMES
+
+    def told(self) -> Taken:
+        clock = self.clock
+        return Taken(clock.ticket.reference, clock.kind, self.step.name, self.step.number, clock.due_at, self.names)
+
+
+class _Sweep:
+    """What every batch of a sweep needs, read once."""
+
+    def __init__(self, now: datetime) -> None:
+        town = town_get()
+        self.now = now
+        self.commitments = Commitments.current(town.commitments_version)
+        self.recipients = Recipients.load()
+        self.writer = Writer(town, now)
+
+    def come(self, batch: Iterable[Deadline]) -> list[_Entry]:
+        """The steps of these clocks whose moment has come; ``taken`` and ``next_step_at`` are set in memory."""
+        found = []
+        for clock in batch:
+            for step in self._advance(clock):
+                if step.is_decision and clock.ticket.legal_regime == Regime.RGPD:
+                    step = replace(step, escalation=RGPD_LEVEL)
+                found.append(_Entry(clock, step, tuple(self.recipients.of_step(clock.ticket, step))))
+        return found
+
+    def _advance(self, clock: Deadline) -> list[Step]:
+        steps = self.commitments.steps(clock.kind, clock.policy_id)
+        calendar = self.commitments.calendar(clock.ticket.service_id, clock.policy_id)
+        try:
+            return self._plan(clock, steps, calendar)
+        except CalendarError:  # one calendar that stays closed must not keep the others' alerts
+            logger.warning("Deadline %s: its calendar never opens, its alerts come day and night.", clock.pk)
+            return self._plan(clock, [replace(step, in_open_hours=False) for step in steps], calendar)
+
+    def _plan(self, clock: Deadline, steps: Sequence[Step], calendar: WorkingCalendar) -> list[Step]:
+        """The steps to take now; the clock is planned for after them."""
+        start, due = clock.started_at, clock.due_at
+        found, taken = escalation.steps_to_take(
+            steps, started_at=start, due_at=due, taken=clock.taken, now=self.now, calendar=calendar
+        )
+        clock.taken, clock.next_step_at = escalation.plan(
+            steps, started_at=start, due_at=due, taken=taken, now=self.now, calendar=calendar
+        )
+        return found
+
+    def take(self, batch: list[Deadline]) -> list[_Entry]:
+        """Take the steps of a batch whose tickets are locked; returns those that nobody had taken before."""
+        entries = self.come(batch)
+        written = _records_write(entries, self.now)
+        entries = [entry for entry in entries if (entry.clock.pk, entry.step.number) in written]
+        decided = [entry.clock for entry in entries if entry.decides]
+        _clocks_write(batch)
+        if decided:
+            decisions_write(decided, now=self.now)
+        _levels_write(entries, self.now)
+        with french():
+            self._tell(entries)
+        return entries
+
+    def _tell(self, entries: Iterable[_Entry]) -> None:
+        """One alert for each person and ticket, one event for each person and clock: its heaviest step's."""
+        heard: dict[tuple[int, int], dict[int, _Entry]] = defaultdict(dict)
+        people: dict[int, Agent] = {}
+        alone: list[_Entry] = []  # nobody is left in the whole town hall: the event says so
+        for entry in entries:
+            for agent in entry.recipients:
+                people[agent.pk] = agent
+                clocks = heard[entry.clock.ticket_id, agent.pk]
+                known = clocks.get(entry.clock.pk)
+                if known is None or (not known.decides and entry.step.escalation >= known.step.escalation):
+                    clocks[entry.clock.pk] = entry
+            if not entry.recipients:
+                alone.append(entry)
+        events, notices, mails = [], [], []
+        for entry in [*(entry for entry in entries if entry.decides), *alone]:
+            events.append(_event(entry, entry.names, self.now))
+        for (_ticket_id, agent_id), clocks in heard.items():
+            found = list(clocks.values())
+            agent = people[agent_id]
+            told = [Told(entry.clock, entry.step) for entry in found]
+            notice, mail = self.writer.write(found[0].clock.ticket, agent, told)
+            notices.append(notice)
+            if mail is not None:
+                mails.append(mail)
+            events += [_event(entry, agent.full_name, self.now) for entry in found if not entry.decides]
+        copy_in(TicketEvent, map(vars, events))
+        copy_in(Notice, map(vars, notices))
+        copy_in(OutboundMessage, map(vars, mails))
+        if mails:
             enqueue("notifications.sweep_outbox")
 
 
-def _take(batch: list[Deadline], people: "_People", now: datetime) -> _Batch:
-    result = _Batch()
-    letter = _Letter(people.town)
-    for clock in batch:
-        ticket = clock.ticket
-        for level, step in escalation.steps_to_take(clock.kind, clock.due_at, done=clock.level, now=now):
-            recipient = people.recipient(ticket, step.audience)
-            name = recipient.full_name if recipient else ""
-            result.records.append(
-                EscalationRecord(deadline=clock, level=level, step=step.name, recipient=recipient, at=now)
-            )
-            result.events.append(
-                TicketEvent(ticket=ticket, kind=_event_kind(step, ticket), at=now, data=_data(clock, step, name))
-            )
-            if recipient is not None:
-                result.mails.append(letter.write(clock, level, step, recipient))
-            if step.escalation > max(ticket.escalation_level, result.levels.get(ticket.pk, 0)):
-                result.levels[ticket.pk] = step.escalation
-            result.report.append(Taken(ticket.reference, clock.kind, step.name, level, clock.due_at, name))
-            clock.level = level
-        clock.level, clock.next_step_at = escalation.next_step(clock.kind, clock.due_at, done=clock.level, now=now)
-        result.clocks.append(clock)
-    return result
-
-
-def _event_kind(step: escalation.Step, ticket: Ticket) -> str:
-    if step.name == "implicit_decision":
-        # the RGPD's month (art. 12) is owed, but its silence decides nothing
-        return EventKind.ESCALATED if ticket.legal_regime == Regime.RGPD else EventKind.IMPLICIT_DECISION
-    return EventKind.ESCALATED if step.escalation else EventKind.REMINDED
-
-
-def _data(clock: Deadline, step: escalation.Step, recipient: str) -> dict[str, object]:
-    return {
+def _event(entry: _Entry, recipient: str, now: datetime) -> TicketEvent:
+    clock, step, regime = entry.clock, entry.step, entry.clock.ticket.legal_regime
+    data = {
         "deadline": clock.kind,
         "step": step.name,
         "level": step.escalation,
         "due_at": clock.due_at.isoformat(),
-        "regime": clock.ticket.legal_regime if clock.kind == "legal" else "",
+        "regime": regime if clock.kind == DeadlineKind.LEGAL else "",
         "recipient": recipient,
     }
+    kind = EventKind.ESCALATED if step.escalation else EventKind.REMINDED
+    if entry.decides:
+        kind = EventKind.IMPLICIT_DECISION
+        data |= {"outcome": OUTCOMES[regime].outcome, "next": OUTCOMES[regime].next_step}
+    return TicketEvent(ticket_id=clock.ticket_id, kind=kind, at=now, data=data)
 
 
-class _People:
-    """Who holds each place in each service. Loaded once a sweep: the tree is small."""
-
-    def __init__(self, services: dict[int, Service], town: Town) -> None:
-        self.services = services
-        self.town = town
-        self.pilot = next((service for service in services.values() if service.is_pilot), None)
-
-    @classmethod
-    def load(cls) -> "_People":
-        services = Service.objects.select_related("referent", "manager")
-        return cls({service.pk: service for service in services}, town_get())
-
-    def recipient(self, ticket: Ticket, audience: str) -> Agent | None:
-        """The first active agent of the audience's chain; the pilot service's own when the service has nobody."""
-        for agent in self._candidates(ticket, audience):
-            if agent is not None and agent.is_active:
-                return agent
-        return None
-
-    def _candidates(self, ticket: Ticket, audience: str) -> Iterator[Agent | None]:
-        service = self.services[ticket.service_id]
-        for place in escalation.recipient_chain(audience):
-            if place == escalation.ASSIGNEE:
-                yield ticket.assignee
-            elif place == escalation.REFERENT:
-                yield service.referent
-            else:
-                yield from self._managers(service)
-        if self.pilot is not None:
-            yield self.pilot.referent
-            yield from self._managers(self.pilot)
-        yield service.referent
-
-    def _managers(self, service: Service) -> Iterator[Agent | None]:
-        node: Service | None = service
-        while node is not None:
-            yield node.manager
-            node = self.services.get(node.parent_id) if node.parent_id else None
+def _records_write(entries: list[_Entry], now: datetime) -> set[tuple[int, int]]:
+    """Write that these steps are taken; returns the (deadline, number) that were not written before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tickets_escalationrecord (deadline_id, level, step, recipient_id, at) "
+            "SELECT v.deadline, v.number, v.step, v.recipient, %s "
+            "FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::bigint[]) "
+            "AS v(deadline, number, step, recipient) "
+            "ON CONFLICT (deadline_id, level) DO NOTHING RETURNING deadline_id, level",
+            [
+                now,
+                [entry.clock.pk for entry in entries],
+                [entry.step.number for entry in entries],
+                [entry.step.name for entry in entries],
+                [entry.recipients[0].pk if entry.recipients else None for entry in entries],
+            ],
+        )
+        return set(cursor.fetchall())
 
 
-class _Letter:
-    """The mail of one step. A sensitive ticket's subject is never written in it.
-
-    A sweep may write thousands: the text of each kind of step is rendered once for each recipient, with marks where
-    one ticket differs from another.
-    """
-
-    def __init__(self, town: Town) -> None:
-        self.town = town
-        self.template: Template = get_template("emails/escalation.txt")  # type: ignore[assignment]
-        self.url = absolute_url(reverse("tickets:detail", args=["REFERENCE"])).replace("REFERENCE", "\0reference\0")
-        self.texts: dict[tuple[object, ...], str] = {}
-        self.days: dict[date, str] = {}
-
-    def write(self, clock: Deadline, level: int, step: escalation.Step, recipient: Agent) -> OutboundMessage:
-        ticket = clock.ticket
-        places = {"reference": ticket.reference, "subject": ticket.subject, "due": self._due(clock)}
-        text = self._text(clock.kind, step, recipient, ticket)
-        return outbound_build(
-            kind=OutboundKind.ESCALATION,
-            to_address=recipient.email,
-            to_name=recipient.full_name,
-            from_address=self.town.email,
-            from_name=self.town.name,
-            subject=f"{SUBJECTS[step.name]} — {ticket.reference}",
-            body=_PLACE.sub(lambda mark: places[mark[1]], text),
-            ticket_reference=ticket.reference,
-            dedupe_key=f"escalation:{clock.pk}:{level}",
+def _clocks_write(clocks: list[Deadline]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE tickets_deadline d SET taken = v.taken::smallint[], next_step_at = v.at "
+            "FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS v(id, taken, at) WHERE d.id = v.id",
+            [
+                [clock.pk for clock in clocks],
+                ["{" + ",".join(map(str, clock.taken)) + "}" for clock in clocks],
+                [clock.next_step_at for clock in clocks],
+            ],
         )
 
-    def _text(self, kind: str, step: escalation.Step, recipient: Agent, ticket: Ticket) -> str:
-        key = (kind, step.name, recipient.pk, ticket.legal_regime, ticket.is_sensitive)
-        if key not in self.texts:
-            context = {
-                "ticket": {"reference": "\0reference\0", "legal_regime": ticket.legal_regime},
-                "subject": "" if ticket.is_sensitive else "\0subject\0",
-                "step": step,
-                "kind": kind,
-                "due": "\0due\0",
-                "agent": recipient,
-                "url": self.url,
-                "town": self.town,
-            }
-            with translation.override("fr"):
-                self.texts[key] = self.template.render(context)  # type: ignore[arg-type]
-        return self.texts[key]
 
-    def _due(self, clock: Deadline) -> str:
-        """« 3 mars 2026 à 14h05 »; the day alone for the law, which counts in days."""
-        due = timezone.localtime(clock.due_at)
-        day = due.date()
-        if day not in self.days:
-            with translation.override("fr"):
-                self.days[day] = date_format(day, "j F Y")
-        return self.days[day] if clock.kind == DeadlineKind.LEGAL else f"{self.days[day]} à {due:%Hh%M}"
-
-
-SUBJECTS = {
-    "reminder": "Échéance proche",
-    "late": "Demande en retard",
-    "late_referent": "Demande en retard, niveau référent",
-    "late_manager": "Demande en retard, niveau responsable",
-    "legal_15": "Échéance légale dans 15 jours",
-    "legal_7": "Échéance légale dans 7 jours",
-    "legal_2": "Échéance légale dans 2 jours",
-    "implicit_decision": "Échéance légale atteinte",
-}
+def _levels_write(entries: Iterable[_Entry], now: datetime) -> None:
+    levels: dict[int, int] = {}
+    for entry in entries:
+        ticket, level = entry.clock.ticket, entry.step.escalation
+        if level > max(ticket.escalation_level, levels.get(ticket.pk, 0)):
+            levels[ticket.pk] = level
+    if levels:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE tickets_ticket t SET escalation_level = v.level, updated_at = %s "
+                "FROM unnest(%s::bigint[], %s::smallint[]) AS v(id, level) WHERE t.id = v.id",
+                [now, list(levels), list(levels.values())],
+            )

@@ -1,0 +1,121 @@
+"""Alerts to agents: shown in the application, and gathered in one mail a morning for those that can wait."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from core.jobs import enqueue
+from core.text import one_line
+from directory.models import Agent
+from directory.selectors import town_get
+from notifications.actions.outbox import absolute_url, outbound_build
+from notifications.models import Notice, OutboundKind, OutboundMessage
+
+MORNING = time(7, 30)  # local
+SATURDAY = 5
+DIGEST_LINES = 200  # the rest is counted, and waits in the application
+
+
+def notice_build(
+    *, agent_id: int, title: str, body: str = "", path: str = "", ticket_reference: str = "", **fields: Any
+) -> Notice:
+    """An unsaved alert, for those who insert many at once. ``path``: where it leads, on this site.
+
+    Other ``fields``: is_urgent, in_digest (it waits for the morning's mail), dedupe_key, created_at.
+    """
+    return Notice(
+        agent_id=agent_id,
+        title=one_line(title, 200),
+        body=one_line(body, 500),
+        path=path,
+        ticket_reference=ticket_reference,
+        **fields,
+    )
+
+
+def notice_add(**fields: Any) -> None:
+    """Store one alert (fields of `notice_build`); nothing when its ``dedupe_key`` is there already."""
+    Notice.objects.bulk_create([notice_build(**fields)], ignore_conflicts=True)
+
+
+def notices_read(*, agent: Agent, now: datetime, notice_id: int | None = None) -> int:
+    """Mark one alert of ``agent``, or all of them, as read; how many were not."""
+    unread = Notice.objects.filter(agent=agent, read_at__isnull=True)
+    if notice_id is not None:
+        unread = unread.filter(pk=notice_id)
+    return unread.update(read_at=now)
+
+
+def last_morning(now: datetime) -> datetime:
+    """The last 7:30, local, of a day from Monday to Friday: the alerts before it are owed to their agents by mail."""
+    local = timezone.localtime(now)
+    day = local.date() if local.time() >= MORNING else local.date() - timedelta(days=1)
+    while day.weekday() >= SATURDAY:
+        day -= timedelta(days=1)
+    return datetime.combine(day, MORNING, local.tzinfo)
+
+
+def digests_send(now: datetime) -> int:
+    """Send each agent the alerts that waited for the last morning, in one mail; how many mails.
+
+    Once per agent and day, whoever runs it, however often, and however late: what a stopped server did not send at
+    7:30 leaves at its first sweep. Alerts read meanwhile are not told again.
+    """
+    morning = last_morning(now)
+    waiting = Notice.objects.filter(in_digest=True, created_at__lt=morning)
+    agents = waiting.order_by().values_list("agent_id", flat=True).distinct()
+    sent = sum(_digest(agent_id, morning) for agent_id in agents)
+    if sent:
+        enqueue("notifications.sweep_outbox")
+    return sent
+
+
+@transaction.atomic
+def _digest(agent_id: int, morning: datetime) -> int:
+    """The mail of one agent, 0 or 1. Their row is locked: two sweeps do not read the same alerts."""
+    agent = Agent.objects.select_for_update(of=("self",), no_key=True).get(pk=agent_id)
+    key = f"digest:{agent.pk}:{morning.date().isoformat()}"
+    if OutboundMessage.objects.filter(dedupe_key=key).exists():
+        return 0  # what came since, were it dated before (a clock set back), waits for tomorrow
+    waiting = Notice.objects.filter(agent=agent, in_digest=True, created_at__lt=morning).order_by("-is_urgent", "id")
+    notices = list(waiting)
+    unread = [notice for notice in notices if notice.read_at is None]
+    told = bool(unread) and agent.is_active
+    if told:
+        _mail(agent, unread, key).save()
+    Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(in_digest=False)
+    return int(told)
+
+
+def _mail(agent: Agent, notices: Sequence[Notice], key: str) -> OutboundMessage:
+    town = town_get()
+    context = {
+        "agent": agent,
+        "lines": list(_lines(notices[:DIGEST_LINES])),
+        "others": max(0, len(notices) - DIGEST_LINES),
+        "url": absolute_url(reverse("notices:list")),
+        "town": town,
+    }
+    count = len(notices)
+    with translation.override("fr"):
+        body = render_to_string("emails/digest.txt", context | {"count": count})
+    return outbound_build(
+        kind=OutboundKind.DIGEST,
+        to_address=agent.email,
+        to_name=agent.full_name,
+        from_address=town.email,
+        from_name=town.name,
+        subject=f"Vos alertes du jour : {count}" if count > 1 else f"Alerte du jour : {notices[0].title}",
+        body=body,
+        dedupe_key=key,
+    )
+
+
+def _lines(notices: Iterable[Notice]) -> Iterable[dict[str, Any]]:
+    for notice in notices:
+        yield {"notice": notice, "url": absolute_url(notice.path) if notice.path else ""}
