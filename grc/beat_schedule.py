@@ -21,6 +21,7 @@ BEAT_SCHEDULE = {
     # the first one after 7:30 sends; the others find what a stop left behind
     "send the morning's digests": {"task": "notifications.send_digests", "schedule": crontab(minute="*/10")},
     "resume recomputations nobody finishes": {"task": "tickets.sweep_recomputations", "schedule": 1 * MINUTES},
+    "send the acknowledgements that waited for a mention": {"task": "tickets.send_receipts", "schedule": 5 * MINUTES},
     "close answered tickets left quiet": {
         "task": "tickets.close_quiet_answered",
         "schedule": crontab(hour="3", minute="10"),

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.jobs import enqueue
+from tickets.actions.acknowledgement import receipts_send
 from tickets.actions.enforcement import deadlines_enforce
 from tickets.actions.quiet import tickets_close_quiet
 from tickets.actions.recomputation import recomputation_run, recomputations_unfinished
@@ -59,3 +60,9 @@ def sweep_recomputations() -> None:
     """Tell the worker of recomputations nobody finishes: the broker was down, or the worker was killed."""
     for pk in recomputations_unfinished():
         enqueue("tickets.recompute", pk)
+
+
+@shared_task(name="tickets.send_receipts")
+def send_receipts() -> None:
+    """Send the legal acknowledgements that waited for a mention (CRPA R112-11-1)."""
+    receipts_send(now=timezone.now())

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from tickets.views import attachments, conversation, legal_calculator, lists, panels, processing, start, ticket
+from tickets.views import (
+    attachments,
+    conversation,
+    legal_calculator,
+    letters,
+    lists,
+    mentions,
+    panels,
+    processing,
+    start,
+    ticket,
+)
 
 app_name = "tickets"
 urlpatterns = [
@@ -9,10 +20,16 @@ urlpatterns = [
     path("demandes/file/<slug:key>/", lists.queue, name="queue"),
     path("recherche/", lists.search, name="search"),
     path("pieces/<int:pk>/", attachments.attachment, name="attachment"),
+    path("courriers/<int:pk>/", letters.letter, name="letter"),
+    path("courriers/<int:pk>/poste/", letters.posted, name="letter_posted"),
+    path("mentions-manquantes/", mentions.mentions, name="missing_mentions"),
+    path("mentions-manquantes/envoyer/", mentions.send_waiting, name="receipts_send"),
     path("calculateur-de-delais/", legal_calculator.legal_calculator, name="legal_calculator"),
     path("demandes/<str:reference>/", ticket.detail, name="detail"),
     path("demandes/<str:reference>/repondre/", conversation.reply, name="reply"),
     path("demandes/<str:reference>/noter/", conversation.note, name="note"),
+    path("demandes/<str:reference>/courrier/", letters.write, name="letter_write"),
+    path("demandes/<str:reference>/accuse/", letters.send_receipt, name="receipt_send"),
     path("demandes/<str:reference>/prendre/", processing.take, name="take"),
     path("demandes/<str:reference>/liberer/", processing.release, name="release"),
     path("demandes/<str:reference>/attendre/", processing.wait, name="wait"),

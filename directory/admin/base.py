@@ -13,12 +13,16 @@ from directory.roles import ADMINISTER
 
 
 def may_configure(request: HttpRequest) -> bool:
+    """`may_configure_as`, for whoever asks."""
+    return isinstance(request.user, Agent) and may_configure_as(request.user)
+
+
+def may_configure_as(agent: Agent) -> bool:
     """Those who administer the whole town: the right on a root of the tree (or a superuser), and the « staff » flag.
 
     The right on one branch is not enough: whoever writes memberships could give themselves any other right.
     """
-    agent = request.user
-    if not isinstance(agent, Agent) or not (agent.is_active and agent.is_staff):
+    if not (agent.is_active and agent.is_staff):
         return False
     if agent.is_superuser:
         return True

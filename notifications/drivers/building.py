@@ -14,7 +14,7 @@ class AttachmentUnreadable(RuntimeError):
 
 
 def email_build(row: OutboundMessage, backend: BaseEmailBackend | None = None) -> EmailMessage:
-    """The message of ``row``, with its own stable Message-ID, threading headers, its files and, when automatic, RFC 3834's.
+    """The message of ``row``, with its own stable Message-ID, threading headers, files and, if automatic, RFC 3834's.
 
     Raises AttachmentUnreadable.
     """

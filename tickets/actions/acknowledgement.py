@@ -1,8 +1,8 @@
 """Telling the requester that the request is in, who handles it and until when (CRPA L112-3, L112-11, L111-2).
 
 Where silence means a decision, what leaves is the law's own acknowledgement, the ARE (R112-11-1). When it lacks a
-mention, the AEE leaves meanwhile, within one working day, and the ARE within ten: a clock runs, the service is told, and
-`receipt_send` tries again until the mention is given.
+mention, the AEE leaves meanwhile, within one working day, and the ARE within ten: a clock runs, the service is told,
+and `receipt_send` tries again until the mention is given.
 """
 
 import logging

@@ -2,21 +2,21 @@
 
 import hashlib
 import logging
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.errors import Conflict, Invalid
+from core.errors import Invalid
 from core.text import one_line
 from directory.models import Agent
 from directory.roles import WORK
 from notifications.actions.outbox import outbound_queue
 from notifications.models import OutboundAttachment, OutboundKind, OutboundMessage
 from tickets.actions.timeline import event_add
-from tickets.enums import EventKind, LetterKind, MessageKind
+from tickets.enums import EventKind, MessageKind
 from tickets.letters import render
 from tickets.letters.content import Content, compose
 from tickets.letters.facts import Facts
@@ -24,9 +24,8 @@ from tickets.letters.mentions import Missing, missing_mentions
 from tickets.models import Letter, Message, Ticket
 from tickets.permissions import require
 from tickets.selectors.letters import facts_of, receipt_of
-from tickets.timezones import town_zone
 
-__all__ = ["MentionsMissing", "letter_posted", "letter_preview", "letter_write", "receipt_of"]
+__all__ = ["MentionsMissing", "letter_preview", "letter_write", "receipt_of"]
 
 logger = logging.getLogger(__name__)
 PDF = "application/pdf"
@@ -54,7 +53,7 @@ def letter_write(
     by_email: bool,
     extra: dict[str, Any] | None = None,
 ) -> Letter:
-    """Write a letter about ``ticket``: by e-mail it leaves at once, on paper it is printed, then `letter_posted`.
+    """Write a letter about ``ticket``: by e-mail it leaves at once, on paper it is printed, then posted (`letter_answers`).
 
     The ticket is read as it stands in memory (dates just counted, not saved yet). ``extra``, by kind (days are local):
     incomplete: ``pieces`` [{"name", "text"}], ``due_on``; transmission: ``administration``, ``address``, ``email``,
@@ -89,6 +88,16 @@ def letter_preview(
     """The letter as it would be, and the mentions it lacks. Writes nothing."""
     facts = facts_of(ticket, kind=kind, now=now, by_email=by_email, actor=actor, extra=extra)
     return compose(facts), missing_mentions(facts)
+
+
+@transaction.atomic
+def requester_locate(*, ticket: Ticket, address: str, actor: Agent) -> None:
+    """Keep the postal address the requester is written to; an empty one changes nothing."""
+    require(actor, WORK, ticket)
+    wanted = ", ".join(part.strip() for part in address.replace("\x00", "").splitlines() if part.strip())[:250]
+    if ticket.requester is not None and wanted and wanted != ticket.requester.address:
+        ticket.requester.address = wanted
+        ticket.requester.save(update_fields=["address"])
 
 
 def letter_store(facts: Facts, *, actor: Agent | None, now: datetime, mail_kind: str = OutboundKind.LETTER) -> Letter:
@@ -158,31 +167,3 @@ def _mail(letter: Letter, facts: Facts, kind: str) -> OutboundMessage:
     )
     return outbound
 
-
-@transaction.atomic
-def letter_posted(*, letter: Letter, actor: Agent, on: date, now: datetime, registered_number: str = "") -> Letter:
-    """Record that a letter on paper was posted or handed over on that day (noon, unless it is today)."""
-    letter = Letter.objects.select_for_update(of=("self",)).select_related("ticket").get(pk=letter.pk)
-    require(actor, WORK, letter.ticket)
-    zone = town_zone()
-    if letter.sent_at is not None:
-        raise Conflict(_("This letter has already left."), code="already_sent")
-    if on > now.astimezone(zone).date():
-        raise Invalid(_("This day is in the future."), field="on")
-    if on < letter.created_at.astimezone(zone).date():
-        raise Invalid(_("This day is before the letter was written."), field="on")
-    noon = datetime(on.year, on.month, on.day, 12, tzinfo=zone)
-    letter.sent_at = now if on == now.astimezone(zone).date() else max(noon, letter.created_at)
-    letter.registered_number = one_line(registered_number, 40)
-    letter.save(update_fields=["sent_at", "registered_number"])
-    event_add(
-        letter.ticket,
-        EventKind.LETTER,
-        actor=actor,
-        at=now,
-        letter=letter.kind,
-        reference=letter.reference,
-        posted_on=on.isoformat(),
-        registered_number=letter.registered_number,
-    )
-    return letter

@@ -207,10 +207,11 @@ def _frame(facts: Facts, subject: str, blocks: list[Block]) -> dict[str, Any]:
         "signature": [part[:1].upper() + part[1:] for part in signature] + ([line(service.name)] if signature else []),
         "hand-signed": bool(signature) and not facts.by_email,
         "footer": " — ".join([*(part for part in footer if part), f"réf. dossier {facts.ticket.reference}"]),
-        # what was announced, to be compared with the file later
+        # not printed: what was announced and answered, for the file
         "regime": facts.regime,
         "last_day": facts.ticket.legal_due_on.isoformat() if facts.ticket.legal_due_on else "",
         "outcome": facts.outcome,
+        "body": clean(facts.body, MAX_BODY),
     }
 
 

@@ -74,9 +74,9 @@ class Facts:
         return self.ticket.channel in ELECTRONIC
 
     @property
-    def waits_for_pieces(self) -> bool:
-        """Pieces asked for have not all come: under SVA no date can be given yet (L114-5)."""
-        return bool(self.pieces)
+    def date_depends_on_pieces(self) -> bool:
+        """Under SVA no date can be given while pieces asked for have not all come (L114-5)."""
+        return self.regime == Regime.SVA and bool(self.pieces)
 
     @property
     def is_decision(self) -> bool:

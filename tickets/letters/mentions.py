@@ -131,10 +131,8 @@ def _receipt(facts: Facts) -> Iterable[Missing]:
         yield _row("type", Where.TICKET, facts.ticket.pk)
     elif facts.regime == Regime.SPECIAL:
         yield _row("type_regime", Where.TYPE, kind.pk, kind.name)
-    elif facts.regime in SILENCE and facts.ticket.legal_due_on is None:
-        # under SVA the date depends on the pieces still to come
-        if facts.regime == Regime.SVR or not facts.waits_for_pieces:
-            yield _row("legal_date", Where.TYPE, kind.pk, kind.name)
+    elif facts.regime in SILENCE and facts.ticket.legal_due_on is None and not facts.date_depends_on_pieces:
+        yield _row("legal_date", Where.TYPE, kind.pk, kind.name)
     if facts.pieces and facts.pieces_due is None:
         yield _row("pieces_due", Where.LETTER)
 

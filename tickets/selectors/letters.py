@@ -66,7 +66,7 @@ def facts_of(
     reference: str = "",
     is_new: bool = False,
 ) -> Facts:
-    """What a letter of ``kind`` about ``ticket`` is written from. ``extra``: see `tickets.actions.letters.letter_write`.
+    """What a letter of ``kind`` about ``ticket`` is written from. ``extra``: see `letter_write`.
 
     ``is_new``: the ticket was just received, so nothing was asked for yet (saves a query).
     """

@@ -17,11 +17,13 @@ from knowledge.selectors import articles_search
 from tickets import workflow
 from tickets.enums import DeadlineKind, DeadlineState, MessageKind, Status
 from tickets.forms import NoteForm, PanelForm, ReplyForm
+from tickets.letter_forms import PostedForm
 from tickets.models import Deadline, Message, Ticket
 from tickets.permissions import may
 from tickets.selectors.detail import CitizenCard, citizen_card, events_of, messages_of
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of
+from tickets.views.letter_rows import letters_context
 from tickets.views.risky_files import is_risky
 from tickets.views.rows import escalation_html, marks
 from tickets.views.wording import lines_of
@@ -94,6 +96,7 @@ def ticket_page(
     reply: ReplyForm | None = None,
     note: NoteForm | None = None,
     panel: OpenPanel | None = None,
+    posting: dict[int, PostedForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """Render the ticket, with the refused form of an action filled as it was sent."""
@@ -132,7 +135,7 @@ def ticket_page(
         "note_form": note or NoteForm(auto_id="note-%s"),
         "composing": "note" if note or not can.reply or not contacts["email"] else "reply",
         "panel": panel,
-    }
+    } | letters_context(ticket, agent, now=now, posting=posting)
     return render(request, "tickets/detail.html", context, status=status)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.templatetags.wording import exact_moment
 from directory.contacts import display_phone
-from tickets.enums import Channel, DeadlineKind, EventKind, Priority, Status
+from tickets.enums import Channel, DeadlineKind, EventKind, LetterKind, Priority, Status
 from tickets.models import TicketEvent
 
 Data = dict[str, Any]
@@ -134,8 +134,25 @@ def _noted(_data: Data, _actor: str) -> Written:
     return _("Internal note added"), ""
 
 
-def _acknowledged(_data: Data, _actor: str) -> Written:
+def _acknowledged(data: Data, _actor: str) -> Written:
+    if data.get("letter") == LetterKind.RECEIPT:
+        return _("Legal acknowledgement sent to the citizen"), str(data.get("reference", ""))
+    if data.get("letter") == LetterKind.REGISTRATION:
+        return _("Registration sent to the citizen: the acknowledgement lacks a mention"), str(data.get("reference", ""))
     return _("Acknowledgement sent to the citizen"), ""
+
+
+def _letter(data: Data, _actor: str) -> Written:
+    kind = data.get("letter", "")
+    label = str(LetterKind(kind).label) if kind in LetterKind.values else str(kind)
+    reference = str(data.get("reference", ""))
+    if data.get("posted_on"):
+        number = data.get("registered_number")
+        detail = f"{reference} — {_('registered letter no. %(number)s') % {'number': number}}" if number else reference
+        return _("Letter posted: %(letter)s") % {"letter": label}, detail
+    if data.get("by_email"):
+        return _("Letter sent by e-mail: %(letter)s") % {"letter": label}, reference
+    return _("Letter written, to print: %(letter)s") % {"letter": label}, reference
 
 
 def _reminded(data: Data, _actor: str) -> Written:
@@ -227,6 +244,7 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.REPLIED: (_replied, "reply", "ok"),
     EventKind.NOTED: (_noted, "sticky-note", "note"),
     EventKind.ACKNOWLEDGED: (_acknowledged, "mail-check", "ok"),
+    EventKind.LETTER: (_letter, "scroll-text", "ok"),
     EventKind.REMINDED: (_reminded, "bell", "soon"),
     EventKind.ESCALATED: (_escalated, "triangle-alert", "late"),
     EventKind.IMPLICIT_DECISION: (_implicit, "scale", "legal"),
