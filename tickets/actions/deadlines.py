@@ -98,7 +98,7 @@ def clocks_change(
     cancel: Iterable[str] = (),
     add: Iterable[Deadline] = (),
 ) -> None:
-    """Apply one change to the clocks of a locked ticket; sets its ``next_due_at`` and ``answer_due_at``, not saved here.
+    """Apply one change to the clocks of a locked ticket; sets ``next_due_at`` and ``answer_due_at``, not saved here.
 
     ``stop`` names the kinds that end now, met or missed; ``cancel`` those whose reason to run is gone. Pauses follow
     the status already set on the ticket: while it waits for the citizen its commitments are paused, and no longer. The
@@ -106,12 +106,33 @@ def clocks_change(
     """
     clocks = list(Deadline.objects.filter(ticket=ticket, state__in=LIVE))
     rows = list(ClockPause.objects.filter(ticket=ticket))
+    changed, pause = clocks_follow(ticket, clocks, rows, now=now, stop=stop, cancel=cancel)
+    if pause is not None:
+        pause.save()
+    for clock in changed:
+        clock.save()
+    added = list(add)
+    Deadline.objects.bulk_create(added)
+    dates_set(ticket, [*clocks, *added])
+
+
+def clocks_follow(
+    ticket: Ticket,
+    clocks: Iterable[Deadline],
+    rows: list[ClockPause],
+    *,
+    now: datetime,
+    stop: Iterable[str] = (),
+    cancel: Iterable[str] = (),
+) -> tuple[list[Deadline], ClockPause | None]:
+    """`clocks_change` in memory: the clocks that changed, and the pause that was opened or closed."""
+    live = [clock for clock in clocks if clock.state in LIVE]
     stopped, cancelled = set(stop), set(cancel)
-    turned = _pause_follow(ticket, rows, now)
-    commitments = commitments_now() if turned and clocks else None
+    pause = _pause_follow(ticket, rows, now)
+    commitments = commitments_now() if pause and live else None
     pauses = spans(rows)
     changed = []
-    for clock in clocks:
+    for clock in live:
         if clock.kind in stopped:
             _stop(ticket, clock, pauses, commitments, now)
         elif clock.kind in cancelled:
@@ -120,26 +141,21 @@ def clocks_change(
             continue
         changed.append(clock)
     if commitments is not None:
-        changed += recount(ticket, clocks, pauses, commitments, now=now)
-    for clock in changed:
-        clock.save()
-    added = list(add)
-    Deadline.objects.bulk_create(added)
-    dates_set(ticket, [*clocks, *added])
+        changed += recount(ticket, live, pauses, commitments, now=now)
+    return changed, pause
 
 
-def _pause_follow(ticket: Ticket, rows: list[ClockPause], now: datetime) -> bool:
-    """Open or close the pause as the ticket's status says; whether that changed anything."""
+def _pause_follow(ticket: Ticket, rows: list[ClockPause], now: datetime) -> ClockPause | None:
+    """Open or close the pause as the ticket's status says, in memory; the one that changed."""
     current = next((row for row in rows if row.ended_at is None), None)
     waiting = ticket.status == Status.WAITING
     if waiting and current is None:
-        rows.append(ClockPause.objects.create(ticket=ticket, started_at=now))
-    elif not waiting and current is not None:
+        rows.append(ClockPause(ticket=ticket, started_at=now))
+        return rows[-1]
+    if not waiting and current is not None:
         current.ended_at = max(now, current.started_at)
-        current.save(update_fields=["ended_at"])
-    else:
-        return False
-    return True
+        return current
+    return None
 
 
 def spans(rows: Iterable[ClockPause]) -> list[Pause]:

@@ -3,6 +3,7 @@
 The sweep alone gives birth to an implicit decision, when the clock's ``due_at`` comes (`tickets.actions.enforcement`).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from directory.models import Agent
@@ -27,6 +28,16 @@ def legal_clock_refresh(
     """
     standing = standing_of(ticket, file)
     _annul(ticket, standing, actor=actor, now=now)
+    rows = list(Deadline.objects.filter(ticket=ticket, kind=DeadlineKind.LEGAL).order_by("cycle"))
+    for row in legal_clock_follow(ticket, standing, rows, now=now):
+        row.save()
+    return standing
+
+
+def legal_clock_follow(
+    ticket: Ticket, standing: Standing, rows: Sequence[Deadline], *, now: datetime
+) -> list[Deadline]:
+    """`legal_clock_refresh` in memory: ``legal_*`` on the ticket, and the LEGAL deadlines changed or to be added."""
     here = standing.forwarded is None
     ticket.legal_regime = standing.regime
     ticket.legal_running = standing.is_running
@@ -36,8 +47,7 @@ def legal_clock_refresh(
         ticket.legal_due_on = ticket.legal_effective_on = None
         if here and ticket.legal_regime:  # closed or cancelled before any text applied
             ticket.legal_regime = ""
-    _clock(ticket, standing, now=now)
-    return standing
+    return _clock(ticket, standing, rows, now=now)
 
 
 def _annul(ticket: Ticket, standing: Standing, *, actor: Agent | None, now: datetime) -> None:
@@ -60,32 +70,31 @@ def _annul(ticket: Ticket, standing: Standing, *, actor: Agent | None, now: date
         )
 
 
-def _clock(ticket: Ticket, standing: Standing, *, now: datetime) -> None:
+def _clock(ticket: Ticket, standing: Standing, rows: Sequence[Deadline], *, now: datetime) -> list[Deadline]:
     """Make the LEGAL deadline say what the standing says. One live row at most; rows that ended are never touched."""
-    rows = list(Deadline.objects.filter(ticket=ticket, kind=DeadlineKind.LEGAL).order_by("cycle"))
     live = next((row for row in rows if row.state in LIVE), None)
     if not standing.is_running:
-        if live is not None:
-            _end(live, standing, now=now)
-        return
+        return [_end(live, standing, now=now)] if live is not None else []
     if standing.last_day is None or standing.effective_from is None:
-        if live is not None:
-            live.state, live.next_step_at = DeadlineState.PAUSED, None
-            live.save(update_fields=["state", "next_step_at"])
-        return
+        if live is None:
+            return []
+        live.state, live.next_step_at = DeadlineState.PAUSED, None
+        return [live]
     due_at = LegalDeadline(standing.last_day, standing.effective_from).starts_at(town_zone())
+    changed = []
     if live is not None:
         if live.state == DeadlineState.RUNNING and live.due_at == due_at:
-            return
+            return []
         live.state, live.next_step_at = DeadlineState.CANCELLED, None
-        live.save(update_fields=["state", "next_step_at"])
+        changed.append(live)
     cycle = 1 + max((row.cycle for row in rows), default=0)
-    deadline_build(ticket, DeadlineKind.LEGAL, started_at=ticket.received_at, due_at=due_at, now=now, cycle=cycle).save(
-        force_insert=True
+    changed.append(
+        deadline_build(ticket, DeadlineKind.LEGAL, started_at=ticket.received_at, due_at=due_at, now=now, cycle=cycle)
     )
+    return changed
 
 
-def _end(live: Deadline, standing: Standing, *, now: datetime) -> None:
+def _end(live: Deadline, standing: Standing, *, now: datetime) -> Deadline:
     """Met when a decision came on or before the last day, missed when it came after it, cancelled without any."""
     live.next_step_at = None
     if standing.decision is None:
@@ -93,4 +102,4 @@ def _end(live: Deadline, standing: Standing, *, now: datetime) -> None:
     else:
         in_time = standing.last_day is None or standing.decision.decided_on <= standing.last_day
         live.state, live.stopped_at = (DeadlineState.MET if in_time else DeadlineState.MISSED), now
-    live.save(update_fields=["state", "stopped_at", "next_step_at"])
+    return live
