@@ -1,6 +1,6 @@
 """Small towns for tests. Everything goes through the real actions where there is one."""
 
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 
@@ -8,12 +8,23 @@ from django.utils import timezone
 
 from directory.actions.citizens import Requester, citizen_identify
 from directory.actions.memberships import membership_set
-from directory.models import Agent, Citizen, RequestType, Service, ServiceKind, Town
+from directory.models import (
+    Agent,
+    Calendar,
+    CalendarHours,
+    Citizen,
+    Closure,
+    RequestType,
+    Service,
+    ServiceKind,
+    Town,
+)
 from knowledge.actions.articles import article_save
 from knowledge.models import Article
+from tickets.actions.commitments_change import version_bump
 from tickets.actions.opening import Draft, ticket_open
 from tickets.actions.routing import ticket_route
-from tickets.models import Ticket
+from tickets.models import SlaPolicy, SlaTarget, Ticket
 
 _numbers = count(1)
 PASSWORD = "a-long-test-password"
@@ -73,6 +84,35 @@ def make_type(code: str, service: Service, **fields: Any) -> RequestType:
         "target_unit": "working_days",
     }
     return RequestType.objects.create(code=code, **(defaults | fields))
+
+
+def make_calendar(
+    name: str,
+    *days: str,
+    closures: tuple[tuple[date, date], ...] = (),
+    effective_from: date | None = None,
+    **fields: Any,
+) -> Calendar:
+    """A calendar; ``days`` from Monday as "09:00-12:00 14:00-17:00", "" for a closed day and those not given."""
+    make_town()
+    calendar = Calendar.objects.get_or_create(name=name, defaults=fields)[0]
+    week = [[pair.split("-") for pair in day.split()] for day in [*days, *[""] * 7][:7]]
+    CalendarHours.objects.create(calendar=calendar, week=week, effective_from=effective_from)
+    Closure.objects.bulk_create(Closure(calendar=calendar, starts_on=first, ends_on=last) for first, last in closures)
+    version_bump()
+    return calendar
+
+
+def make_policy(name: str, targets: dict[str, str], **conditions: Any) -> SlaPolicy:
+    """A policy, from ``targets`` such as {"answer": "24 open_hours"}. Open tickets are not counted again."""
+    make_town()
+    pauses = conditions.pop("pauses", True)
+    policy = SlaPolicy.objects.create(name=name, **conditions)
+    for kind, promise in targets.items():
+        amount, unit = promise.split()
+        SlaTarget.objects.create(policy=policy, kind=kind, amount=int(amount), unit=unit, pauses=pauses)
+    version_bump()
+    return policy
 
 
 def make_citizen(name: str = "Claire Vasseur", email: str = "", phone: str = "") -> Citizen:

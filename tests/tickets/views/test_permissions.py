@@ -19,7 +19,7 @@ from tickets.models import Attachment, Message, Ticket, TicketEvent
 pytestmark = pytest.mark.django_db
 
 LISTS = ["tickets:queue", "tickets:search"]
-PANELS = ["assign", "transfer", "classify", "close", "cancel"]
+PANELS = ["assign", "transfer", "classify", "prioritise", "callback", "callback_done", "pause", "close", "cancel"]
 CLICKS = ["reply", "note", "take", "release", "wait", "resume", "reopen"]
 FIELDS: dict[str, dict[str, str]] = {
     "reply": {"body": "Bonjour", "then": "answered"},
