@@ -1,6 +1,7 @@
 """Domain §1: what follows a decision, and the receipts of electronic requests."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -33,7 +34,7 @@ def test_appeals_are_francs_and_end_on_a_working_day(notified: str, residence: s
 def test_local_holidays_move_an_appeal() -> None:
     notified = day("2026-02-02")
     assert appeal_last_day(notified) == ALSACE_GOOD_FRIDAY
-    local = appeal_last_day(notified, working=lambda one: is_working_day(one) and one != ALSACE_GOOD_FRIDAY)
+    local = appeal_last_day(notified, working=partial(is_working_day, region="alsace-moselle"))
     assert local == day("2026-04-07")  # after Easter Monday
 
 
@@ -55,6 +56,13 @@ def test_the_next_working_day_is_the_first_one_from_that_day_on(start: date) -> 
 def test_receipts_of_an_electronic_request(received: str, registration: str, receipt: str) -> None:
     assert registration_due(day(received)) == day(registration)
     assert receipt_due(day(received)) == day(receipt)
+
+
+def test_receipts_follow_the_holidays_of_the_place() -> None:
+    thursday, alsace = day("2026-04-02"), partial(is_working_day, region="alsace-moselle")
+    assert registration_due(thursday) == ALSACE_GOOD_FRIDAY
+    assert registration_due(thursday, working=alsace) == day("2026-04-07")
+    assert (receipt_due(thursday), receipt_due(thursday, working=alsace)) == (day("2026-04-17"), day("2026-04-20"))
 
 
 @pytest.mark.parametrize(

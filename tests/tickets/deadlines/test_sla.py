@@ -81,6 +81,7 @@ def test_a_closing_at_midnight_is_due_at_midnight() -> None:
         ([("17T12:30", "17T13:00")], "open_hours", 4, "17T15:30"),  # while it is closed: nothing is lost
         ([("17T16:00", "18T09:00")], "open_hours", 5, "18T11:00"),  # over a closing and the night
         ([("17T11:00", "17T15:00"), ("17T14:00", "17T16:00")], "open_hours", 2, "17T17:00"),  # overlap: once
+        ([("17T11:00", "17T16:00"), ("17T12:00", "17T13:00")], "hours", 24, "18T15:00"),  # one within the other
         ([("17T14:00", "17T16:00"), ("17T11:00", "17T15:00")], "hours", 24, "18T15:00"),  # in any order
         ([("16T10:00", "17T11:00")], "hours", 24, "18T11:00"),  # began before the start
         ([("16T10:00", "17T09:00")], "hours", 24, "18T10:00"),  # ended before it
@@ -134,6 +135,16 @@ def test_new_hours_move_what_is_due_after_them() -> None:
     short = parse_week([[["09:00", "12:00"]]] * 5 + [[], []])
     calendar = WorkingCalendar(PARIS, weeks=((None, AUXERRE), (date(2026, 11, 23), short)))
     assert due(at("2026-11-20T15:30"), Promise(10, "open_hours"), calendar) == at("2026-11-24T11:00")
+
+
+def test_a_desk_open_once_a_week_keeps_its_promises_for_years() -> None:
+    mondays = WorkingCalendar(PARIS, weeks=((None, parse_week([[["09:00", "12:00"]]] + [[]] * 6)),))
+    start = at("2026-11-17T10:00")
+    day_due, hour_due = (
+        due(start, Promise(130, "working_days"), mondays),
+        due(start, Promise(390, "open_hours"), mondays),
+    )
+    assert day_due == hour_due == at("2029-07-30T12:00")  # 141 Mondays, 11 of them holidays
 
 
 @pytest.mark.parametrize("unit", ["open_hours", "working_days"])
