@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.templatetags.wording import exact_moment
 from directory.contacts import display_phone
 from directory.models import Agent, RequestType, Service
-from tickets.enums import OPEN_STATUSES, Channel, Priority, Status
+from tickets.enums import OPEN_STATUSES, Channel, Outcome, Priority, Status
 from tickets.models import ClockPause, Ticket
 from tickets.selectors.assignable import agents_for
 from tickets.selectors.detail import phone_of
@@ -90,6 +90,15 @@ AFTER_REPLY = [
 ]
 
 
+REPLY_DECIDES = [
+    ("", _("Nothing: the legal delay runs on")),
+    (Outcome.ACCEPTED, _("The request is granted")),
+    (Outcome.PARTLY, _("The request is granted in part")),
+    (Outcome.REFUSED, _("The request is refused")),
+    (Outcome.MOOT, _("The request is without object")),
+]
+
+
 def _text(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
@@ -99,7 +108,8 @@ def _moment() -> forms.DateTimeInput:
 
 
 class ReplyForm(forms.Form):
-    """A reply to the citizen. ``seen`` is the last message on screen when it was written."""
+    """A reply to the citizen. ``seen`` is the last message on screen when it was written. ``outcome``: what the reply
+    decides, empty when it decides nothing."""
 
     body = forms.CharField(
         label=_("Your reply"),
@@ -108,6 +118,7 @@ class ReplyForm(forms.Form):
         error_messages={"required": _("Write your reply.")},
     )
     then = forms.ChoiceField(label=_("After sending"), choices=AFTER_REPLY, initial=Status.ANSWERED)
+    outcome = forms.ChoiceField(label=_("What this reply decides"), choices=REPLY_DECIDES, required=False)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
@@ -121,7 +132,10 @@ class NoteForm(forms.Form):
 
 
 class PanelForm(forms.Form):
-    """A form opened from the ticket's actions; it knows the ticket whose choices it offers."""
+    """A form opened from the ticket's actions; it knows the ticket whose choices it offers. ``body_template`` shows the
+    fields another way than one below the other."""
+
+    body_template = ""
 
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -187,6 +201,25 @@ class CloseForm(PanelForm):
         help_text=_("For instance: by telephone on the same day. The timeline keeps it."),
         error_messages={"required": _("Say how the citizen was answered.")},
     )
+    outcome = forms.ChoiceField(
+        label=_("What was decided?"),
+        choices=Outcome.choices,
+        widget=forms.RadioSelect,
+        required=False,
+        help_text=_("The legal delay still runs on this request: closing it needs a decision, of today."),
+    )
+    reasons = forms.CharField(
+        label=_("Reasons of the decision"),
+        max_length=20_000,
+        widget=_text(3),
+        required=False,
+        help_text=_("Owed for a refusal, even in part: the texts and the facts."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.ticket.legal_running:
+            del self.fields["outcome"], self.fields["reasons"]
 
 
 class CancelForm(PanelForm):

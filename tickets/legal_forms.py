@@ -33,7 +33,7 @@ KINDS = [
 ]
 
 
-def _day(label: Any, *, required: bool = False, help_text: Any = "") -> forms.DateField:
+def day_field(label: Any, *, required: bool = False, help_text: Any = "") -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date", "class": "input--short"}, format="%Y-%m-%d")
     return forms.DateField(label=label, required=required, help_text=help_text, widget=widget)
 
@@ -52,14 +52,14 @@ class SilenceForm(forms.Form):
     )
     delay = forms.IntegerField(label=_("Delay"), min_value=1, max_value=9999, initial=2)
     unit = forms.ChoiceField(label=_("Unit"), choices=[(MONTHS, _("months")), (DAYS, _("days"))], initial=MONTHS)
-    received_on = _day(
+    received_on = day_field(
         _("Request received on"), required=True, help_text=_("By post: the date of the acknowledgement slip.")
     )
-    competent_received_on = _day(
+    competent_received_on = day_field(
         _("Received by the competent administration on"),
         help_text=_("Only if the request was forwarded; the last time."),
     )
-    express_decision_on = _day(_("Decision taken on"), help_text=_("Only if an express decision was made."))
+    express_decision_on = day_field(_("Decision taken on"), help_text=_("Only if an express decision was made."))
     electronic = forms.BooleanField(label=_("The request came by e-mail or online"), required=False)
     extend = forms.BooleanField(
         label=_("Move a last day that is not worked to the next working day"),
@@ -103,9 +103,9 @@ class SilenceForm(forms.Form):
 class LetterForm(forms.Form):
     """One letter that asks for missing pieces; an empty one does not count."""
 
-    asked_on = _day(_("Letter sent on"))
-    due_on = _day(_("Deadline it sets"))
-    received_on = _day(_("Pieces received on"), help_text=_("The last one. Empty: not received."))
+    asked_on = day_field(_("Letter sent on"))
+    due_on = day_field(_("Deadline it sets"))
+    received_on = day_field(_("Pieces received on"), help_text=_("The last one. Empty: not received."))
     not_required = forms.BooleanField(label=_("A piece that no text in force requires"), required=False)
     no_list = forms.BooleanField(label=_("The letter did not list the pieces"), required=False)
 
@@ -165,8 +165,8 @@ class OtherDelayForm(forms.Form):
     """The other legal delays, each counted from one day."""
 
     kind = forms.ChoiceField(label=_("What is counted"), choices=KINDS, widget=forms.RadioSelect)
-    day = _day(_("Day"), required=True)
-    opened_on = _day(_("Opened on"), help_text=_("Electronic notification only. Empty: not opened."))
+    day = day_field(_("Day"), required=True)
+    opened_on = day_field(_("Opened on"), help_text=_("Electronic notification only. Empty: not opened."))
     residence = forms.ChoiceField(
         label=_("Where the person lives"), choices=RESIDENCES, initial=Residence.METROPOLE, required=False
     )

@@ -45,3 +45,19 @@ urlpatterns = [
     path("demandes/<str:reference>/cloturer/", panels.panel, {"name": "close"}, name="close"),
     path("demandes/<str:reference>/annuler/", panels.panel, {"name": "cancel"}, name="cancel"),
 ]
+
+_LEGAL = {
+    "pieces/demander": "pieces_ask",
+    "pieces/recues": "pieces_receive",
+    "transmettre": "transmit",
+    "premiere-reception": "transmitted",
+    "decision": "decide",
+    "retrait": "withdraw",
+    "attestation": "attest",
+    "motifs/demandes": "reasons_ask",
+    "motifs": "reasons_give",
+}
+urlpatterns += [
+    path(f"demandes/<str:reference>/loi/{address}/", legal_panels.panel, {"name": name}, name=name)
+    for address, name in _LEGAL.items()
+]

@@ -30,6 +30,7 @@ def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
                 body=data["body"],
                 then=data["then"],
                 seen_message_id=data["seen"],
+                outcome=data["outcome"],
                 now=timezone.now(),
             )
         except (Conflict, Invalid) as refusal:

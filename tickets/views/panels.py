@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,6 +24,7 @@ from core.guards import agent_required
 from directory.models import Agent
 from directory.roles import ASSIGN, WORK
 from tickets.actions.callbacks import callback_done, callback_request
+from tickets.actions.legal_decisions import Verdict
 from tickets.actions.pauses import pause_correct
 from tickets.actions.priority import ticket_prioritise
 from tickets.actions.processing import ticket_assign, ticket_classify, ticket_close, ticket_transfer
@@ -41,6 +43,7 @@ from tickets.forms import (
 from tickets.models import Ticket
 from tickets.permissions import require
 from tickets.selectors.visible import ticket_get
+from tickets.timezones import town_zone
 from tickets.views.common import agent_of, back_to, refuse
 from tickets.views.ticket import OpenPanel, ticket_page
 
@@ -57,6 +60,7 @@ class Panel:
     icon: str
     apply: Apply
     danger: bool = False
+    intro: object = ""
 
 
 def _assign(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
@@ -88,7 +92,11 @@ def _pause(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) ->
 
 
 def _close(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
-    return ticket_close(ticket=ticket, actor=agent, reason=data["reason"], now=now)
+    verdict = None
+    if data.get("outcome"):
+        today = now.astimezone(town_zone()).date()
+        verdict = Verdict(data["outcome"], decided_on=today, notified_on=today, reasons=data["reasons"])
+    return ticket_close(ticket=ticket, actor=agent, reason=data["reason"], now=now, verdict=verdict)
 
 
 def _cancel(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
@@ -185,30 +193,38 @@ PANELS: dict[str, Panel] = {
 @agent_required
 def panel(request: HttpRequest, reference: str, name: str) -> HttpResponse:
     """Open or submit one of PANELS. 404 when the ticket is out of sight, 403 without the right."""
-    agent, spec = agent_of(request), PANELS[name]
+    return panel_run(request, reference, name, PANELS[name])
+
+
+def panel_run(request: HttpRequest, reference: str, name: str, spec: Panel) -> HttpResponse:
+    """What `panel` does, for any panel: ``name`` is that of its address."""
+    agent = agent_of(request)
     ticket = ticket_get(agent, reference)
     require(agent, spec.right, ticket)
     if request.method != "POST":
-        return _show(request, ticket, name, spec.form(ticket=ticket))
+        return _show(request, ticket, name, spec, spec.form(ticket=ticket))
     form = spec.form(request.POST, ticket=ticket)
     if not form.is_valid():
-        return _show(request, ticket, name, form, status=422)
+        return _show(request, ticket, name, spec, form, status=422)
     try:
-        ticket = spec.apply(ticket, agent, form.cleaned_data, timezone.now())
+        with transaction.atomic():
+            ticket = spec.apply(ticket, agent, form.cleaned_data, timezone.now())
     except (Conflict, Invalid) as refusal:
-        return _show(request, ticket, name, form, status=refuse(form, refusal))
+        return _show(request, ticket_get(agent, reference), name, spec, form, status=refuse(form, refusal))
     messages.success(request, str(spec.done))
     return back_to(request, ticket)
 
 
-def _show(request: HttpRequest, ticket: Ticket, name: str, form: PanelForm, *, status: int = 200) -> HttpResponse:
-    spec = PANELS[name]
+def _show(
+    request: HttpRequest, ticket: Ticket, name: str, spec: Panel, form: PanelForm, *, status: int = 200
+) -> HttpResponse:
     opened = OpenPanel(
         name=name,
         title=spec.title,
         submit=spec.submit,
         icon=spec.icon,
         danger=spec.danger,
+        intro=spec.intro,
         form=form,
         url=reverse(f"tickets:{name}", args=[ticket.reference]),
     )

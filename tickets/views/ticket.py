@@ -87,6 +87,7 @@ class OpenPanel:
     danger: bool
     form: PanelForm
     url: str
+    intro: object = ""
 
 
 def ticket_page(
