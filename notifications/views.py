@@ -4,7 +4,8 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +17,7 @@ from core.pagination import keyset_page
 from directory.models import Agent
 from notifications.actions.delivery import outbound_retry
 from notifications.guards import mail_watcher_required
-from notifications.models import OutboundKind, OutboundMessage, OutboundStatus
+from notifications.models import OutboundAttachment, OutboundKind, OutboundMessage, OutboundStatus
 from notifications.selectors import outbound_list, shown_body
 from notifications.visibility import readable_references
 
@@ -61,25 +62,57 @@ def outgoing(request: HttpRequest) -> HttpResponse:
 @require_GET
 @mail_watcher_required
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    message = get_object_or_404(OutboundMessage, pk=pk)
-    row = _row(message, readable_references(cast(Agent, request.user), [message.ticket_reference]))
-    if not row["readable"]:
-        raise NotAllowed(_("This message belongs to a ticket that you may not see."))
-    return render(request, "notifications/detail.html", row | {"body": shown_body(message)})
+    message, row = _readable(request, pk)
+    files = [
+        {"name": each.name, "size": _size(each), "url": reverse("notifications:attachment", args=[pk, each.pk])}
+        for each in message.attachments.all()
+    ]
+    return render(request, "notifications/detail.html", row | {"body": shown_body(message), "files": files})
+
+
+@require_GET
+@mail_watcher_required  # type: ignore[arg-type]  # a streamed answer is no HttpResponse, and is returned as it is
+def attachment(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
+    """A file that leaves with a message, as a download, for those who may read the message."""
+    message, _row_shown = _readable(request, pk)
+    found = get_object_or_404(message.attachments, pk=file_pk)
+    try:
+        content = found.file.open("rb")
+    except OSError as error:
+        raise Http404 from error
+    response = FileResponse(content, as_attachment=True, filename=found.name, content_type="application/octet-stream")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_POST
 @mail_watcher_required
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Send again a message that failed for good."""
-    message = get_object_or_404(OutboundMessage, pk=pk)
-    if not _row(message, readable_references(cast(Agent, request.user), [message.ticket_reference]))["readable"]:
-        raise NotAllowed(_("This message belongs to a ticket that you may not see."))
+    _readable(request, pk)
     if outbound_retry(outbound_id=pk, now=timezone.now()):
         messages.success(request, _("The message will be sent again."))
     else:
         messages.info(request, _("This message has not failed: there is nothing to send again."))
     return redirect(reverse("notifications:detail", args=[pk]))
+
+
+def _readable(request: HttpRequest, pk: int) -> tuple[OutboundMessage, dict[str, Any]]:
+    """The message and its row. Http404 without one, `NotAllowed` when its ticket is out of the agent's sight."""
+    message = get_object_or_404(OutboundMessage, pk=pk)
+    row = _row(message, readable_references(cast(Agent, request.user), [message.ticket_reference]))
+    if not row["readable"]:
+        raise NotAllowed(_("This message belongs to a ticket that you may not see."))
+    return message, row
+
+
+def _size(attachment: OutboundAttachment) -> int:
+    """In bytes; 0 when the file is gone."""
+    try:
+        return int(attachment.file.size)
+    except OSError:
+        return 0
 
 
 def _row(message: OutboundMessage, readable: set[str]) -> dict[str, Any]:

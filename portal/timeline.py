@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from tickets.enums import EventKind, Status
+from tickets.enums import EventKind, LetterKind, Status
 from tickets.models import Ticket, TicketEvent
 
 TOLD = [
@@ -20,6 +20,7 @@ TOLD = [
     EventKind.MESSAGE,
     EventKind.REPLIED,
     EventKind.ACKNOWLEDGED,
+    EventKind.LETTER,
     EventKind.IMPLICIT_DECISION,
 ]
 STATUS_WORDS = {
@@ -30,6 +31,13 @@ STATUS_WORDS = {
     Status.CLOSED: gettext_lazy("Finished"),
     Status.MERGED: gettext_lazy("Joined to another of your requests"),
     Status.CANCELLED: gettext_lazy("Cancelled"),
+}
+LETTER_WORDS = {
+    LetterKind.RECEIPT: gettext_lazy("acknowledgement of receipt"),
+    LetterKind.INCOMPLETE: gettext_lazy("missing pieces"),
+    LetterKind.TRANSMISSION: gettext_lazy("your request was forwarded"),
+    LetterKind.ATTESTATION: gettext_lazy("attestation of implicit acceptance"),
+    LetterKind.REASONS: gettext_lazy("reasons of the refusal"),
 }
 DONE_BEFORE = {Status.ANSWERED, Status.CLOSED, Status.CANCELLED}
 
@@ -76,6 +84,8 @@ def _step(ticket: Ticket, event: TicketEvent, *, last_taken: bool) -> Step | Non
         case EventKind.ROUTED | EventKind.TRANSFERRED:
             service = data.get("service") or ticket.service.name
             return Step(_("Sent to the service: %(service)s") % {"service": service}, "send", event.at)
+        case EventKind.LETTER:
+            return _letter(event)
         case EventKind.ACKNOWLEDGED:
             return Step(_("Acknowledgement sent to you by e-mail"), "mail-check", event.at)
         case EventKind.ASSIGNED:
@@ -97,6 +107,16 @@ def _step(ticket: Ticket, event: TicketEvent, *, last_taken: bool) -> Step | Non
         case EventKind.STATUS:
             return _status(event)
     return None
+
+
+def _letter(event: TicketEvent) -> Step | None:
+    """A letter that left. An answer is told by its reply; a letter still to be posted is not the citizen's yet."""
+    data = event.data
+    if data.get("letter") == LetterKind.ANSWER or not (data.get("by_email") or data.get("posted_on")):
+        return None
+    return Step(
+        _("Letter sent to you: %(letter)s") % {"letter": LETTER_WORDS.get(data.get("letter"), "")}, "mail", event.at
+    )
 
 
 def _implicit(event: TicketEvent) -> Step:

@@ -24,4 +24,5 @@ urlpatterns = [
     path("suivi/<str:reference>/message/", tracking.message, name="message"),
     path("suivi/<str:reference>/fermer/", tracking.leave, name="leave"),
     path("suivi/<str:reference>/pieces/<int:pk>/", tracking.attachment, name="attachment"),
+    path("suivi/<str:reference>/courriers/<int:pk>/", tracking.letter, name="letter"),
 ]

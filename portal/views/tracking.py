@@ -25,7 +25,9 @@ from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.tracking import link_open, link_request, token_digest
 from tickets.enums import Channel, Status
 from tickets.models import Ticket
+from tickets.selectors.letters import letters_for_citizen
 from tickets.selectors.tracking import events_for_citizen, link_is_valid, public_attachment, public_messages
+from tickets.views.letter_files import letter_file
 
 HOUR = 3600
 
@@ -137,6 +139,16 @@ def attachment(request: HttpRequest, reference: str, pk: int) -> HttpResponseBas
     return response
 
 
+@require_GET
+def letter(request: HttpRequest, reference: str, pk: int) -> HttpResponseBase:
+    """A letter that was sent to the requester, as a download."""
+    found = ticket_or_404(request.session, reference, now=timezone.now())
+    sent = letters_for_citizen(found).filter(pk=pk).first()
+    if sent is None:
+        raise Http404
+    return letter_file(sent)
+
+
 @require_POST
 def leave(request: HttpRequest, reference: str) -> HttpResponse:
     """Close the tracking on this device."""
@@ -150,6 +162,7 @@ def _ticket_page(request: HttpRequest, found: Ticket, form: MessageForm, status:
         "ticket": found,
         "steps": steps_of(found, events_for_citizen(found, TOLD)),
         "conversation": conversation_of(found, public_messages(found)),
+        "letters": letters_for_citizen(found),
         "promises": promises_of(found, now=timezone.now()),
         "status_word": STATUS_WORDS[Status(found.status)],
         "form": form,

@@ -42,9 +42,7 @@ def answer_letter_write(
     if outcome and outcome not in Outcome.values:
         raise Invalid(_("Choose the decision."), field="outcome")
     extra = {"body": body, "subject": subject, "outcome": outcome}
-    letter = letter_write(
-        ticket=ticket, kind=LetterKind.ANSWER, actor=actor, now=now, by_email=by_email, extra=extra
-    )
+    letter = letter_write(ticket=ticket, kind=LetterKind.ANSWER, actor=actor, now=now, by_email=by_email, extra=extra)
     if outcome and standing_of(ticket).case is not None:
         today = now.astimezone(town_zone()).date()
         verdict = Verdict(
@@ -103,7 +101,7 @@ def letter_posted(*, letter: Letter, actor: Agent, on: date, now: datetime, regi
 
 
 def _answered(letter: Letter, ticket: Ticket, body: str, *, actor: Agent, now: datetime) -> None:
-    """The answer has left: it joins the conversation, and the commitments are kept. The ticket is saved by the caller."""
+    """The answer has left: it joins the conversation and stops the commitments. The caller saves the ticket."""
     message = Message.objects.create(
         ticket=ticket,
         kind=MessageKind.REPLY,

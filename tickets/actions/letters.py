@@ -53,7 +53,7 @@ def letter_write(
     by_email: bool,
     extra: dict[str, Any] | None = None,
 ) -> Letter:
-    """Write a letter about ``ticket``: by e-mail it leaves at once, on paper it is printed, then posted (`letter_answers`).
+    """Write a letter about ``ticket``: by e-mail it leaves at once, on paper it is printed, then posted.
 
     The ticket is read as it stands in memory (dates just counted, not saved yet). ``extra``, by kind (days are local):
     incomplete: ``pieces`` [{"name", "text"}], ``due_on``; transmission: ``administration``, ``address``, ``email``,
@@ -102,6 +102,19 @@ def requester_locate(*, ticket: Ticket, address: str, actor: Agent) -> None:
 
 def letter_store(facts: Facts, *, actor: Agent | None, now: datetime, mail_kind: str = OutboundKind.LETTER) -> Letter:
     """The row, the file and, by e-mail, the message. Raises RenderError, and leaves no file behind then."""
+    letter = letter_build(facts, actor=actor, now=now)
+    try:
+        if facts.by_email:
+            letter.outbound = _mail(letter, facts, mail_kind)
+        letter.save()
+    except BaseException:
+        letter.pdf.storage.delete(letter.pdf.name)
+        raise
+    return letter
+
+
+def letter_build(facts: Facts, *, actor: Agent | None, now: datetime) -> Letter:
+    """An unsaved row, its PDF written. Raises RenderError."""
     content = compose(facts)
     made = render.pdf(content.data)
     letter = Letter(
@@ -118,13 +131,6 @@ def letter_store(facts: Facts, *, actor: Agent | None, now: datetime, mail_kind:
         sent_at=now if facts.by_email else None,
     )
     letter.pdf.save(f"{facts.reference}.pdf", ContentFile(made), save=False)
-    try:
-        if facts.by_email:
-            letter.outbound = _mail(letter, facts, mail_kind)
-        letter.save()
-    except BaseException:
-        letter.pdf.storage.delete(letter.pdf.name)
-        raise
     return letter
 
 
@@ -166,4 +172,3 @@ def _mail(letter: Letter, facts: Facts, kind: str) -> OutboundMessage:
         message=outbound, name=f"{letter.reference}.pdf", content_type=PDF, file=letter.pdf.name
     )
     return outbound
-

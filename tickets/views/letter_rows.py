@@ -32,7 +32,9 @@ class Row:
     form: PostedForm | None
 
 
-def letters_context(ticket: Ticket, agent: Agent, *, now: datetime, posting: dict[int, PostedForm] | None = None) -> dict[str, Any]:
+def letters_context(
+    ticket: Ticket, agent: Agent, *, now: datetime, posting: dict[int, PostedForm] | None = None
+) -> dict[str, Any]:
     """``letters``: rows. ``receipt``: what is to be said of the acknowledgement the law wants, or None."""
     work = may(agent, WORK, ticket)
     rows = [_row(letter, work=work, posting=posting or {}) for letter in letters_of(ticket)]

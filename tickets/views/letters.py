@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -25,8 +25,8 @@ from tickets.models import Letter, Ticket
 from tickets.permissions import may_see, require
 from tickets.selectors.addresses import answer_address
 from tickets.selectors.visible import ticket_get
-from tickets.views.attachments import CSP_FILE, CSP_PDF, PDF
 from tickets.views.common import agent_of, back_to, posted_on_ticket, refuse
+from tickets.views.letter_files import letter_file
 from tickets.views.mending import mends
 from tickets.views.ticket import ticket_page
 
@@ -120,19 +120,6 @@ def letter(request: HttpRequest, pk: int) -> HttpResponseBase:
     if found is None or not may_see(agent_of(request), found.ticket):
         raise Http404
     return letter_file(found, inline=request.GET.get("inline") == "1")
-
-
-def letter_file(found: Letter, *, inline: bool = False) -> FileResponse:
-    """The file as a download that no page runs as its own. Http404 when it is gone."""
-    try:
-        content = found.pdf.open("rb")
-    except OSError as error:
-        raise Http404 from error
-    response = FileResponse(content, as_attachment=not inline, filename=f"{found.reference}.pdf", content_type=PDF)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = CSP_PDF if inline else CSP_FILE
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 @require_POST

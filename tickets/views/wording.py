@@ -138,7 +138,9 @@ def _acknowledged(data: Data, _actor: str) -> Written:
     if data.get("letter") == LetterKind.RECEIPT:
         return _("Legal acknowledgement sent to the citizen"), str(data.get("reference", ""))
     if data.get("letter") == LetterKind.REGISTRATION:
-        return _("Registration sent to the citizen: the acknowledgement lacks a mention"), str(data.get("reference", ""))
+        return _("Registration sent to the citizen: the acknowledgement lacks a mention"), str(
+            data.get("reference", "")
+        )
     return _("Acknowledgement sent to the citizen"), ""
 
 
