@@ -6,10 +6,9 @@ conventions of counting are stated in docs/developer/law.md.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tickets.deadlines.calendars import (
     DAY,
@@ -18,7 +17,6 @@ from tickets.deadlines.calendars import (
     Closed,
     Interval,
     WorkingCalendar,
-    add_working_days,
     holiday_names,
     local_instant,
 )
@@ -280,30 +278,3 @@ class _Reasons:
                 number += 1
                 self._line(Why.DAYS_COUNTED, day, days=1, number=number, of=amount)
         self._line(Why.DUE_AT_CLOSING if self.calendar.is_open_day(day) else Why.DUE_AT_END_OF_DAY, day)
-
-
-def answer_due(start: datetime, hours: int, *, paused: timedelta = timedelta(0)) -> datetime:
-    """Wall-clock commitment: ``start`` + ``hours``, later by the time ``paused``."""
-    return in_utc(start) + timedelta(hours=hours) + paused
-
-
-def target_due(
-    start: datetime, amount: int, unit: str, zone: ZoneInfo, *, paused: timedelta = timedelta(0)
-) -> datetime:
-    """When a request type's target falls: ``unit`` is hours, working_days, days or months.
-
-    Hours are wall-clock; the others end at 18:00 local on their last day. Raises ValueError for another unit.
-    """
-    if unit == HOURS:
-        return in_utc(start) + timedelta(hours=amount) + paused
-    day = start.astimezone(zone).date()
-    match unit:
-        case "working_days":
-            day = add_working_days(day, amount)
-        case "days":
-            day += timedelta(days=amount)
-        case "months":
-            day = add_months(day, amount)
-        case _:
-            raise ValueError(f"unknown unit of delay: {unit}")
-    return in_utc(datetime.combine(day, time(18), tzinfo=zone)) + paused
