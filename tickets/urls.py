@@ -4,6 +4,7 @@ from tickets.views import (
     attachments,
     conversation,
     legal_calculator,
+    legal_panels,
     letters,
     lists,
     mentions,
