@@ -4,6 +4,7 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from directory.actions.citizens import Requester, citizen_identify
@@ -22,9 +23,12 @@ from directory.models import (
 from knowledge.actions.articles import article_save
 from knowledge.models import Article
 from tickets.actions.commitments_change import version_bump
+from tickets.actions.deadlines import commitment_clocks, dates_set
 from tickets.actions.opening import Draft, ticket_open
 from tickets.actions.routing import ticket_route
-from tickets.models import SlaPolicy, SlaTarget, Ticket
+from tickets.models import Deadline, SlaPolicy, SlaTarget, Ticket
+from tickets.references import new_reference
+from tickets.selectors.commitments import commitments_now
 
 _numbers = count(1)
 PASSWORD = "a-long-test-password"
@@ -137,6 +141,29 @@ def make_ticket(*, routed: bool = True, now: datetime | None = None, **draft: An
     if routed:
         ticket_route(ticket_id=ticket.pk, now=now)
     return Ticket.objects.select_related("service", "request_type", "requester", "assignee").get(pk=ticket.pk)
+
+
+def make_many(number: int, service: Service, *, now: datetime, **fields: Any) -> None:
+    """``number`` open tickets with their answer clock, written in bulk: no message, no timeline."""
+    with transaction.atomic():
+        commitments = commitments_now()
+        tickets = [
+            Ticket(
+                **{"reference": new_reference(), "channel": "web", "subject": "Lampadaire éteint", "service": service}
+                | {"received_at": now, "routed_at": now}
+                | fields
+            )
+            for _ in range(number)
+        ]
+        clocks = []
+        for ticket in tickets:
+            own = commitment_clocks(
+                ticket, now=now, started_at=now, kinds=["answer", "target"], commitments=commitments
+            )
+            dates_set(ticket, own)
+            clocks += own
+        Ticket.objects.bulk_create(tickets, batch_size=2000)
+        Deadline.objects.bulk_create(clocks, batch_size=2000)
 
 
 def make_article(question: str, answer: str, service: Service, **fields: Any) -> Article:
