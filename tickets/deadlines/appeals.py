@@ -4,15 +4,13 @@ Appeal delays are francs (CJA R421-1): the last day is the quantième + 1, then 
 Saturday, a Sunday or a public holiday.
 """
 
-from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 
-from tickets.deadlines.calendars import is_working_day
+from tickets.deadlines.calendars import WorkingDay, is_working_day
 from tickets.deadlines.legal import DAY, add_months
 
 APPEAL_MONTHS = 2  # CJA R421-1, R421-2
-WorkingDay = Callable[[date], bool]
 
 
 class Residence(StrEnum):

@@ -52,6 +52,7 @@ BY_USAGE = {
 }
 
 Week = tuple[tuple[tuple[int, int], ...], ...]  # seven days, Monday first, of (first, last) minutes of the local day
+WorkingDay = Callable[[date], bool]  # whether a day is worked: `is_working_day` for a region
 Interval = tuple[datetime, datetime]  # UTC; the last instant is not in it
 DEFAULT_WEEK: Week = (((9 * 60, 18 * 60),),) * 5 + ((),) * 2
 
@@ -111,7 +112,7 @@ def is_working_day(day: date, region: str = "metropole") -> bool:
     return day.weekday() < 5 and day not in public_holidays(day.year, region)
 
 
-def nth_day(day: date, count: int, counted: Callable[[date], bool]) -> date:
+def nth_day(day: date, count: int, counted: WorkingDay) -> date:
     """The ``count``-th day after ``day`` that is ``counted``; ``count`` is positive, ValueError otherwise."""
     if count <= 0:
         raise ValueError("a number of days is positive")

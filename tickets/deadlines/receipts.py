@@ -1,13 +1,11 @@
 """Acknowledgements of electronic requests and electronic notification. Pure, in whole local days."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
-from tickets.deadlines.calendars import is_working_day, nth_day
+from tickets.deadlines.calendars import WorkingDay, is_working_day, nth_day
 
 REGISTRATION_DAYS, RECEIPT_DAYS = 1, 10  # jours ouvrés
 UNOPENED_DAYS = 15
-WorkingDay = Callable[[date], bool]
 
 
 def registration_due(received_on: date, *, working: WorkingDay = is_working_day) -> date:
