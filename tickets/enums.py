@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Channel(models.TextChoices):
@@ -57,7 +58,7 @@ class CountIn(models.TextChoices):
     """How a commitment is counted: wall-clock hours, or the opening hours and days of a calendar."""
 
     HOURS = "hours", _("hours, day and night")
-    OPEN_HOURS = "open_hours", _("opening hours")
+    OPEN_HOURS = "open_hours", pgettext_lazy("counted in", "opening hours")
     WORKING_DAYS = "working_days", _("working days")
     DAYS = "days", _("calendar days")
     MONTHS = "months", _("months")

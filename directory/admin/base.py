@@ -3,7 +3,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -58,6 +59,23 @@ class ConfigurationMixin:
 
 class ConfigurationAdmin(ConfigurationMixin, admin.ModelAdmin):
     """A configuration page. Rows are deactivated rather than deleted: tickets keep pointing at them."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """A list is called by what it lists, not « Select … to change »."""
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A form is called by what it is about; Django writes the row's name under it."""
+        name = self.opts.verbose_name
+        title = capfirst(name) if object_id else _("Add: %(name)s") % {"name": name}
+        return super().changeform_view(request, object_id, form_url, {"title": title} | (extra_context or {}))
 
 
 class ActivableAdmin(ConfigurationAdmin):

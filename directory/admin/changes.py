@@ -3,8 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from directory.admin.base import ActivableAdmin
 
 Listener = Callable[[HttpRequest, str], None]
 _listeners: list[Listener] = []
@@ -44,3 +50,19 @@ class MovesDeadlinesMixin:
         if self.moving_fields is not None:
             return bool(changed & self.moving_fields)
         return bool(changed) or any(formset.has_changed() for formset in formsets)
+
+
+class MovingActivableAdmin(MovesDeadlinesMixin, ActivableAdmin):
+    """Rows that count only while they are active: activating and deactivating them moves deadlines too."""
+
+    @admin.action(description=_("Activate the selected rows"))
+    def activate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic():
+            super().activate(request, queryset)
+            tell_change(request, capfirst(str(self.opts.verbose_name_plural)))
+
+    @admin.action(description=_("Deactivate the selected rows"))
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic():
+            super().deactivate(request, queryset)
+            tell_change(request, capfirst(str(self.opts.verbose_name_plural)))

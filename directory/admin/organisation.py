@@ -39,6 +39,7 @@ class TownAdmin(MovesDeadlinesMixin, ConfigurationAdmin):
     fieldsets = (
         (None, {"fields": ("name", "email", "phone", "postal_address", "opening_hours")}),
         (_("Commitment"), {"fields": ("answer_hours", "calendar", "holiday_region")}),
+        (_("Appeals"), {"fields": ("tribunal_name", "tribunal_address")}),
         (_("Appearance"), {"fields": ("accent", "is_fictional")}),
     )
 

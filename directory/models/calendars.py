@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,7 +27,7 @@ class HolidayRegion(models.TextChoices):
 
 class Calendar(models.Model):
     """Opening hours that several services or sites may share. Without any hours it is open from Monday to Friday,
-    9:00 to 17:00."""
+    9:00 to 18:00."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     region = models.CharField(
@@ -70,7 +71,9 @@ class CalendarHours(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.calendar} {self.effective_from or ''}".strip()
+        if self.effective_from is None:
+            return str(_("since always"))
+        return str(_("from %(first)s") % {"first": date_format(self.effective_from)})
 
 
 class Closure(models.Model):
@@ -98,7 +101,7 @@ class Closure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.label} {self.starts_on}".strip()
+        return f"{self.label or self._meta.verbose_name} ({date_format(self.starts_on)})"
 
     def clean(self) -> None:
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:

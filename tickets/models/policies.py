@@ -92,7 +92,7 @@ class SlaTarget(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.amount} {self.get_unit_display()}"
+        return f"{self.get_kind_display()} – {self.amount} {self.get_unit_display()}"
 
 
 class EscalationStep(models.Model):
