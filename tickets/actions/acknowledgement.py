@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 from directory.models import Agent
 from directory.roles import WORK
 from directory.selectors import town_get
@@ -29,6 +29,7 @@ from tickets.actions.timeline import event_add
 from tickets.deadlines import escalation
 from tickets.deadlines.receipts import receipt_due
 from tickets.enums import Channel, DeadlineKind, EventKind, LetterKind, MessageKind
+from tickets.letters.facts import Facts
 from tickets.letters.mentions import Missing, missing_mentions, service_lacks, town_lacks
 from tickets.letters.render import RenderError
 from tickets.models import Letter, Message, Ticket
@@ -48,11 +49,13 @@ def acknowledgement_queue(ticket: Ticket, *, now: datetime) -> None:
     first = Message.objects.filter(ticket=ticket, kind=MessageKind.INBOUND).order_by("created_at", "id").first()
     if first is None or first.is_automatic:
         return
-    if owes_receipt(ticket):
-        if not _receipt(ticket, now=now, is_new=True):
-            _registration(ticket, first, now=now)
-    else:
-        _simple(ticket, first, now=now)
+    address = answer_address(ticket)
+    if not address:
+        return
+    if not owes_receipt(ticket):
+        _simple(ticket, first, address, now=now)
+    elif not _receipt(ticket, now=now, is_new=True, to_address=address):
+        _registration(ticket, first, address, now=now)
 
 
 def receipt_ensure(ticket: Ticket, *, now: datetime) -> None:
@@ -62,12 +65,15 @@ def receipt_ensure(ticket: Ticket, *, now: datetime) -> None:
     if ticket.channel not in WRITTEN or not ticket.is_open or ticket.routed_at is None:
         return
     if not owes_receipt(ticket):
-        clocks_change(ticket, now=now, cancel=[DeadlineKind.RECEIPT])
+        if ticket.deadlines.filter(kind=DeadlineKind.RECEIPT, state__in=LIVE).exists():
+            clocks_change(ticket, now=now, cancel=[DeadlineKind.RECEIPT])
         return
-    if receipt_stands(receipt_of(ticket), ticket):
+    if not ticket.legal_running or receipt_stands(receipt_of(ticket), ticket):
         return
     first = Message.objects.filter(ticket=ticket, kind=MessageKind.INBOUND).order_by("created_at", "id").first()
-    if first is not None and not first.is_automatic and not _receipt(ticket, now=now):
+    if first is None or first.is_automatic or not answer_address(ticket):
+        return
+    if not _receipt(ticket, now=now):
         _wait_for_mentions(ticket, _lacks(ticket, now=now), now=now)
 
 
@@ -80,13 +86,15 @@ def receipt_send(*, ticket: Ticket, now: datetime, actor: Agent | None = None) -
         if actor is not None:
             raise Conflict(_("No acknowledgement is waiting on this request."), code="nothing_waits")
         return None
-    if not owes_receipt(ticket):
+    if not owes_receipt(ticket) or not ticket.legal_running:  # another type since, or decided meanwhile
         clocks_change(ticket, now=now, cancel=[DeadlineKind.RECEIPT])
         ticket.save(update_fields=["next_due_at", "answer_due_at"])
         return None
     letter = _receipt(ticket, now=now, actor=actor)
+    if letter is None and (missing := _lacks(ticket, now=now)):
+        raise MentionsMissing(missing)
     if letter is None:
-        raise MentionsMissing(_lacks(ticket, now=now))
+        raise Invalid(_("The PDF of this letter cannot be made. The administrators find why in the log."))
     ticket.save(update_fields=["next_due_at", "answer_due_at"])
     return letter
 
@@ -95,11 +103,11 @@ def receipts_send(*, now: datetime) -> int:
     """Send every ARE whose mentions are there at last; how many. Told twice at once, each leaves once."""
     sent, town = 0, town_get()
     for ticket in receipts_waiting().select_related("service").iterator():
-        if service_lacks(ticket.service) or town_lacks(town, tribunal=False):
+        if ticket.legal_running and (service_lacks(ticket.service) or town_lacks(town, tribunal=False)):
             continue
         try:
             sent += receipt_send(ticket=ticket, now=now) is not None
-        except MentionsMissing:
+        except Invalid:
             continue
     return sent
 
@@ -108,7 +116,9 @@ def _lacks(ticket: Ticket, *, now: datetime) -> list[Missing]:
     return missing_mentions(facts_of(ticket, kind=LetterKind.RECEIPT, now=now, by_email=True))
 
 
-def _receipt(ticket: Ticket, *, now: datetime, actor: Agent | None = None, is_new: bool = False) -> Letter | None:
+def _receipt(
+    ticket: Ticket, *, now: datetime, actor: Agent | None = None, is_new: bool = False, to_address: str = ""
+) -> Letter | None:
     """The ARE of a locked ticket, and the end of the clocks that waited for it; None when it lacks a mention.
 
     The clocks' dates are set on the ticket, which the caller saves, unless it is new.
@@ -119,18 +129,12 @@ def _receipt(ticket: Ticket, *, now: datetime, actor: Agent | None = None, is_ne
         now=now,
         by_email=True,
         is_new=is_new,
+        to_address=to_address,
         reference=next_reference(ticket),
     )
-    if not facts.to_address or missing_mentions(facts):
+    letter = None if missing_mentions(facts) else _sent(facts, now=now, actor=actor)
+    if letter is None:
         return None
-    try:
-        letter = letter_store(facts, actor=actor, now=now, mail_kind=OutboundKind.ACKNOWLEDGEMENT)
-    except RenderError:
-        logger.exception("The acknowledgement of %s cannot be made", ticket.reference)
-        return None
-    event_add(
-        ticket, EventKind.ACKNOWLEDGED, actor=actor, at=now, letter=LetterKind.RECEIPT, reference=letter.reference
-    )
     if is_new:
         clock_acknowledged(ticket, now=now)
     else:
@@ -138,25 +142,33 @@ def _receipt(ticket: Ticket, *, now: datetime, actor: Agent | None = None, is_ne
     return letter
 
 
-def _registration(ticket: Ticket, first: Message, *, now: datetime) -> None:
+def _registration(ticket: Ticket, first: Message, address: str, *, now: datetime) -> None:
     """The AEE, as complete as it can be, while the ARE waits for its mentions."""
-    missing = _lacks(ticket, now=now)
+    _wait_for_mentions(ticket, _lacks(ticket, now=now), now=now)
     facts = facts_of(
-        ticket, kind=LetterKind.REGISTRATION, now=now, by_email=True, is_new=True, reference=next_reference(ticket)
+        ticket,
+        kind=LetterKind.REGISTRATION,
+        now=now,
+        by_email=True,
+        is_new=True,
+        to_address=address,
+        reference=next_reference(ticket),
     )
-    _wait_for_mentions(ticket, missing, now=now)
-    if not facts.to_address:
-        return
+    if _sent(facts, now=now, actor=None) is None:
+        _simple(ticket, first, address, now=now)
+    else:
+        clock_acknowledged(ticket, now=now)
+
+
+def _sent(facts: Facts, *, now: datetime, actor: Agent | None) -> Letter | None:
+    """The letter, on its way, and its event; None when no PDF can be made: a request is not held up by its receipt."""
     try:
-        letter = letter_store(facts, actor=None, now=now, mail_kind=OutboundKind.ACKNOWLEDGEMENT)
-    except RenderError:
-        logger.exception("The registration of %s cannot be made", ticket.reference)
-        _simple(ticket, first, now=now)
-        return
-    event_add(
-        ticket, EventKind.ACKNOWLEDGED, actor=None, at=now, letter=LetterKind.REGISTRATION, reference=letter.reference
-    )
-    clock_acknowledged(ticket, now=now)
+        letter = letter_store(facts, actor=actor, now=now, mail_kind=OutboundKind.ACKNOWLEDGEMENT)
+    except (RenderError, OSError):
+        logger.exception("The letter %s cannot be made", facts.reference)
+        return None
+    event_add(facts.ticket, EventKind.ACKNOWLEDGED, actor=actor, at=now, letter=facts.kind, reference=letter.reference)
+    return letter
 
 
 def _wait_for_mentions(ticket: Ticket, missing: list[Missing], *, now: datetime) -> None:
@@ -189,11 +201,8 @@ def _wait_for_mentions(ticket: Ticket, missing: list[Missing], *, now: datetime)
         )
 
 
-def _simple(ticket: Ticket, first: Message, *, now: datetime) -> None:
+def _simple(ticket: Ticket, first: Message, address: str, *, now: datetime) -> None:
     """A request on which silence means nothing: that it is in, who handles it, and until when."""
-    address = answer_address(ticket)
-    if not address:
-        return
     town = town_get()
     with translation.override("fr"):
         body = render_to_string(

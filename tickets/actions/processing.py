@@ -10,6 +10,7 @@ from core.text import one_line
 from directory.models import Agent, RequestType, Service
 from directory.permissions import has_right
 from directory.roles import ASSIGN, SENSITIVE, VIEW, WORK
+from tickets.actions.acknowledgement import receipt_ensure
 from tickets.actions.deadlines import clocks_change, clocks_recompute
 from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.legal_decisions import Verdict, decision_add, decision_owed
@@ -93,8 +94,6 @@ def ticket_classify(*, ticket: Ticket, request_type: RequestType | None, actor: 
     ticket.is_sensitive = bool(request_type and request_type.is_sensitive)
     clocks_recompute(ticket, now=now, create=[DeadlineKind.TARGET])
     legal_clock_refresh(ticket, now=now, actor=actor)
-    ticket.updated_at = now
-    ticket.save()
     event_add(
         ticket,
         EventKind.TYPED,
@@ -103,6 +102,9 @@ def ticket_classify(*, ticket: Ticket, request_type: RequestType | None, actor: 
         former=former.name if former else "",
         request_type=request_type.name if request_type else "",
     )
+    receipt_ensure(ticket, now=now)
+    ticket.updated_at = now
+    ticket.save()
     return ticket
 
 

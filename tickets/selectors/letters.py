@@ -65,10 +65,12 @@ def facts_of(
     extra: dict[str, Any] | None = None,
     reference: str = "",
     is_new: bool = False,
+    to_address: str = "",
 ) -> Facts:
     """What a letter of ``kind`` about ``ticket`` is written from. ``extra``: see `letter_write`.
 
-    ``is_new``: the ticket was just received, so nothing was asked for yet (saves a query).
+    ``is_new``: the ticket was just received, so nothing was asked for yet (saves a query). ``to_address``: where the
+    requester is answered, when it is known already.
     """
     extra = extra or {}
     pieces, pieces_due = _pieces(ticket, kind, extra, is_new=is_new)
@@ -82,7 +84,7 @@ def facts_of(
         received_on=arrived,
         reference=reference,
         by_email=by_email,
-        to_address=answer_address(ticket) if by_email else "",
+        to_address=(to_address or answer_address(ticket)) if by_email else "",
         agent=actor,
         in_charge=actor or ticket.assignee or ticket.service.referent or ticket.service.manager,
         citizen=ticket.requester,
