@@ -1,4 +1,7 @@
-"""``python -m benchmarks [--sizes 10000,100000] [--only a,b] [--home DIR]``: measure, and write benchmarks/results/."""
+"""``python -m benchmarks [--sizes 10000,100000] [--only a,b] [--home DIR]``: measure, and write benchmarks/results/.
+
+Workloads a to g are measured at each size; h (``benchmarks.sweep``) grows a database of its own, thrown away.
+"""
 
 import argparse
 import json
@@ -12,12 +15,55 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.stack import database_create, database_drop, servers, url_of
 
-ALL = "abcdefg"
+ALL = "abcdefgh"
+SWEEP = "h"
+
+
+class Measures:
+    """Each measure is a process of its own, because Django is bound to one database."""
+
+    def __init__(self, server_url: str, redis_url: str, scratch: Path, *, store: bool) -> None:
+        self.server_url, self.redis_url, self.scratch, self.store = server_url, redis_url, scratch, store
+
+    def size(self, size: int, *, only: str, fresh: bool) -> int:
+        """Workloads a to g at one size; the exit code of the process."""
+        name = f"bench_{size}"
+        if fresh:
+            database_drop(self.server_url, name)
+        database_create(self.server_url, name)
+        output = self.scratch / f"{size}.json"
+        done = self._run(name, "benchmarks.measure", "--size", str(size), "--json", str(output), "--only", only)
+        if not done and self.store:
+            report.store(json.loads(output.read_text()), day=datetime.now(UTC).date())
+        return done
+
+    def sweep(self, counts: str) -> int:
+        """Workload h; the exit code of the process."""
+        name, output = "bench_sweep", self.scratch / "sweep.json"
+        database_drop(self.server_url, name)
+        database_create(self.server_url, name)
+        try:
+            done = self._run(name, "benchmarks.sweep", "--open", counts, "--json", str(output))
+        finally:
+            database_drop(self.server_url, name)
+        if not done and self.store:
+            report.store_sweep(json.loads(output.read_text()), day=datetime.now(UTC).date())
+        return done
+
+    def _run(self, database: str, module: str, *arguments: str) -> int:
+        env = os.environ | {
+            "DATABASE_URL": url_of(self.server_url, database),
+            "REDIS_URL": self.redis_url,
+            "DJANGO_SETTINGS_MODULE": "grc.settings.local",
+            "LOG_LEVEL": "WARNING",
+        }
+        return subprocess.run([sys.executable, "-m", module, *arguments], env=env, check=False).returncode
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--sizes", default="10000,100000", help="Numbers of tickets, separated by commas.")
+    parser.add_argument("--open", default="10000,100000,1000000", help="Open deadlines of workload h, growing.")
     parser.add_argument("--only", default="", help="Letters of the workloads (default: all of them).")
     parser.add_argument(
         "--home", type=Path, help="Keep the databases there, and use again those it has (default: throw them away)."
@@ -31,27 +77,18 @@ def main() -> int:
         parser.error(f"--sizes takes numbers separated by commas, not {options.sizes!r}.")
     only = options.only.replace(",", "")
     if set(only) - set(ALL):
-        parser.error(f"--only takes letters from a to g, not {options.only!r}.")
+        parser.error(f"--only takes letters from a to h, not {options.only!r}.")
 
     with servers(options.home) as (server_url, redis_url), tempfile.TemporaryDirectory() as scratch:
-        for size in sizes:
-            name = f"bench_{size}"
-            if options.fresh:
-                database_drop(server_url, name)
-            database_create(server_url, name)
-            output = Path(scratch) / f"{size}.json"
-            command = [sys.executable, "-m", "benchmarks.measure", "--size", str(size), "--json", str(output)]
-            env = os.environ | {
-                "DATABASE_URL": url_of(server_url, name),
-                "REDIS_URL": redis_url,
-                "DJANGO_SETTINGS_MODULE": "grc.settings.local",
-                "LOG_LEVEL": "WARNING",
-            }
-            done = subprocess.run([*command, "--only", only], env=env, check=False)
-            if done.returncode:
-                return done.returncode
-            if not options.no_results:
-                report.store(json.loads(output.read_text()), day=datetime.now(UTC).date())
+        here = Measures(server_url, redis_url, Path(scratch), store=not options.no_results)
+        for size in sizes if not only or only != SWEEP else ():
+            done = here.size(size, only=only.replace(SWEEP, ""), fresh=options.fresh)
+            if done:
+                return done
+        if not only or SWEEP in only:
+            done = here.sweep(options.open)
+            if done:
+                return done
     if not options.no_results:
         print(f"Written: {report.write_page()}")
     return 0

@@ -13,22 +13,36 @@ from django.db import connection, transaction
 from django.db.models import Max, Model
 
 from benchmarks import clocks
-from benchmarks.copying import copy_in, sequences_follow
+from benchmarks.copying import sequences_follow
 from benchmarks.town import MAILBOX, Staff
 from benchmarks.words import FIRST_NAMES, Writer
+from core.copying import copy_in
 from directory.models import Agent, Citizen, ContactKind, ContactPoint, RequestType, Service
 from notifications.models import OutboundKind, OutboundMessage, OutboundStatus
+from tickets.actions.implicit import OUTCOMES
 from tickets.deadlines import legal, sla
-from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status
-from tickets.models import Deadline, EscalationRecord, Message, Ticket, TicketEvent, TicketText
+from tickets.deadlines.escalation import Step
+from tickets.enums import (
+    Channel,
+    CountIn,
+    DeadlineKind,
+    DeadlineState,
+    DecisionKind,
+    EventKind,
+    MessageKind,
+    Outcome,
+    Status,
+)
+from tickets.models import Deadline, Decision, EscalationRecord, Message, Ticket, TicketEvent, TicketText
 from tickets.references import ALPHABET, check_symbol
+from tickets.selectors.commitments import commitments_now
 from tickets.timezones import town_zone
 
 DAYS, MEAN_DAYS, ANSWER_HOURS, BATCH = 730, 4.0, 72, 5_000
 CHANNELS = (Channel.WEB, Channel.EMAIL, Channel.PHONE, Channel.COUNTER)
 WRITTEN = {Channel.WEB, Channel.EMAIL}
 TABLES: tuple[type[Model], ...] = (
-    Ticket, OutboundMessage, Message, TicketText, TicketEvent, Deadline, EscalationRecord,
+    Ticket, OutboundMessage, Message, TicketText, TicketEvent, Deadline, EscalationRecord, Decision,
 )  # fmt: skip
 
 
@@ -61,6 +75,8 @@ class Past:
     def __init__(self, rng: random.Random, staff: Staff, now: datetime, writer: Writer) -> None:
         self.rng, self.staff, self.now, self.writer = rng, staff, now, writer
         self.zone = town_zone()
+        self.commitments = commitments_now()
+        self.steps = {kind.value: self.commitments.steps(kind, None) for kind in DeadlineKind}
         self.rows: dict[type[Model], list[Any]] = {table: [] for table in TABLES}
         self.numbers: dict[type[Model], int] = dict.fromkeys(TABLES, 0)
         self.targets: dict[tuple[int, Any], datetime] = {}  # working days are counted once per type and day
@@ -89,8 +105,8 @@ class Past:
             people.append({"id": pk, "first_name": first, "last_name": last})
             self.names.append(f"{first} {last}")
             points.append({"id": pk, "citizen_id": pk, "kind": ContactKind.EMAIL, "value": citizen_email(pk)})
-        copy_in(Citizen, people)
-        copy_in(ContactPoint, points)
+        copy_in(Citizen, people, numbered=True)
+        copy_in(ContactPoint, points, numbered=True)
 
     def _add(self, table: type[Model], **values: Any) -> int:
         """Keep a row for the next `write`; returns its number."""
@@ -100,7 +116,7 @@ class Past:
 
     def write(self) -> None:
         for table in TABLES:
-            copy_in(table, self.rows[table])
+            copy_in(table, self.rows[table], numbered=True)
             self.rows[table].clear()
 
     def ticket(self, *, received_at: datetime, is_open: bool | None = None) -> Ticket:
@@ -146,12 +162,15 @@ class Past:
 
     def _clocks(self, ticket: Ticket, kind: RequestType | None, *, end: datetime) -> None:
         start = ticket.received_at
+        promised = {DeadlineKind.ANSWER: (ANSWER_HOURS, CountIn.HOURS.value)}
         due = {DeadlineKind.ANSWER: ticket.answer_due_at}
         if kind is not None:
             day = start.astimezone(self.zone).date()
             key = (kind.pk, start if kind.target_unit == "hours" else day)
             if key not in self.targets:
-                self.targets[key] = sla.target_due(start, kind.target, kind.target_unit, self.zone)
+                promise = sla.Promise(kind.target, kind.target_unit)
+                self.targets[key] = sla.due(start, promise, self.commitments.usual_calendar)
+            promised[DeadlineKind.TARGET] = (kind.target, kind.target_unit)
             due[DeadlineKind.TARGET] = self.targets[key]
             if kind.regime in {"SVA", "SVR", "RGPD"}:
                 decision = legal.implicit_decision(day, months=kind.delay_months, days=kind.delay_days)
@@ -159,20 +178,43 @@ class Past:
                 ticket.legal_due_on, ticket.legal_effective_on = decision.last_day, decision.effective_from
                 due[DeadlineKind.LEGAL] = decision.starts_at(self.zone)
         for name, due_at in due.items():
-            values, steps = clocks.live(name, start, due_at, end=end, over=ticket.closed_at is not None)
-            clock = self._add(Deadline, ticket_id=ticket.pk, **values)
-            for level, step, at in steps:
-                self._step(ticket, clock, name, level, step, at)
+            over, stop = ticket.closed_at is not None, end
+            if name == DeadlineKind.LEGAL:
+                over, stop = self._decision(ticket, due_at, end=end)
+            values, steps = clocks.live(
+                self.steps[name], start, due_at, self.commitments.usual_calendar, end=stop, over=over
+            )
+            if over and stop == due_at and name == DeadlineKind.LEGAL:
+                values["state"] = DeadlineState.MISSED  # silence decided at that very instant
+            amount, unit = promised.get(name, (None, ""))
+            clock = self._add(Deadline, ticket_id=ticket.pk, kind=name, amount=amount, unit=unit, **values)
+            for step, at in steps:
+                self._step(ticket, clock, name, step, at)
         if ticket.closed_at is None:
             ticket.next_due_at = min(at for name, at in due.items() if name != DeadlineKind.LEGAL)
 
-    def _step(self, ticket: Ticket, clock: int, deadline: str, level: int, step: Any, at: datetime) -> None:
+    def _decision(self, ticket: Ticket, due_at: datetime, *, end: datetime) -> tuple[bool, datetime]:
+        """(whether the law's clock ended, when): by the answer, or by the silence that decided before it."""
+        if ticket.legal_regime in OUTCOMES and due_at <= end:
+            outcome, kind, day = OUTCOMES[ticket.legal_regime].outcome, DecisionKind.IMPLICIT, due_at
+        elif ticket.closed_at is not None:
+            outcome, kind, day = Outcome.ACCEPTED.value, DecisionKind.EXPRESS, ticket.closed_at
+        else:
+            ticket.legal_running = True
+            return False, end
+        decided_on = day.astimezone(self.zone).date()
+        self._add(Decision, ticket_id=ticket.pk, kind=kind, outcome=outcome, decided_on=decided_on, created_at=day)
+        return True, day
+
+    def _step(self, ticket: Ticket, clock: int, deadline: str, step: Step, at: datetime) -> None:
         service, recipient = ticket.service, ticket.assignee
         if recipient is None or step.audience != "assignee":
             recipient = self.agents[(service.manager_id if step.audience == "manager" else service.referent_id) or 0]
-        self._add(EscalationRecord, deadline_id=clock, level=level, step=step.name, recipient_id=recipient.pk, at=at)
+        self._add(
+            EscalationRecord, deadline_id=clock, level=step.number, step=step.name, recipient_id=recipient.pk, at=at
+        )
         kind = EventKind.ESCALATED if step.escalation else EventKind.REMINDED
-        if step.name == "implicit_decision" and ticket.legal_regime != "RGPD":
+        if step.is_decision and ticket.legal_regime in OUTCOMES:
             kind = EventKind.IMPLICIT_DECISION
         data = {"deadline": deadline, "step": step.name, "level": step.escalation, "recipient": recipient.full_name}
         self._event(ticket, kind, at, None, data)

@@ -27,7 +27,7 @@ def main() -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
     figures: dict[str, Any] = {"size": options.size, "workloads": {}}
     staff, figures["generated_seconds"] = _prepare(options.size)
-    figures["database"] = _database()
+    figures["database"] = database_facts()
 
     from benchmarks.workloads import WORKLOADS, Bench
 
@@ -58,13 +58,14 @@ def _prepare(size: int) -> tuple[Any, float | None]:
     return staff, seconds
 
 
-def _database() -> dict[str, Any]:
+def database_facts() -> dict[str, Any]:
+    """How the server is set, and how much it holds."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('server_version'), current_setting('shared_buffers'), current_setting('fsync'),"
-            " current_setting('synchronous_commit'), pg_database_size(current_database()),"
+            " current_setting('synchronous_commit'), pg_database_size(currentdatabase_facts()),"
             " (SELECT count(*) FROM tickets_ticket)"
         )
         version, buffers, fsync, commit, size, tickets = cursor.fetchone()

@@ -12,6 +12,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
+SWEEPS = RESULTS / "sweeps"
 PAGE = HERE / "RESULTS.md"
 
 # (letter, what, unit, goal by size). Where the goal differs by size, that of the nearest size above holds.
@@ -73,6 +74,14 @@ def store(figures: dict[str, Any], *, day: date) -> Path:
     return path
 
 
+def store_sweep(figures: dict[str, Any], *, day: date) -> Path:
+    """Write the figures of workload h."""
+    SWEEPS.mkdir(parents=True, exist_ok=True)
+    path = SWEEPS / f"{day.isoformat()}.json"
+    path.write_text(json.dumps({"day": day.isoformat(), "machine": machine(), **figures}, indent=2) + "\n")
+    return path
+
+
 def latest() -> list[dict[str, Any]]:
     """The newest result of each size, smallest size first."""
     newest: dict[int, dict[str, Any]] = {}
@@ -99,8 +108,32 @@ def write_page() -> Path:
     ]
     for figures in results:
         lines += [f"## {figures['size']:,} tickets", "", *_table(figures), "", *_notes(figures), ""]
+    lines += _sweeps()
     PAGE.write_text("\n".join(lines).rstrip() + "\n")
     return PAGE
+
+
+def _sweeps() -> list[str]:
+    """The newest result of workload h."""
+    newest = max(SWEEPS.glob("*.json"), default=None)
+    if newest is None:
+        return []
+    figures = json.loads(newest.read_text())
+    lines = [
+        f"## h: a sweep of {figures['due']:,} due deadlines, among more and more open ones",
+        "",
+        "Its cost follows what is due, not what is open. One process; records, events, alerts and mails committed; the",
+        "median of seven. « Blocks »: what PostgreSQL reads to find what is due.",
+        "",
+        "| Open deadlines | Sweep | Slowest | Nothing due | Blocks |",
+        "|--:|--:|--:|--:|--:|",
+    ]
+    for row in figures["rows"]:
+        lines.append(
+            f"| {row['open']:,} | **{row['seconds']:g} s** | {row['slowest_seconds']:g} s "
+            f"| {row['nothing_due_ms']:g} ms | {row['blocks_read']} |"
+        )
+    return [*lines, "", *_notes({"workloads": {}, **figures}), ""]
 
 
 def _table(figures: dict[str, Any]) -> list[str]:

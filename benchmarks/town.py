@@ -10,6 +10,8 @@ from directory.actions.memberships import membership_set
 from directory.models import Agent, RequestType, Service, ServiceKind, Town
 from directory.roles import Role
 from grc.stack.services import ROOT
+from tickets.deadlines.escalation import DEFAULT_STEPS, FIRST_FREE_NUMBER
+from tickets.models import EscalationStep
 
 SERVICES = (
     "accueil", "cabinet", "ccas", "espaces-verts", "etat-civil", "finances", "police-municipale", "proprete",
@@ -42,6 +44,7 @@ def town_create() -> Staff:
     Mailbox.objects.create(address=MAILBOX, name="Mairie")
     call_command("load_catalogue", str(ROOT / "directory" / "data" / "catalogue.csv"), verbosity=0)
     services = list(Service.objects.exclude(pk=root.pk).order_by("code"))
+    _alerts_day_and_night()
     for number in range(AGENTS):
         agent = _agent(f"agent{number}", f"Prénom{number}")
         for step in range(REACH):
@@ -56,6 +59,19 @@ def town_create() -> Staff:
         service.manager = Agent.objects.get(email="responsable@banc-essai.example")
         service.save()
     return staff_load()
+
+
+def _alerts_day_and_night() -> None:
+    """The usual steps of the answer, closed hours included: a sweep is measured at whatever hour it is."""
+    for step in DEFAULT_STEPS["answer"]:
+        EscalationStep.objects.create(
+            kind="answer",
+            number=FIRST_FREE_NUMBER + step.number,
+            offset=step.offset,
+            audience=step.audience,
+            escalation=step.escalation,
+            in_open_hours=False,
+        )
 
 
 def _agent(name: str, first: str) -> Agent:

@@ -1,4 +1,7 @@
-"""The workloads a to g of the project, against the running processes. Each returns a dictionary of figures."""
+"""The workloads a to g of the project, against the running processes. Each returns a dictionary of figures.
+
+Workload h, which needs no process but the sweep, is in `benchmarks.sweep`.
+"""
 
 import random
 import re
