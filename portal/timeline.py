@@ -22,6 +22,10 @@ TOLD = [
     EventKind.ACKNOWLEDGED,
     EventKind.LETTER,
     EventKind.IMPLICIT_DECISION,
+    EventKind.PIECES_ASKED,
+    EventKind.PIECES_RECEIVED,
+    EventKind.TRANSMITTED,
+    EventKind.WITHDRAWN,
 ]
 STATUS_WORDS = {
     Status.NEW: pgettext_lazy("request", "Received"),
@@ -106,6 +110,14 @@ def _step(ticket: Ticket, event: TicketEvent, *, last_taken: bool) -> Step | Non
             return _implicit(event)
         case EventKind.STATUS:
             return _status(event)
+        case EventKind.PIECES_ASKED:
+            return Step(_("We asked you for missing pieces"), "file-question-mark", event.at)
+        case EventKind.PIECES_RECEIVED:
+            return Step(_("The pieces we asked for have arrived"), "file-check", event.at)
+        case EventKind.TRANSMITTED:
+            return _transmitted(event)
+        case EventKind.WITHDRAWN:
+            return Step(_("What had been granted was withdrawn"), "undo-2", event.at)
     return None
 
 
@@ -120,9 +132,18 @@ def _letter(event: TicketEvent) -> Step | None:
 
 
 def _implicit(event: TicketEvent) -> Step:
+    if event.data.get("annulled"):
+        return Step(_("The legal delay was counted again: no decision was born of silence"), "scale", event.at)
     if event.data.get("regime") == "SVA":
         return Step(_("Legal delay over: your request is deemed accepted"), "scale", event.at)
     return Step(_("Legal delay over: your request is deemed refused"), "scale", event.at)
+
+
+def _transmitted(event: TicketEvent) -> Step:
+    name = {"name": event.data.get("administration", "")}
+    if event.data.get("inbound"):
+        return Step(_("Sent to us by %(name)s") % name, "building-2", event.at)
+    return Step(_("Forwarded to %(name)s, which is competent") % name, "forward", event.at)
 
 
 def _status(event: TicketEvent) -> Step | None:

@@ -59,6 +59,7 @@ STEPS = {
     ),
     "acceptance": gettext_lazy("Without a decision by the end of %(last)s, the request is accepted on this day."),
     "refusal": gettext_lazy("Without a decision by the end of %(last)s, the request is refused on this day."),
+    "owed": gettext_lazy("Without an answer by the end of %(last)s, the month is over; silence decides nothing."),
     "express_after_acceptance": gettext_lazy(
         "The express decision comes after the acceptance. A refusal would withdraw it: only if it is illegal, and "
         "within four months."

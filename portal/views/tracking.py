@@ -8,6 +8,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,12 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from channels_intake.web_form.forms import MessageForm
 from channels_intake.web_form.pending import Gone, Pending, limits, pending_add, pending_remove, pending_uploads
 from channels_intake.web_form.promises import promises_of
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from core.guards import rate_limit_hit, rate_limited
 from portal.access import access_end, access_grant, ticket_or_404
 from portal.conversation import conversation_of
 from portal.forms import TrackForm
+from portal.legal import legal_view
 from portal.timeline import STATUS_WORDS, TOLD, steps_of
+from tickets.actions.legal_requests import attestation_ask, reasons_ask
 from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.tracking import link_open, link_request, token_digest
 from tickets.enums import Channel, Status
@@ -123,6 +126,37 @@ def _first_click(key: str) -> bool:
         return True
 
 
+@never_cache
+@require_POST
+@rate_limited("citizen_legal", limit=20, seconds=HOUR)
+def attestation(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask for the attestation of an acceptance by silence (CRPA L232-3)."""
+    found = ticket_or_404(request.session, reference, now=timezone.now())
+    try:
+        attestation_ask(ticket=found, actor=None, now=timezone.now())
+    except Conflict as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Your request for an attestation is recorded. It will be sent to you."))
+    return redirect("portal:ticket", found.reference)
+
+
+@never_cache
+@require_POST
+@rate_limited("citizen_legal", limit=20, seconds=HOUR)
+def reasons(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask for the reasons of a refusal by silence (CRPA L232-4)."""
+    found = ticket_or_404(request.session, reference, now=timezone.now())
+    try:
+        asked = reasons_ask(ticket=found, actor=None, now=timezone.now())
+    except Conflict as refusal:
+        messages.error(request, refusal.message)
+    else:
+        due = date_format(asked.due_on, "j F Y") if asked.due_on else ""
+        messages.success(request, _("Your request is recorded: the reasons are owed to you by %(due)s.") % {"due": due})
+    return redirect("portal:ticket", found.reference)
+
+
 @require_GET
 def attachment(request: HttpRequest, reference: str, pk: int) -> HttpResponseBase:
     """A file of a public message, as a download: it is never shown inside our pages."""
@@ -164,6 +198,7 @@ def _ticket_page(request: HttpRequest, found: Ticket, form: MessageForm, status:
         "conversation": conversation_of(found, public_messages(found)),
         "letters": letters_for_citizen(found),
         "promises": promises_of(found, now=timezone.now()),
+        "legal": legal_view(found),
         "status_word": STATUS_WORDS[Status(found.status)],
         "form": form,
         "files": _files(request, found),

@@ -110,9 +110,10 @@ def marks(ticket: Ticket) -> list[SafeString]:
 
 
 def chips(ticket: Ticket, now: datetime) -> list[SafeString]:
-    """The next commitment (or its pause), the escalation and the law's clock; nothing on a ticket that is done."""
+    """The next commitment (or its pause), the escalation, and the law's clock while it runs, even once answered."""
+    legal = [chip_html(ticket.legal_due_on, now, kind="legal")] if ticket.legal_running and ticket.legal_due_on else []
     if not ticket.is_open:
-        return []
+        return legal
     found = []
     if ticket.status == Status.WAITING and ticket.next_due_at is None:
         found.append(chip_html(None, now, paused=True))
@@ -120,6 +121,4 @@ def chips(ticket: Ticket, now: datetime) -> list[SafeString]:
         found.append(chip_html(ticket.next_due_at, now))
     if ticket.escalation_level:
         found.append(badge_html(_("Level %(level)s") % {"level": ticket.escalation_level}, "chevrons-up", "late"))
-    if ticket.legal_due_on is not None:
-        found.append(chip_html(ticket.legal_due_on, now, kind="legal"))
-    return found
+    return found + legal

@@ -23,6 +23,7 @@ from tickets.permissions import may
 from tickets.selectors.detail import CitizenCard, citizen_card, events_of, messages_of
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of
+from tickets.views.legal_card import legal_card
 from tickets.views.letter_rows import letters_context
 from tickets.views.risky_files import is_risky
 from tickets.views.rows import escalation_html, marks
@@ -124,6 +125,7 @@ def ticket_page(
         "marks": marks(ticket),
         "escalation": escalation_html(ticket.escalation_level) if ticket.escalation_level else "",
         "clocks": _clocks(ticket),
+        "legal": legal_card(ticket, agent),
         "has_waited": any(Status.WAITING in (event.data.get("to"), event.data.get("current")) for event in events),
         "bubbles": [_bubble(message) for message in messages],
         "lines": lines[:RECENT_EVENTS],

@@ -13,6 +13,7 @@ from core.templatetags.wording import exact_moment
 from directory.contacts import display_phone
 from tickets.enums import Channel, DeadlineKind, EventKind, LetterKind, Priority, Status
 from tickets.models import TicketEvent
+from tickets.views import legal_events
 
 Data = dict[str, Any]
 
@@ -169,12 +170,6 @@ def _escalated(data: Data, _actor: str) -> Written:
     return label, _due(data)
 
 
-def _implicit(data: Data, _actor: str) -> Written:
-    if data.get("regime") == "SVA":
-        return _("Implicit acceptance: the legal delay is over"), _due(data)
-    return _("Implicit refusal: the legal delay is over"), _due(data)
-
-
 def _flagged(data: Data, _actor: str) -> Written:
     return _("To be checked by a person"), str(data.get("reason", ""))
 
@@ -249,10 +244,10 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.LETTER: (_letter, "scroll-text", "ok"),
     EventKind.REMINDED: (_reminded, "bell", "soon"),
     EventKind.ESCALATED: (_escalated, "triangle-alert", "late"),
-    EventKind.IMPLICIT_DECISION: (_implicit, "scale", "legal"),
     EventKind.FLAGGED: (_flagged, "flag", "soon"),
     EventKind.SEND_FAILED: (_send_failed, "mail-x", "late"),
     EventKind.PRIORITY: (_priority, "signal-high", ""),
     EventKind.CALLBACK: (_callback, "phone-call", ""),
     EventKind.PAUSE: (_pause, "timer-reset", ""),
+    **legal_events.KINDS,
 }
