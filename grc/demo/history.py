@@ -111,7 +111,7 @@ class History:
     def _is_legal(self, story: Story) -> bool:
         """Under a clock of the law that ends within 15 days, and not late otherwise."""
         last, due = story.ticket.legal_due_on, story.ticket.next_due_at
-        if last is None or not story.ticket.is_open or (due is not None and due < self._t.now):
+        if last is None or not story.ticket.legal_running or (due is not None and due < self._t.now):
             return False
         return 1 <= last.toordinal() - self._day(self._t.now) <= 14
 

@@ -12,8 +12,7 @@ from grc.demo.requests import Request, RequestMaker
 from grc.demo.story import Story
 from grc.demo.wording import answer, french_date
 from tickets.actions.quiet import QUIET
-from tickets.deadlines import sla
-from tickets.enums import Channel, Status
+from tickets.enums import Channel, Outcome, Status
 
 KEPT = 0.8  # of the requests not answered on the spot; late open ones bring the town's rate down a little
 ON_THE_SPOT = {False: 0.97, True: 0.6}  # of the calls and visits: plain matters, things to repair in a place
@@ -129,7 +128,8 @@ class Lives:
         if entry["fate"] == "waiting":
             story.reply(first, answer(self._rng, entry["ask"]), agent, Status.WAITING)
         elif entry["fate"] == "closed":
-            story.close(min(now, first + timedelta(minutes=30)), agent)
+            end = min(now, first + timedelta(minutes=30))
+            story.close(end, agent, outcome=self._outcome(story, end))
         return story
 
     def _route(self, story: Story) -> None:
@@ -196,18 +196,14 @@ class Lives:
 
     def _is_long(self, story: Story) -> bool:
         """Whether the type's own target falls well after the answer commitment."""
-        kind = story.ticket.request_type
-        if kind is None:
-            return False
-        due = sla.target_due(story.ticket.received_at, kind.target, kind.target_unit, self._zone)
-        return due - story.ticket.answer_due_at > timedelta(days=3)
+        due = story.target_due
+        return due is not None and due - story.ticket.answer_due_at > timedelta(days=3)
 
     def _decision_at(self, story: Story, after: datetime) -> datetime | None:
         """When a long request is decided: nearly always before its target."""
-        kind = story.ticket.request_type
-        if kind is None:
+        due = story.target_due
+        if due is None:
             return None
-        due = sla.target_due(story.ticket.received_at, kind.target, kind.target_unit, self._zone)
         if self._rng.random() < 0.88:
             return self._working(after + (due - after) * 0.3, due)
         return self._working(due, due + timedelta(days=6))
@@ -216,7 +212,8 @@ class Lives:
         rng = self._rng
         if story.opening.email:
             reply = answer(rng, self._fill(request, request.reply, at))
-            story.reply(at, reply, agent, Status.CLOSED if rng.random() < 0.3 else Status.ANSWERED)
+            then = Status.CLOSED if rng.random() < 0.3 else Status.ANSWERED
+            story.reply(at, reply, agent, then, self._outcome(story, at))
             again = at + timedelta(hours=rng.uniform(5, 200))
             final = self._working(again + HOUR, again + timedelta(days=2.5))
             if rng.random() < 0.04 and final is not None and final < self._now:
@@ -226,7 +223,8 @@ class Lives:
             by_letter = story.ticket.channel == Channel.POST
             note = rng.choice(self._voices["letter_notes" if by_letter else "callback_notes"])
             story.note(at, self._fill(request, note, at), agent)
-            story.close(at + timedelta(seconds=40), agent)
+            end = at + timedelta(seconds=40)
+            story.close(end, agent, outcome=self._outcome(story, end))
         quiet_until = story.ticket.updated_at + QUIET
         if story.ticket.status == Status.ANSWERED and quiet_until < self._now:
             local = quiet_until.astimezone(self._zone)
@@ -234,6 +232,11 @@ class Lives:
             night += timedelta(days=1) if night < local else timedelta(0)
             if night < self._now:
                 story.close(night.astimezone(UTC), None)
+
+    def _outcome(self, story: Story, at: datetime) -> str:
+        """What a final answer decides, where the law waits for a decision."""
+        story.advance(at)
+        return Outcome.ACCEPTED.value if story.ticket.legal_running else ""
 
     def _cancelled(self, story: Story) -> Story | None:
         at = self._working(story.ticket.received_at + HOUR, story.ticket.received_at + timedelta(hours=60))
@@ -253,9 +256,8 @@ class Lives:
     def _hold(self, story: Story, request: Request, at: datetime) -> str:
         """A first answer that announces the date of the target."""
         text = self._rng.choice(self._voices["holding_replies"])
-        kind = story.ticket.request_type
-        if kind is None:
+        due = story.target_due
+        if due is None:
             return answer(self._rng, self._fill(request, text, at))
-        due = sla.target_due(story.ticket.received_at, kind.target, kind.target_unit, self._zone)
         until = french_date(due.astimezone(self._zone))
         return answer(self._rng, request.slots.fill(text, at, date_future=until))

@@ -50,6 +50,6 @@ def history_load(*, seed: int, tickets: int, now: datetime) -> None:
     rng = random.Random(seed)  # noqa: S311 - a repeatable story, no secret in it
     zone = ZoneInfo(timezone.get_default_timezone_name())
     population = Population(rng, INHABITANTS)
-    stories = History(Telling(rng, now.astimezone(UTC), zone, Organisation.load(), population)).stories(tickets)
+    stories = History(Telling(rng, now.astimezone(UTC), zone, Organisation.load(now), population)).stories(tickets)
     population.save()
     stories_write(stories)

@@ -1,30 +1,40 @@
 """The demo town as its stories need it: who works where, who hears of late tickets, which articles answer what."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from directory.models import Agent, Membership, RequestType, Service
+from directory.models import Agent, Membership, RequestType, Service, Town
 from directory.roles import Role
 from directory.selectors import town_get
 from knowledge.models import Article
-from tickets.deadlines import escalation
+from notifications.models import Notice
+from tickets.actions.alerts import Told, Writer, french
+from tickets.actions.recipients import Recipients
 from tickets.models import Ticket
+from tickets.selectors.commitments import Commitments, commitments_now
 
 WORKING = (Role.BACK_OFFICE, Role.REFERENT)
+ALERTS = timedelta(days=4)
 
 
 @dataclass
 class Organisation:
-    answer_hours: int
+    town: Town
+    commitments: Commitments
+    recipients: Recipients
     pilot: Service
     services: dict[int, Service]
     types: dict[str, RequestType]
     workers: dict[str, list[Agent]]  # by service code; never empty
     desks: dict[str, list[Agent]]  # by role: counter, phone
     articles: dict[str, list[Article]] = field(default_factory=dict)  # public or not, by request type code
+    alerts_from: datetime | None = None  # alerts are told from then on
 
     @classmethod
-    def load(cls) -> "Organisation":
+    def load(cls, now: datetime | None = None) -> "Organisation":
+        """Read the town; with ``now``, agents find the alerts of its last days."""
         services = {service.pk: service for service in Service.objects.select_related("referent", "manager")}
         for service in services.values():
             service.parent = services[service.parent_id] if service.parent_id else None
@@ -45,27 +55,27 @@ class Organisation:
         for each in types.values():
             each.service = services[each.service_id]
         return cls(
-            answer_hours=town_get().answer_hours,
+            town=town_get(),
+            commitments=commitments_now(),
+            recipients=Recipients.load(),
             pilot=next(service for service in services.values() if service.is_pilot),
             services=services,
             types=types,
             workers=dict(workers),
             desks=dict(desks),
             articles=dict(articles),
+            alerts_from=now - ALERTS if now else None,
         )
 
-    def recipient(self, ticket: Ticket, audience: str) -> Agent | None:
-        """Who hears of a step, as the sweep chooses (every agent of the demo town is active)."""
-        service = ticket.service
-        for place in escalation.recipient_chain(audience):
-            if place == escalation.ASSIGNEE and ticket.assignee:
-                return ticket.assignee
-            if place == escalation.REFERENT and service.referent:
-                return service.referent
-            if place == escalation.MANAGER:
-                node: Service | None = service
-                while node is not None:
-                    if node.manager:
-                        return node.manager
-                    node = node.parent
-        return self.pilot.referent
+    def is_recent(self, at: datetime) -> bool:
+        """Whether an alert of ``at`` is still on its recipient's list: older ones are told by the timeline only."""
+        return self.alerts_from is not None and at >= self.alerts_from
+
+    def notice(self, ticket: Ticket, agent: Agent, told: Sequence[Told], at: datetime) -> Notice:
+        """The alert the sweep would have written, read after a day."""
+        with french():
+            notice, _mail = Writer(self.town, at).write(ticket, agent, told)
+        if self.alerts_from is not None and at < self.alerts_from + ALERTS / 2:
+            notice.read_at = at + timedelta(hours=3)
+        notice.in_digest = False
+        return notice

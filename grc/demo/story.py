@@ -1,26 +1,52 @@
 """One ticket's life told in memory, ready to be inserted in bulk.
 
-Each method does to the unsaved rows what the action of the same name does to the database (``tickets/actions``), with
-the same pure rules for clocks, steps and workflow, and sends nothing. Reminders and escalations are taken at the moment
-the sweep would have taken them. ``tests/grc/test_demo.py`` compares a story with the same life told by the actions.
+Each method does to the unsaved rows what the action of the same name does to the database (``tickets/actions``),
+through the same functions for clocks, steps and workflow, and sends nothing. Reminders and escalations are taken at the
+moment the sweep would have taken them. ``tests/grc/test_demo.py`` compares a story with the life the actions tell.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from core.text import one_line
 from directory.models import Agent, Citizen, Regime, RequestType, Service
 from grc.demo.organisation import Organisation
 from knowledge.models import Article
+from notifications.models import Notice
 from tickets import workflow
-from tickets.actions.deadlines import deadline_build, next_due, type_deadlines
-from tickets.deadlines import escalation, sla
-from tickets.enums import Channel, DeadlineKind, DeadlineState, EventKind, MessageKind, Status
-from tickets.models import Deadline, EscalationRecord, Message, Ticket, TicketEvent
-
-COMMITMENTS = (DeadlineKind.ANSWER, DeadlineKind.TARGET)
-LIVE = (DeadlineState.RUNNING, DeadlineState.PAUSED)
+from tickets.actions.acknowledgement import WRITTEN
+from tickets.actions.alerts import Told
+from tickets.actions.deadlines import (
+    LIVE,
+    clocks_follow,
+    commitment_clocks,
+    dates_set,
+    missing_clocks,
+    next_cycle,
+    recount,
+    spans,
+)
+from tickets.actions.implicit import OUTCOMES
+from tickets.actions.legal_clock import legal_clock_follow
+from tickets.deadlines import escalation
+from tickets.deadlines.escalation import Step
+from tickets.enums import (
+    COMMITMENTS,
+    Channel,
+    DeadlineKind,
+    DeadlineState,
+    DecisionKind,
+    EventKind,
+    LetterKind,
+    MessageKind,
+    Outcome,
+    Status,
+)
+from tickets.models import ClockPause, Deadline, Decision, EscalationRecord, Message, Ticket, TicketEvent
+from tickets.selectors.legal import LegalFile, local_day, standing_of
+from tickets.selectors.letters import owes_receipt
 
 
 @dataclass
@@ -50,10 +76,13 @@ class Story:
     events: list[TicketEvent] = field(default_factory=list)
     deadlines: list[Deadline] = field(default_factory=list)
     escalations: list[EscalationRecord] = field(default_factory=list)
+    pauses: list[ClockPause] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    receipt_at: datetime | None = None  # when the electronic acknowledgement left (CRPA R112-11-1), if one was owed
 
     def __post_init__(self) -> None:
         start = self.opening
-        due = sla.answer_due(start.at, self.town.answer_hours)
         self.ticket = Ticket(
             reference=start.reference,
             channel=start.channel,
@@ -70,9 +99,8 @@ class Story:
             created_at=start.at,
             updated_at=start.at,
             last_inbound_at=start.at,
-            answer_due_at=due,
         )
-        self.deadlines.append(deadline_build(self.ticket, DeadlineKind.ANSWER, started_at=start.at, due_at=due))
+        self._promise(start.at, (DeadlineKind.ACKNOWLEDGE, DeadlineKind.ANSWER))
         self._say(MessageKind.INBOUND, start.body, start.at, subject=start.subject, email_id=start.email_message_id)
         self._event(EventKind.OPENED, start.at, start.by, channel=start.channel)
         if start.flag:
@@ -83,6 +111,12 @@ class Story:
     def workers(self) -> list[Agent]:
         return self.town.workers[self.ticket.service.code]
 
+    @property
+    def target_due(self) -> datetime | None:
+        """When the request is to be settled; None without a type."""
+        targets = [clock for clock in self.deadlines if clock.kind == DeadlineKind.TARGET and clock.stopped_at is None]
+        return next((clock.due_at for clock in reversed(targets) if clock.state != DeadlineState.CANCELLED), None)
+
     def route(self, at: datetime, found: RequestType | None = None, keywords: tuple[str, ...] = ()) -> None:
         """Route by the type given at the opening, else by the type ``found`` from ``keywords``, else leave as it is."""
         self.advance(at)
@@ -92,8 +126,9 @@ class Story:
         if ticket.request_type is not None:
             ticket.service = ticket.request_type.service
             ticket.is_sensitive = ticket.is_sensitive or ticket.request_type.is_sensitive
-            if ticket.is_open:
-                self._add(type_deadlines(ticket, ticket.request_type))
+        if ticket.is_open:
+            self._law(at)
+            self._recompute(at, (DeadlineKind.ACKNOWLEDGE, DeadlineKind.TARGET))
         ticket.routed_at = at
         self._event(
             EventKind.ROUTED,
@@ -103,9 +138,22 @@ class Story:
             reason=reason,
             keywords=list(keywords),
         )
-        if self.opening.email and ticket.is_open and ticket.channel in {Channel.WEB, Channel.EMAIL, Channel.API}:
-            self._event(EventKind.ACKNOWLEDGED, at)
+        if self.opening.email and ticket.is_open and ticket.channel in WRITTEN:
+            self._acknowledge(at)
         self._refresh(at)
+
+    def _acknowledge(self, at: datetime) -> None:
+        """The simple acknowledgement, or the law's (`writer` makes the letter): the demo town lacks no mention."""
+        if owes_receipt(self.ticket):
+            self._receipt(at)
+        else:
+            self._event(EventKind.ACKNOWLEDGED, at)
+        self._clocks(at, stop=(DeadlineKind.ACKNOWLEDGE,))
+
+    def _receipt(self, at: datetime) -> None:
+        self.receipt_at = at
+        reference = f"{self.ticket.reference}-C1"
+        self._event(EventKind.ACKNOWLEDGED, at, letter=LetterKind.RECEIPT.value, reference=reference)
 
     def assign(self, at: datetime, agent: Agent, by: Agent | None = None) -> None:
         self.advance(at)
@@ -120,17 +168,18 @@ class Story:
         self.advance(at)
         ticket, former = self.ticket, self.ticket.request_type
         ticket.request_type, ticket.is_sensitive = request_type, request_type.is_sensitive
-        for clock in self._live():
-            if clock.kind != DeadlineKind.ANSWER:
-                clock.state, clock.next_step_at = DeadlineState.CANCELLED, None
-        cycle = 1 + max(clock.cycle for clock in self.deadlines)
-        self._add(type_deadlines(ticket, request_type, cycle=cycle))
+        self._recompute(at, (DeadlineKind.TARGET,))
+        self._law(at)
         self._event(EventKind.TYPED, at, by, former=former.name if former else "", request_type=request_type.name)
+        is_written = self.opening.email and ticket.channel in WRITTEN
+        if is_written and ticket.is_open and owes_receipt(ticket) and self.receipt_at is None:
+            self._receipt(at)
         self._refresh(at)
 
     def transfer(self, at: datetime, service: Service, reason: str, by: Agent) -> None:
         self.advance(at)
         former, self.ticket.service, self.ticket.assignee = self.ticket.service, service, None
+        self._recompute(at, (DeadlineKind.TARGET,))
         self._event(
             EventKind.TRANSFERRED, at, by, former=former.name, service=service.name, reason=one_line(reason, 500)
         )
@@ -142,22 +191,23 @@ class Story:
         self._event(EventKind.NOTED, at, by)
         self._refresh(at)
 
-    def reply(self, at: datetime, body: str, by: Agent, then: str = Status.ANSWERED) -> None:
-        """Answer by e-mail; ``then`` is the status that follows, as in ``reply_send``."""
+    def reply(self, at: datetime, body: str, by: Agent, then: str = Status.ANSWERED, outcome: str = "") -> None:
+        """Answer by e-mail; ``then`` is the status that follows and ``outcome`` what is decided, as in `reply_send`."""
         self.advance(at)
         ticket = self.ticket
+        if outcome:
+            self._decide(at, outcome, by, reasons=body)
         self._say(MessageKind.REPLY, body, at, by=by, channel=Channel.EMAIL)
         self._event(EventKind.REPLIED, at, by, to=then)
-        self._answered(at)
         self._status(then, at, by)
         final = then in {Status.ANSWERED, Status.CLOSED}
-        self._stop(at, [DeadlineKind.ANSWER] if not final else list(DeadlineKind))
-        if then == Status.WAITING:
-            for clock in self._live():
-                if clock.kind in COMMITMENTS and clock.state == DeadlineState.RUNNING:
-                    clock.state, clock.paused_at = DeadlineState.PAUSED, at
-        elif then == Status.OPEN:
-            self._resume(at)
+        answered = (DeadlineKind.ACKNOWLEDGE, DeadlineKind.ANSWER)
+        self._clocks(
+            at,
+            stop=(*answered, DeadlineKind.TARGET) if final else answered,
+            cancel=(DeadlineKind.CALLBACK,) if final else (),
+        )
+        self._answered(at)
         if then == Status.CLOSED:
             ticket.closed_at = at
         ticket.assignee = ticket.assignee or by
@@ -172,36 +222,41 @@ class Story:
         ticket.last_inbound_at = at
         if ticket.status == Status.WAITING:
             self._status(Status.OPEN, at, None)
-            self._resume(at)
+            self._clocks(at)
         elif ticket.status in {Status.ANSWERED, Status.CLOSED}:
             self._status(Status.OPEN, at, None)
             ticket.closed_at = None
             ticket.reopen_count += 1
             ticket.escalation_level = 0
-            ticket.answer_due_at = sla.answer_due(at, self.town.answer_hours)
-            self.deadlines.append(
-                deadline_build(
-                    ticket,
-                    DeadlineKind.ANSWER,
-                    started_at=at,
-                    due_at=ticket.answer_due_at,
-                    cycle=ticket.reopen_count + 1,
-                )
-            )
+            kinds = [DeadlineKind.ANSWER]
+            if not any(clock.kind == DeadlineKind.TARGET for clock in self._live()):
+                kinds.append(DeadlineKind.TARGET)
+            cycle = next_cycle(self.deadlines)
+            self._clocks(at, stop=(DeadlineKind.ANSWER,))
+            self._promise(at, kinds, cycle=cycle)
         self._refresh(at)
 
-    def close(self, at: datetime, by: Agent | None, *, cancel: bool = False, reason: str = "") -> None:
+    def close(
+        self, at: datetime, by: Agent | None, *, cancel: bool = False, reason: str = "", outcome: str = ""
+    ) -> None:
+        """``outcome``: the decision that closing waits for while the legal clock runs, as in `ticket_close`."""
         self.advance(at)
         former = self.ticket.status
-        if cancel:
-            for clock in self._live():
-                clock.state, clock.next_step_at = DeadlineState.CANCELLED, None
-        else:
-            self._answered(at)
-            self._stop(at, list(DeadlineKind))
         target = Status.CANCELLED if cancel else Status.CLOSED
         workflow.check(former, target)
+        if outcome and by is not None:
+            self._decide(at, outcome, by)
         self.ticket.status = target
+        if cancel:
+            self._clocks(at, cancel=DeadlineKind)
+            self._law(at)
+        else:
+            self._clocks(
+                at,
+                stop=(DeadlineKind.ACKNOWLEDGE, DeadlineKind.ANSWER, DeadlineKind.TARGET),
+                cancel=(DeadlineKind.CALLBACK,),
+            )
+            self._answered(at)
         self.ticket.closed_at = at
         self._event(EventKind.STATUS, at, by, former=former, current=target, reason=one_line(reason, 500))
         self._refresh(at)
@@ -211,50 +266,116 @@ class Story:
         ticket = self.ticket
         self._say(MessageKind.REPLY, f"{article.question}\n\n{article.answer}", at, by=by)
         self._event(EventKind.REPLIED, at, by, to=Status.CLOSED, article=article.question)
-        self._stop(at, list(DeadlineKind))
+        self._clocks(at, stop=COMMITMENTS)
         ticket.status, ticket.closed_at = Status.CLOSED, at
         ticket.first_answered_at, ticket.answer_kept = at, True
         ticket.assignee, ticket.is_first_contact, ticket.resolved_with = by, True, article
         self._event(EventKind.STATUS, at, by, former=Status.NEW, current=Status.CLOSED)
         self._refresh(at)
 
+    def _decide(self, at: datetime, outcome: str, by: Agent, reasons: str = "") -> None:
+        """An express decision, told the same day."""
+        day = local_day(at)
+        self.decisions.append(
+            Decision(
+                ticket=self.ticket,
+                kind=DecisionKind.EXPRESS,
+                outcome=outcome,
+                decided_on=day,
+                notified_on=day,
+                reasons=reasons.strip(),
+                appeals_told=bool(reasons) and outcome in {Outcome.REFUSED, Outcome.PARTLY},
+                actor=by,
+                created_at=at,
+            )
+        )
+        self._event(
+            EventKind.DECIDED,
+            at,
+            by,
+            outcome=outcome,
+            decided_on=day.isoformat(),
+            notified_on=day.isoformat(),
+        )
+        self._law(at)
+
     def advance(self, until: datetime) -> None:
         """Take every reminder and escalation that falls up to ``until``, in their order, each at its moment."""
         while True:
-            due = [
-                (clock.next_step_at, order, clock)
-                for order, clock in enumerate(self.deadlines)
-                if clock.state == DeadlineState.RUNNING and clock.next_step_at and clock.next_step_at <= until
-            ]
-            if not due:
+            moments = [clock.next_step_at for clock in self._running() if clock.next_step_at]
+            at = min(moments, default=None)
+            if at is None or at > until:
                 return
-            at, _, clock = min(due, key=lambda entry: entry[:2])
-            for level, step in escalation.steps_to_take(clock.kind, clock.due_at, done=clock.level, now=at):
-                self._step(clock, level, step, at)
-                clock.level = level
-            clock.level, clock.next_step_at = escalation.next_step(clock.kind, clock.due_at, done=clock.level, now=at)
+            self._sweep(at)
 
-    def _step(self, clock: Deadline, level: int, step: escalation.Step, at: datetime) -> None:
+    def _running(self) -> list[Deadline]:
+        return [clock for clock in self.deadlines if clock.state == DeadlineState.RUNNING]
+
+    def _sweep(self, at: datetime) -> None:
+        """What the sweep does to this ticket at ``at``: `tickets.actions.enforcement`."""
         ticket = self.ticket
-        recipient = self.town.recipient(ticket, step.audience)
-        self.escalations.append(
-            EscalationRecord(deadline=clock, level=level, step=step.name, recipient=recipient, at=at)
+        come = [(clock, step) for clock in self._running() for step in self._come(clock, at)]
+        heard: dict[int, dict[int, tuple[Deadline, Step]]] = {}
+        people: dict[int, Agent] = {}
+        for clock, step in come:
+            recipients = self.town.recipients.of_step(ticket, step)
+            first = recipients[0] if recipients else None
+            self.escalations.append(
+                EscalationRecord(deadline=clock, level=step.number, step=step.name, recipient=first, at=at)
+            )
+            if step.escalation > ticket.escalation_level:
+                ticket.escalation_level, ticket.updated_at = step.escalation, at
+            for agent in recipients:
+                people[agent.pk] = agent
+                known = heard.setdefault(agent.pk, {}).get(id(clock))
+                if known is None or (not self._decides(known[1]) and step.escalation >= known[1].escalation):
+                    heard[agent.pk][id(clock)] = (clock, step)
+            if self._decides(step):
+                self._silence(clock, step, ", ".join(agent.full_name for agent in recipients), at)
+        for pk, clocks in heard.items():
+            for clock, step in clocks.values():
+                if not self._decides(step):
+                    self._told(clock, step, people[pk].full_name, at)
+            if self.town.is_recent(at):
+                told = [Told(clock, step) for clock, step in clocks.values()]
+                self.notices.append(self.town.notice(ticket, people[pk], told, at))
+
+    def _come(self, clock: Deadline, at: datetime) -> list[Step]:
+        steps = self.town.commitments.steps(clock.kind, clock.policy_id)
+        calendar = self.town.commitments.calendar(self.ticket.service_id, clock.policy_id)
+        span = {"started_at": clock.started_at, "due_at": clock.due_at, "now": at, "calendar": calendar}
+        found, taken = escalation.steps_to_take(steps, taken=clock.taken, **span)
+        clock.taken, clock.next_step_at = escalation.plan(steps, taken=taken, **span)
+        return found
+
+    def _decides(self, step: Step) -> bool:
+        return step.is_decision and self.ticket.legal_regime in OUTCOMES
+
+    def _silence(self, clock: Deadline, step: Step, names: str, at: datetime) -> None:
+        """The implicit decision (CRPA L231-1, L231-4): the legal clock ends at the instant it is born."""
+        ticket, silence = self.ticket, OUTCOMES[self.ticket.legal_regime]
+        clock.state, clock.stopped_at, clock.next_step_at = DeadlineState.MISSED, clock.due_at, None
+        born = ticket.legal_effective_on or local_day(clock.due_at)
+        self.decisions.append(
+            Decision(ticket=ticket, kind=DecisionKind.IMPLICIT, outcome=silence.outcome, decided_on=born, created_at=at)
         )
-        kind = EventKind.ESCALATED if step.escalation else EventKind.REMINDED
-        if step.name == "implicit_decision":
-            kind = EventKind.ESCALATED if ticket.legal_regime == Regime.RGPD else EventKind.IMPLICIT_DECISION
+        ticket.legal_running, ticket.updated_at = False, at
+        self._told(clock, step, names, at, outcome=silence.outcome, next=silence.next_step)
+
+    def _told(self, clock: Deadline, step: Step, names: str, at: datetime, **more: str) -> None:
+        level = 1 if step.is_decision and self.ticket.legal_regime == Regime.RGPD else step.escalation
+        kind = EventKind.ESCALATED if level else EventKind.REMINDED
         self._event(
-            kind,
+            EventKind.IMPLICIT_DECISION if more else kind,
             at,
             deadline=str(clock.kind),
             step=step.name,
-            level=step.escalation,
+            level=level,
             due_at=clock.due_at.isoformat(),
-            regime=ticket.legal_regime if clock.kind == DeadlineKind.LEGAL else "",
-            recipient=recipient.full_name if recipient else "",
+            regime=self.ticket.legal_regime if clock.kind == DeadlineKind.LEGAL else "",
+            recipient=names,
+            **more,
         )
-        if step.escalation > ticket.escalation_level:
-            ticket.escalation_level, ticket.updated_at = step.escalation, at
 
     def _say(
         self,
@@ -298,32 +419,34 @@ class Story:
             self.ticket.first_answered_at = at
             self.ticket.answer_kept = at <= self.ticket.answer_due_at
 
-    def _add(self, clocks: list[Deadline]) -> None:
-        for clock in clocks:
-            clock.due_at = clock.due_at.astimezone(UTC)  # as it comes back from the database
-        self.deadlines += clocks
-
     def _live(self) -> list[Deadline]:
         return [clock for clock in self.deadlines if clock.state in LIVE]
 
-    def _stop(self, at: datetime, kinds: list[DeadlineKind]) -> None:
-        self._resume(at, kinds)
-        for clock in self._live():
-            if clock.kind in kinds:
-                clock.state = DeadlineState.MET if at <= clock.due_at else DeadlineState.MISSED
-                clock.stopped_at, clock.next_step_at = at, None
+    def _promise(self, at: datetime, kinds: Iterable[str], cycle: int = 1) -> None:
+        """Start the clocks of what is promised among ``kinds``, from ``at``."""
+        self.deadlines += commitment_clocks(
+            self.ticket, now=at, started_at=at, kinds=kinds, cycle=cycle, commitments=self.town.commitments
+        )
+        dates_set(self.ticket, self.deadlines)
 
-    def _resume(self, at: datetime, kinds: list[DeadlineKind] | None = None) -> None:
-        for clock in self._live():
-            if clock.state == DeadlineState.PAUSED and clock.paused_at and (kinds is None or clock.kind in kinds):
-                waited = at - clock.paused_at
-                clock.state, clock.paused_at = DeadlineState.RUNNING, None
-                clock.paused_seconds += int(waited.total_seconds())
-                clock.due_at += waited
-                clock.level, clock.next_step_at = escalation.next_step(
-                    clock.kind, clock.due_at, done=clock.level, now=at
-                )
+    def _recompute(self, at: datetime, create: Collection[str]) -> None:
+        """As `clocks_recompute`."""
+        pauses, commitments = spans(self.pauses), self.town.commitments
+        recount(self.ticket, self.deadlines, pauses, commitments, now=at, quiet=True)
+        self.deadlines += missing_clocks(self.ticket, self.deadlines, pauses, commitments, now=at, kinds=create)
+
+    def _clocks(self, at: datetime, stop: Iterable[str] = (), cancel: Iterable[str] = ()) -> None:
+        """As `clocks_change`."""
+        clocks_follow(self.ticket, self.deadlines, self.pauses, now=at, stop=stop, cancel=cancel)
+        dates_set(self.ticket, self.deadlines)
+
+    def _law(self, at: datetime) -> None:
+        """As `legal_clock_refresh`."""
+        file = LegalFile(decisions=tuple(self.decisions))
+        legal = [clock for clock in self.deadlines if clock.kind == DeadlineKind.LEGAL]
+        changed = legal_clock_follow(self.ticket, standing_of(self.ticket, file), legal, now=at)
+        self.deadlines += [clock for clock in changed if clock not in legal]
 
     def _refresh(self, at: datetime) -> None:
-        self.ticket.next_due_at = next_due(self.deadlines)
+        dates_set(self.ticket, self.deadlines)
         self.ticket.updated_at = at
