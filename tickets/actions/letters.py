@@ -108,7 +108,7 @@ def letter_store(facts: Facts, *, actor: Agent | None, now: datetime, mail_kind:
             letter.outbound = _mail(letter, facts, mail_kind)
         letter.save()
     except BaseException:
-        letter.pdf.storage.delete(letter.pdf.name)
+        letter.pdf.delete(save=False)
         raise
     return letter
 
