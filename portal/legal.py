@@ -72,16 +72,16 @@ def _running(standing: Standing) -> Iterable[str]:
     if standing.regime == Regime.SVA:
         yield (
             _(
-                "Provided that your request is complete: without a decision by %(date)s, it is deemed accepted. You will "
-                "then be able to ask here for an attestation."
+                "Provided that your request is complete: without a decision by %(date)s, it is deemed accepted. You "
+                "will then be able to ask here for an attestation."
             )
             % day
         )
     elif standing.regime == Regime.SVR:
         yield (
             _(
-                "Provided that your request is complete: without a decision by %(date)s, it is deemed refused. You will "
-                "then be able to ask here for the reasons, and to contest this refusal within two months."
+                "Provided that your request is complete: without a decision by %(date)s, it is deemed refused. You "
+                "will then be able to ask here for the reasons, and to contest this refusal within two months."
             )
             % day
         )
