@@ -2,18 +2,23 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from channels_intake.counter.selectors import SiteWaits
 from dashboard.forms import Asked
-from dashboard.presentation import by_channel, by_service
+from dashboard.presentation import by_channel, by_service, by_site
 from dashboard.selectors import Board, percent
 
 
-def board_csv(board: Board, asked: Asked) -> str:
-    """One line a service, then one a channel, then the total; percentages as whole numbers, empty without data."""
+def board_csv(board: Board, asked: Asked, waits: Sequence[SiteWaits] = ()) -> str:
+    """One line a service, then one a channel, then the total; percentages as whole numbers, empty without data.
+
+    Then, under a header of their own, the waits of the visitors: one line a site.
+    """
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out, delimiter=";")
@@ -48,6 +53,12 @@ def board_csv(board: Board, asked: Asked) -> str:
             kept = "" if row["kept"] is None else row["kept"]
             desk = [counts.get("desk", 0), counts.get("first_contact", 0)]
             writer.writerow([kind, safe_cell(row["label"]), *cells, kept, *desk])
+    if waits:
+        writer.writerow([])
+        heads = (_("By"), _("Name"), _("Visitors"), _("Called within 15 min"), _("Called within 15 min (%)"))
+        writer.writerow(heads)
+        for row in by_site(waits):
+            writer.writerow([_("Site"), safe_cell(row["label"]), row["count"], row["within"], row["share"]])
     return out.getvalue()
 
 

@@ -46,6 +46,11 @@ class Asked:
     preset: int | None
     form: FilterForm
 
+    @property
+    def has_pilot(self) -> bool:
+        """Whether the service that receives what no rule sends elsewhere is looked at."""
+        return any(service.is_pilot and service.pk in self.scope.services for service in self.services)
+
     def query(self, **changes: str) -> str:
         """The same question as an address, with ``changes`` (an empty value removes a parameter)."""
         values = {

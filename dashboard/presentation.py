@@ -1,5 +1,6 @@
 """Figures as the page shows them: tiles, rows and series, with the address of the list behind each."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -7,6 +8,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from channels_intake.counter.selectors import SiteWaits
+from channels_intake.counter.waiting import GOAL as WAIT_GOAL
 from dashboard.figures import DESKS
 from dashboard.forms import Asked
 from dashboard.periods import PRESETS
@@ -60,8 +63,9 @@ def _percent_tile(label: str, value: int | None, goal: int, **more: Any) -> dict
     )
 
 
-def tiles(board: Board, asked: Asked, lists: bool) -> list[dict[str, Any]]:
+def tiles(board: Board, asked: Asked, lists: bool, waits: Sequence[SiteWaits] = ()) -> list[dict[str, Any]]:
     total = board.total
+    waited = sum(site.within for site in waits), sum(site.over for site in waits)
     kept = percent(total["kept"], total["kept"] + total["missed"])
     first = percent(total["first_contact"], total["desk"])
     return [
@@ -78,6 +82,13 @@ def tiles(board: Board, asked: Asked, lists: bool) -> list[dict[str, Any]]:
             FIRST_CONTACT_GOAL,
             hint=_("%(part)s of %(count)s calls and visits") % {"part": total["first_contact"], "count": total["desk"]},
             url=_link(asked, "first_contact", lists),
+        ),
+        _percent_tile(
+            _("Visitors called within 15 min"),
+            percent(waited[0], sum(waited)),
+            WAIT_GOAL,
+            hint=_("%(part)s of %(count)s visitors") % {"part": waited[0], "count": sum(waited)},
+            url="#by-site" if any(waited) else "",
         ),
         _tile(
             pgettext("figures", "Late"),
@@ -133,6 +144,16 @@ def by_service(board: Board, asked: Asked, lists: bool) -> list[dict[str, Any]]:
         for service in asked.services
         if service.pk in board.by_service
     ]
+
+
+def by_site(waits: Sequence[SiteWaits]) -> list[dict[str, Any]]:
+    """One row a site of the counters."""
+    rows = []
+    for site in waits:
+        share = percent(site.within, site.within + site.over)
+        count = site.within + site.over
+        rows.append({"label": site.site, "count": count, "over": site.over, "within": site.within, "share": share})
+    return rows
 
 
 def by_channel(board: Board, asked: Asked, lists: bool) -> list[dict[str, Any]]:

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Trunc
 
+from channels_intake.counter.selectors import SiteWaits, waits_by_site
 from dashboard.figures import FIGURES
 from dashboard.periods import Period
 from directory.models import Agent, Service
 from directory.permissions import service_ids_with
 from directory.roles import DASHBOARD, SENSITIVE, VIEW
+from tickets.enums import Channel
 from tickets.models import Ticket
 from tickets.selectors.visible import tickets_visible_to, with_names
 
@@ -128,6 +130,18 @@ def board(agent: Agent, scope: Scope, *, now: datetime, zone: ZoneInfo) -> Board
 def legal_clocks_due(agent: Agent, scope: Scope, *, now: datetime, zone: ZoneInfo, limit: int = 10) -> list[Ticket]:
     """The tickets whose legal clock ends soonest, for those who may see them."""
     return list(figure_tickets(agent, scope, "legal", now=now, zone=zone).order_by("legal_due_on", "id")[:limit])
+
+
+def counter_waits(agent: Agent, scope: Scope, *, pilot: bool, now: datetime, zone: ZoneInfo) -> list[SiteWaits]:
+    """The visitors of the period by site, called within 15 minutes or not. Nothing under the filter of another channel.
+
+    A visit belongs to the service of its reason; without one, to the pilot service: ``pilot`` when it is in the scope.
+    """
+    if scope.channel not in {"", Channel.COUNTER}:
+        return []
+    allowed = service_ids_with(agent, DASHBOARD) & set(scope.services)
+    start, end = scope.period.bounds(zone)
+    return waits_by_site(start=start, end=end, now=now, services=allowed, without_service=pilot)
 
 
 def percent(part: int, whole: int) -> int | None:

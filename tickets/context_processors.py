@@ -96,7 +96,7 @@ def _town_hall(request: HttpRequest, agent: Agent) -> list[Item]:
 
 def _item(request: HttpRequest, name: str, label: str, icon: str, shortcut: str = "") -> Item:
     url, match = reverse(name), request.resolver_match
-    current = match is not None and match.view_name == name
+    current = match is not None and (match.view_name == name or name == f"{match.namespace}:desk")
     return {
         "label": label,
         "url": url,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Avg, Case, Count, F, Max, Min, Q, QuerySet, Value, When
+from django.db.models import Avg, Case, Count, F, IntegerField, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
@@ -32,6 +32,7 @@ def waiting(site_id: int, now: datetime) -> QuerySet[Visit]:
     rank = Case(
         When(priority=VisitPriority.APPOINTMENT, appointment_at__gt=now + EARLY, then=Value(VisitPriority.USUAL)),
         default=F("priority"),
+        output_field=IntegerField(),
     )
     visits = Visit.objects.filter(site=site_id, day=timezone.localdate(now), state=VisitState.WAITING)
     return visits.annotate(rank=rank, since=present_wait).order_by("rank", "waiting_since", "id")
@@ -125,6 +126,21 @@ def pulses(sites: Iterable[Site], now: datetime) -> dict[int, Pulse]:
 
 def pulse(site: Site, now: datetime) -> Pulse:
     return pulses([site], now)[site.pk]
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A site, and the pulse of its counter when there is a wait to announce."""
+
+    site: Site
+    pulse: Pulse | None
+
+
+def announced(sites: Iterable[Site], now: datetime) -> list[Announced]:
+    """What the public may read of each site: nothing about a counter that shows no sign of being open."""
+    known = list(sites)
+    found = pulses(known, now)
+    return [Announced(site, found[site.pk] if found[site.pk].is_active(now) else None) for site in known]
 
 
 @dataclass(frozen=True)

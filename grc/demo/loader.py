@@ -14,6 +14,7 @@ from grc.demo import access, foundation
 from grc.demo.citizens import Population
 from grc.demo.history import History, Telling
 from grc.demo.organisation import Organisation
+from grc.demo.visits import visits_build
 from grc.demo.writer import stories_write
 from tickets.enums import OPEN_STATUSES
 from tickets.models import Ticket
@@ -41,6 +42,8 @@ def demo_load(*, seed: int, tickets: int, now: datetime, say: Callable[[str], No
     history_load(seed=seed, tickets=tickets, now=now)
     still_open = Ticket.objects.filter(status__in=OPEN_STATUSES).count()
     say(_("Requests: %(count)d over six months, %(open)d still open") % {"count": tickets, "open": still_open})
+    zone = ZoneInfo(timezone.get_default_timezone_name())
+    say(_("Counters: %(count)d visitors over three months") % {"count": visits_build(seed=seed, now=now, zone=zone)})
     access.access_renew()
     say(_("Demo accounts: %(path)s") % {"path": access.access_file()})
 

@@ -4,9 +4,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from channels_intake.counter.selectors import announced
 from channels_intake.web_form.topics import OTHER, public_type, public_types, topics, types_matching
 from core.fragments import render_page
 from core.guards import client_address, rate_limit_hit
@@ -23,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "topics": with_icons(topics(public_types())),
         "popular": articles_search("", public_only=True, limit=6),
-        "sites": open_sites(),
+        "sites": announced(open_sites(), timezone.now()),
         "other": OTHER,
     }
     return render(request, "portal/home.html", context)
