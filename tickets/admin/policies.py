@@ -19,7 +19,6 @@ from tickets.admin.labelled import LabelledForm
 from tickets.admin.sentences import conditions_text, target_text
 from tickets.models import SlaPolicy, SlaTarget
 
-
 CONDITIONS = ("channel", "request_type", "service", "priority")
 
 

@@ -1,4 +1,4 @@
-"""The presets of commitments (domain §3): what each contains, and a button to load it. They are no label of anything."""
+"""The presets of commitments (domain §3): what each contains, and a button to load it. None is a label."""
 
 from typing import Any
 

@@ -16,12 +16,12 @@ from core.templatetags.wording import exact_moment
 from directory.admin.base import may_configure
 from directory.models import Agent
 from tickets.actions.recipients import Recipients
-from tickets.admin.reasoning import lines_of
+from tickets.admin.reasoning import reason_lines
 from tickets.admin.sentences import conditions_text, promise_text, step_text
 from tickets.admin.trial_form import TrialForm, blank
 from tickets.deadlines.calendars import CalendarError, WorkingCalendar
 from tickets.deadlines.escalation import Step, moment
-from tickets.deadlines.sla import Promise
+from tickets.deadlines.sla import Promise, explain
 from tickets.enums import DeadlineKind
 from tickets.models import SlaPolicy, Ticket
 from tickets.selectors.commitments import Commitments, commitments_now
@@ -80,16 +80,15 @@ def _tried(form: TrialForm) -> dict[str, Any]:
         return found
     calendar = _calendar(commitments, ticket, chosen)
     try:
-        reasons = lines_of(start, promise, calendar, form.pauses())
-        steps = _steps(commitments, ticket, kind, chosen, start, reasons.due_at, calendar)
+        explanation = explain(start, promise, calendar, form.pauses())
+        steps = _steps(commitments, ticket, kind, chosen, start, explanation.due_at, calendar)
     except (CalendarError, OverflowError):
         form.add_error("start", _("This delay leads out of the calendar."))
         return {}
     return found | {
         "promise_text": promise_text(promise.amount, promise.unit),
-        "due": exact_moment(reasons.due_at),
-        "reasons": reasons.lines,
-        "never_pauses": bool(form.pauses()) and not promise.pauses,
+        "due": exact_moment(explanation.due_at),
+        "reasons": reason_lines(explanation),
         "steps": steps,
     }
 
