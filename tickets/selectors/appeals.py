@@ -1,10 +1,8 @@
 """Until when a person may go to court against what was decided on their request, and whether that can be opposed."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from directory.selectors import town_get
 from tickets.deadlines.appeals import appeal_last_day
 from tickets.deadlines.calendars import is_working_day
 from tickets.enums import DecisionKind, LegalRequestKind, Outcome
@@ -26,12 +24,17 @@ class Appeal:
 
 
 def appeal_of(standing: Standing) -> Appeal | None:
-    """The appeal delay against the decision that holds; None when it refuses nothing. One query, for the public
-    holidays of the town. The person is taken to live where the court is (CJA R421-7 adds months for the others)."""
+    """The appeal delay against the decision that holds; None when it refuses nothing.
+
+    The person is taken to live where the court is (CJA R421-7 adds months for the others).
+    """
     decision = standing.decision
     if decision is None or decision.outcome not in AGAINST:
         return None
-    working = working_days()
+
+    def working(day: date) -> bool:
+        return is_working_day(day, standing.file.region)
+
     if decision.kind != DecisionKind.IMPLICIT:
         told = decision.notified_on
         last = appeal_last_day(told, working=working) if told else None
@@ -42,9 +45,3 @@ def appeal_of(standing: Standing) -> Appeal | None:
         return Appeal(decision.decided_on, appeal_last_day(decision.decided_on, working=working), opposable)
     last = appeal_last_day(asked.met_on, working=working) if asked.met_on else None
     return Appeal(asked.met_on, last, opposable, is_extended=True)
-
-
-def working_days() -> Callable[[date], bool]:
-    """Whether a day is worked in the town's region."""
-    region = town_get().holiday_region
-    return lambda day: is_working_day(day, region)

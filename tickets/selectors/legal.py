@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import JSONField, Model, OuterRef
+from django.db.models import JSONField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
-from directory.models import Regime
+from directory.models import Regime, Town
 from notifications.models import OutboundStatus
 from tickets.deadlines import legal
 from tickets.enums import DecisionKind, LetterKind, Outcome, Status
@@ -26,44 +26,52 @@ M = TypeVar("M", bound=Model)
 @dataclass(frozen=True)
 class LegalFile:
     """Everything recorded on a ticket that the law reads. ``receipts``: for each meaning of silence told by an AR (or
-    ARE), the day the first one left; the appeal delays are not opposable without it (CRPA L112-6)."""
+    ARE), the day the first one left; the appeal delays are not opposable without it (CRPA L112-6).
+    ``region``: whose public holidays the town keeps."""
 
     pieces: tuple[PieceRequest, ...] = ()
     transmissions: tuple[Transmission, ...] = ()
     decisions: tuple[Decision, ...] = ()
     requests: tuple[LegalRequest, ...] = ()
     receipts: Mapping[str, date] = field(default_factory=dict)
+    region: str = "metropole"
 
     @property
     def is_empty(self) -> bool:
         return not (self.pieces or self.transmissions or self.decisions or self.requests)
 
 
-def legal_file(ticket: Ticket) -> LegalFile:
-    """The legal file of a ticket, in one query."""
+def with_legal_file(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """``tickets`` carrying what `legal_file` reads, for a page that then asks nothing more."""
     letters = (
         Letter.objects.filter(ticket=OuterRef("pk"), kind=LetterKind.RECEIPT, sent_at__isnull=False)
         .exclude(outbound__status=OutboundStatus.FAILED)
         .order_by("-sent_at")
         .values_list(JSONObject(sent_at="sent_at", regime="data__regime"), flat=True)
     )
-    row = (
-        Ticket.objects.filter(pk=ticket.pk)
-        .values_list(
-            _rows_of(PieceRequest, "asked_on", "id"),
-            _rows_of(Transmission, "id"),
-            _rows_of(Decision, "decided_on", "id"),
-            _rows_of(LegalRequest, "asked_on", "id"),
-            ArraySubquery(letters),
-        )
-        .get()
+    return tickets.annotate(
+        file_pieces=_rows_of(PieceRequest, "asked_on", "id"),
+        file_transmissions=_rows_of(Transmission, "id"),
+        file_decisions=_rows_of(Decision, "decided_on", "id"),
+        file_requests=_rows_of(LegalRequest, "asked_on", "id"),
+        file_receipts=ArraySubquery(letters),
+        file_region=Subquery(Town.objects.values("holiday_region")[:1]),
     )
+
+
+def legal_file(ticket: Ticket) -> LegalFile:
+    """The legal file of a ticket, in one query; none when the ticket came through `with_legal_file`."""
+    row: Any = ticket
+    if not hasattr(ticket, "file_pieces"):
+        row = with_legal_file(Ticket.objects.filter(pk=ticket.pk)).only("pk").get()
+    told = {each["regime"] or "": local_day(datetime.fromisoformat(each["sent_at"])) for each in row.file_receipts}
     return LegalFile(
-        pieces=_models(PieceRequest, row[0]),
-        transmissions=_models(Transmission, row[1]),
-        decisions=_models(Decision, row[2]),
-        requests=_models(LegalRequest, row[3]),
-        receipts={each["regime"] or "": local_day(datetime.fromisoformat(each["sent_at"])) for each in row[4]},
+        pieces=_models(PieceRequest, row.file_pieces),
+        transmissions=_models(Transmission, row.file_transmissions),
+        decisions=_models(Decision, row.file_decisions),
+        requests=_models(LegalRequest, row.file_requests),
+        receipts=told,
+        region=row.file_region or "metropole",
     )
 
 

@@ -9,6 +9,7 @@ from directory.models import Agent
 from tickets.models import Ticket
 from tickets.permissions import visible_q
 from tickets.references import parse_reference
+from tickets.selectors.legal import with_legal_file
 
 
 def tickets_visible_to(agent: Agent) -> QuerySet[Ticket]:
@@ -20,10 +21,14 @@ def with_names(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.select_related("request_type", "service", "assignee", "requester")
 
 
-def ticket_get(agent: Agent, reference: str) -> Ticket:
-    """The ticket of this reference. Http404 when there is none or the agent may not see it: both look the same."""
+def ticket_get(agent: Agent, reference: str, *, with_file: bool = False) -> Ticket:
+    """The ticket of this reference. Http404 when there is none or the agent may not see it: both look the same.
+
+    ``with_file``: with its legal file, for a page that only reads.
+    """
     canonical = parse_reference(reference)
-    ticket = with_names(tickets_visible_to(agent)).filter(reference=canonical or "").first()
+    tickets = with_names(tickets_visible_to(agent)).filter(reference=canonical or "")
+    ticket = (with_legal_file(tickets) if with_file else tickets).first()
     if ticket is None:
         raise Http404
     return ticket

@@ -71,7 +71,8 @@ def _receipt(ticket: Ticket, rows: list[Row], agent: Agent, *, now: datetime) ->
     if ticket.channel not in ELECTRONIC:
         printed = any(row.letter.kind == LetterKind.RECEIPT for row in rows)
         return None if printed else Receipt(False, None, [])
-    clock = ticket.deadlines.filter(kind=DeadlineKind.RECEIPT, state__in=LIVE).first()
+    clocks = ticket.deadlines.all()  # the page has read them already
+    clock = next((each for each in clocks if each.kind == DeadlineKind.RECEIPT and each.state in LIVE), None)
     if clock is None:
         return None
     missing: list[Missing] = receipt_lacks(ticket, now=now)

@@ -199,7 +199,7 @@ def panel(request: HttpRequest, reference: str, name: str) -> HttpResponse:
 def panel_run(request: HttpRequest, reference: str, name: str, spec: Panel) -> HttpResponse:
     """What `panel` does, for any panel: ``name`` is that of its address."""
     agent = agent_of(request)
-    ticket = ticket_get(agent, reference)
+    ticket = ticket_get(agent, reference, with_file=request.method != "POST")
     require(agent, spec.right, ticket)
     if request.method != "POST":
         return _show(request, ticket, name, spec, spec.form(ticket=ticket))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -38,7 +39,7 @@ LASTING = (DeadlineKind.ANSWER, DeadlineKind.TARGET, DeadlineKind.LEGAL)
 @agent_required
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
     """The ticket: conversation, deadlines, citizen, suggestions, history, and what this agent may do with it."""
-    return ticket_page(request, ticket_get(agent_of(request), reference))
+    return ticket_page(request, ticket_get(agent_of(request), reference, with_file=True))
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ def ticket_page(
 ) -> HttpResponse:
     """Render the ticket, with the refused form of an action filled as it was sent."""
     agent, now = agent_of(request), timezone.now()
+    prefetch_related_objects([ticket], "deadlines")
     messages = list(messages_of(ticket))
     events = list(events_of(ticket))[::-1]
     lines = lines_of(events)
@@ -153,8 +155,9 @@ def _contacts(card: CitizenCard | None) -> dict[str, list[dict[str, str]]]:
 def _clocks(ticket: Ticket) -> dict[str, dict[str, Any]]:
     """The last clock of each kind, as the arguments of a deadline chip; those of a moment only while they run."""
     last: dict[str, Deadline] = {}
-    for clock in ticket.deadlines.exclude(state=DeadlineState.CANCELLED).order_by("cycle", "pk"):
-        last[clock.kind] = clock
+    for clock in sorted(ticket.deadlines.all(), key=lambda each: (each.cycle, each.pk)):
+        if clock.state != DeadlineState.CANCELLED:
+            last[clock.kind] = clock
     found: dict[str, dict[str, Any]] = {}
     for kind, clock in last.items():
         if kind in LASTING or clock.state in (DeadlineState.RUNNING, DeadlineState.PAUSED):

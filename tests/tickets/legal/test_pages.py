@@ -106,9 +106,8 @@ def test_the_page_stays_within_fifteen_queries(hall: tuple[Service, Agent], clie
 def test_missing_pieces_are_asked_for_from_the_page(hall: tuple[Service, Agent], client_of: Any) -> None:
     service, agent = hall
     client = client_of(agent)
-    ticket = make_request(
-        "SVA", f"{timezone.localdate():%Y-%m-%d}", service, now=timezone.now(), received_at=timezone.now()
-    )
+    now = timezone.now()
+    ticket = make_request("SVA", f"{timezone.localdate():%Y-%m-%d}", service, now=now, received_at=now)
     form = assert_status(client.get(address(ticket, "pieces_ask")), 200).content.decode()
     assert "Texte en vigueur qui l’exige" in form
     day = timezone.localdate().replace(year=timezone.localdate().year + 1)
