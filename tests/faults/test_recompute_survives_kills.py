@@ -24,7 +24,7 @@ def test_workers_killed_in_the_middle_of_a_recomputation() -> None:
     make_many(COUNT, make_service("voirie"), now=NOW)
     make_policy("Vite", {"answer": "24 hours"})
     row = commitments_changed(reason="Un essai", actor=None, now=NOW)
-    chance = random.Random(3)  # noqa: S311 — where to kill, not a secret
+    chance = random.Random(3)
     stops = sorted(chance.sample(range(500, COUNT - 2000, 500), KILLS))
     for stop in stops:
         worker = start_worker()

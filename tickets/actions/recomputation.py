@@ -5,6 +5,7 @@ tickets they hold are taken again at the end. Killed at any moment, it resumes a
 process at a time: its connection holds an advisory lock, which dies with it.
 """
 
+import json
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,8 @@ from tickets.selectors.commitments import Commitments, commitments_now
 BATCH = 200
 TURN_SECONDS = 15.0  # then other tasks have their turn
 RETRIES, RETRY_SECONDS = 6, 0.5  # then the sweep tries again
+CLOCK_FIELDS = ("id", "state", "due_at", "policy_id", "amount", "unit", "pauses", "taken", "next_step_at")
+TICKET_FIELDS = ("id", "next_due_at", "answer_due_at")
 _LOCK = 0x67756963686574  # « guichet »
 
 
@@ -179,34 +182,26 @@ def _recount(tickets: Sequence[Ticket], commitments: Commitments, now: datetime)
 
 
 def _write(clocks: Sequence[Deadline], tickets: Sequence[Ticket]) -> None:
+    """As JSON records: quicker to write than arrays of moments."""
     with connection.cursor() as cursor:
         if clocks:
             cursor.execute(
                 "UPDATE tickets_deadline d SET state = v.state, due_at = v.due_at, policy_id = v.policy_id, "
-                "amount = v.amount, unit = v.unit, pauses = v.pauses, taken = v.taken::smallint[], "
-                "next_step_at = v.next_step_at FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::bigint[], "
-                "%s::smallint[], %s::text[], %s::boolean[], %s::text[], %s::timestamptz[]) "
-                "AS v(id, state, due_at, policy_id, amount, unit, pauses, taken, next_step_at) WHERE d.id = v.id",
-                [
-                    [clock.pk for clock in clocks],
-                    [str(clock.state) for clock in clocks],
-                    [clock.due_at for clock in clocks],
-                    [clock.policy_id for clock in clocks],
-                    [clock.amount for clock in clocks],
-                    [str(clock.unit) for clock in clocks],
-                    [clock.pauses for clock in clocks],
-                    ["{" + ",".join(map(str, clock.taken)) + "}" for clock in clocks],
-                    [clock.next_step_at for clock in clocks],
-                ],
+                "amount = v.amount, unit = v.unit, pauses = v.pauses, taken = v.taken, next_step_at = v.next_step_at "
+                "FROM json_to_recordset(%s::json) AS v(id bigint, state text, due_at timestamptz, policy_id bigint, "
+                "amount smallint, unit text, pauses boolean, taken smallint[], next_step_at timestamptz) "
+                "WHERE d.id = v.id",
+                [json.dumps([_record(clock, CLOCK_FIELDS) for clock in clocks])],
             )
         if tickets:
             cursor.execute(
                 "UPDATE tickets_ticket t SET next_due_at = v.next_due_at, answer_due_at = v.answer_due_at "
-                "FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS v(id, next_due_at, answer_due_at) "
+                "FROM json_to_recordset(%s::json) AS v(id bigint, next_due_at timestamptz, answer_due_at timestamptz) "
                 "WHERE t.id = v.id",
-                [
-                    [ticket.pk for ticket in tickets],
-                    [ticket.next_due_at for ticket in tickets],
-                    [ticket.answer_due_at for ticket in tickets],
-                ],
+                [json.dumps([_record(ticket, TICKET_FIELDS) for ticket in tickets])],
             )
+
+
+def _record(row: Deadline | Ticket, names: Sequence[str]) -> dict[str, object]:
+    values = {name: getattr(row, name) for name in names}
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
