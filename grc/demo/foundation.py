@@ -9,17 +9,21 @@ from django.core.management import call_command
 from channels_intake.models import Mailbox
 from core.text import words
 from directory.actions.memberships import membership_set
-from directory.models import Agent, RequestType, Service, ServiceKind, Site, Town
+from directory.models import Agent, Calendar, CalendarHours, RequestType, Service, ServiceKind, Site, Town
 from directory.roles import Role
 from grc.demo import data
 from knowledge.actions.articles import article_save
 from knowledge.models import Article, Audience
+from tickets.actions.presets import preset_load
+from tickets.deadlines.calendars import dump_week, parse_week
+from tickets.models import SlaPolicy
 
 
 def town_build() -> Town:
     """The town's row, its services, sites and mailboxes."""
     town, content = data.toml("town")["town"], data.toml("town")
     hall = content["services"][0]
+    calendars = {entry["name"]: _calendar(entry) for entry in content["calendars"]}
     row, _ = Town.objects.update_or_create(
         pk=1,
         defaults={
@@ -28,6 +32,9 @@ def town_build() -> Town:
             "phone": hall["phone"],
             "postal_address": hall["address"],
             "opening_hours": hall["opening_hours"],
+            "tribunal_name": town["tribunal_name"],
+            "tribunal_address": town["tribunal_address"],
+            "calendar": calendars[town["calendar"]],
             "is_fictional": True,
         },
     )
@@ -51,12 +58,27 @@ def town_build() -> Town:
             postal_address=entry["address"],
             phone=entry["phone"],
             opening_hours=entry["opening_hours"],
+            calendar=calendars[entry["calendar"]],
         )
     Mailbox.objects.create(address=town["mailbox"], name=town["name"])
     for service in services.values():
         if service.kind == ServiceKind.SERVICE:
             Mailbox.objects.create(address=service.email, name=service.name, service=service)
     return row
+
+
+def _calendar(entry: dict[str, Any]) -> Calendar:
+    calendar = Calendar.objects.create(name=entry["name"])
+    week = [[hours.split("-") for hours in day.split()] for day in entry["week"]]
+    CalendarHours.objects.create(calendar=calendar, week=dump_week(parse_week(week)))
+    return calendar
+
+
+def commitments_build(now: datetime) -> int:
+    """The town keeps the 72 hours of the guichet unique and the week of the notaries; returns how many policies."""
+    for preset in ("guichet-unique", "notaires"):
+        preset_load(preset=preset, actor=None, now=now)
+    return SlaPolicy.objects.count()
 
 
 def _kind(entry: dict[str, Any]) -> str:

@@ -31,13 +31,14 @@ def database_is_empty() -> bool:
 def demo_load(*, seed: int, tickets: int, now: datetime, say: Callable[[str], None]) -> None:
     """Build the town and its ``tickets`` of the six months before ``now``, the same for the same ``seed`` and ``now``.
 
-    ``say`` hears one line per step. Nothing is sent and nothing is queued.
+    ``say`` hears one line per step. Nothing is sent.
     """
     town = foundation.town_build()
     services = Service.objects.filter(kind=ServiceKind.SERVICE).count()
     say(_("Fictional town: %(name)s, %(count)d services") % {"name": town.name, "count": services})
     say(_("Agents: %(count)d") % {"count": foundation.agents_build()})
     say(_("Catalogue: %(count)d request types") % {"count": foundation.catalogue_build()})
+    say(_("Commitments: %(count)d policies") % {"count": foundation.commitments_build(now)})
     say(_("Knowledge base: %(count)d articles") % {"count": foundation.articles_build(now)})
     history_load(seed=seed, tickets=tickets, now=now)
     still_open = Ticket.objects.filter(status__in=OPEN_STATUSES).count()

@@ -77,5 +77,5 @@ class Organisation:
             notice, _mail = Writer(self.town, at).write(ticket, agent, told)
         if self.alerts_from is not None and at < self.alerts_from + ALERTS / 2:
             notice.read_at = at + timedelta(hours=3)
-        notice.in_digest = False
+        notice.in_digest, notice.dedupe_key = False, None
         return notice
