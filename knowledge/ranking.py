@@ -33,11 +33,16 @@ voulons aimerais besoin dire dites svp plait alors donc rien quelqu quelque chos
 SAYS_NOTHING = frozenset(_ASKING.split())
 
 
+def telling_words(text: str) -> list[str]:
+    """The folded words of ``text`` that say something, once each, in order; at most 12."""
+    typed = dict.fromkeys(words(text[:400]))
+    return [word for word in typed if len(word) > 2 and word not in SAYS_NOTHING][:MOST_WORDS]
+
+
 def word_queries(text: str) -> list[SqlQuery]:
     """One query for each word of ``text`` that says something (of all its words when none does); at most 12."""
     typed = list(dict.fromkeys(words(text[:400])))
-    telling = [word for word in typed if len(word) > 2 and word not in SAYS_NOTHING] or typed
-    telling = telling[:MOST_WORDS]
+    telling = telling_words(text) or typed[:MOST_WORDS]
     return [word_query(word, unfinished=word == typed[-1]) for word in telling]
 
 

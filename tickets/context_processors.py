@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from core.navigation import counter_of
 from directory.models import Agent
 from directory.permissions import has_right
-from directory.roles import ADMINISTER, DASHBOARD, LOG, VIEW
+from directory.roles import ADMINISTER, DASHBOARD, LOG, VIEW, WORK
 from tickets.selectors.queues import CAP, QUEUES, queue_counts
 
 TONES = {"today": "soon", "late": "late", "legal": "legal"}
@@ -75,6 +76,8 @@ def _reception(request: HttpRequest, agent: Agent) -> list[Item]:
             _item(request, "phone:desk", _("Phone desk"), "phone", "g t"),
             _item(request, "counter:desk", _("Counter desk"), "store", "g g"),
         ]
+    if has_right(agent, WORK):
+        items.append(_counted(request, agent, "phone:callbacks", _("Callbacks"), "phone-forwarded", "g r"))
     if has_right(agent, VIEW):
         items.append(_item(request, "knowledge:list", _("Knowledge"), "book-open", "g c"))
     return items
@@ -92,6 +95,11 @@ def _town_hall(request: HttpRequest, agent: Agent) -> list[Item]:
         if agent.is_staff:
             items.append(_item(request, "admin:index", _("Administration"), "settings"))
     return items
+
+
+def _counted(request: HttpRequest, agent: Agent, name: str, label: str, icon: str, shortcut: str) -> Item:
+    count, tone = counter_of(name, agent)
+    return _item(request, name, label, icon, shortcut) | {"count": count, "tone": tone}
 
 
 def _item(request: HttpRequest, name: str, label: str, icon: str, shortcut: str = "") -> Item:

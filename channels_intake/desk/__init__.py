@@ -1,1 +1,1 @@
-"""What the telephone desk and the counter desk share: finding the person, the one form, the four outcomes."""
+"""What the telephone desk and the counter desk share: finding the person, the one form, the five outcomes."""

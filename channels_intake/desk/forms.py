@@ -1,23 +1,29 @@
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from channels_intake.desk.outcomes import ADDED, ANSWERED, OPENED, Contact
+from channels_intake.desk.moments import callback_moments
+from channels_intake.desk.outcomes import ADDED, ANSWERED, CALLBACK, OPENED, Contact
 from channels_intake.desk.people import NEW
 from directory.actions.citizens import Requester
 from directory.contacts import normalise_email, normalise_phone
-from directory.models import Agent, Citizen, RequestType
+from directory.models import Agent, Citizen, ContactKind, RequestType, Service
 from knowledge.models import Article
 from tickets.models import Ticket
 from tickets.selectors.visible import ticket_get
 
 
 class ContactForm(forms.Form):
-    """One call or visit. The button says how it ended: ``article`` (id), ``ticket`` (reference) or ``outcome``."""
+    """One call or visit. The button says how it ended: ``article`` (id), ``ticket`` (reference) or ``outcome``.
+
+    A callback needs a number: the one typed for it, else one the person is known by or was just given.
+    """
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     q = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
@@ -42,6 +48,20 @@ class ContactForm(forms.Form):
     answer = forms.CharField(
         label=_("The answer you gave"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3})
     )
+    callback_phone = forms.CharField(label=_("Number to call back"), required=False, max_length=40)
+    callback_when = forms.ChoiceField(label=_("When"), required=False)
+    callback_at = forms.DateTimeField(
+        label=_("At a precise moment"),
+        required=False,
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    callback_service = forms.ModelChoiceField(
+        label=_("Who calls back"),
+        queryset=Service.objects.none(),
+        required=False,
+        empty_label=_("The service of the request type"),
+    )
 
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, agent: Agent, initial: dict[str, Any] | None = None
@@ -51,7 +71,14 @@ class ContactForm(forms.Form):
         self.agent = agent
         types = RequestType.objects.filter(is_active=True)
         self.fields["request_type"].queryset = types  # type: ignore[attr-defined]
+        self.fields["callback_service"].queryset = Service.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        self.fields["callback_when"].choices = callback_moments(timezone.now())  # type: ignore[attr-defined]
         self.contact: Contact | None = None
+
+    @property
+    def wants_callback(self) -> bool:
+        """A refused callback: its fields must be seen."""
+        return self.is_bound and self.data.get("outcome") == CALLBACK
 
     def clean_phone(self) -> str:
         typed: str = self.cleaned_data["phone"]
@@ -85,12 +112,15 @@ class ContactForm(forms.Form):
             self.add_error("question", _("Write what the person asks, in a few words."))
         if outcome == ANSWERED and not article and not answer:
             self.add_error("answer", _("Write the answer you gave, or choose an article."))
-        if outcome in {OPENED, ADDED} and answer:
+        if outcome in {OPENED, ADDED, CALLBACK} and answer:
             self.add_error(
                 "answer", _("Record the contact as answered, or empty this field: it is not sent with a request.")
             )
-        if outcome not in {ANSWERED, OPENED, ADDED}:
+        if outcome not in {ANSWERED, OPENED, ADDED, CALLBACK}:
             self.add_error(None, _("Choose how the contact ended."))
+        new_phone = self._new_phone(citizen)
+        if outcome == CALLBACK:
+            self._check_callback(citizen, new_phone)
         if not self.errors:
             self.contact = Contact(
                 key=data["key"],
@@ -105,8 +135,38 @@ class ContactForm(forms.Form):
                 answer="" if article else answer,
                 article=article,
                 ticket=ticket,
+                new_phone=new_phone,
+                **self._callback() if outcome == CALLBACK else {},
             )
         return data
+
+    def _new_phone(self, citizen: Citizen | None) -> str:
+        """The number written on the card of the person chosen (each card found has its own field)."""
+        typed = str(self.data.get(f"phone-{citizen.pk}", "")).strip()[:40] if citizen else ""
+        if typed and normalise_phone(typed) is None:
+            self.add_error("citizen", _("This is not a telephone number: 10 digits, or + and the country code."))
+        return typed
+
+    def _check_callback(self, citizen: Citizen | None, new_phone: str) -> None:
+        typed = self.cleaned_data.get("callback_phone", "")
+        known = citizen and citizen.contact_points.filter(kind=ContactKind.PHONE).exists()
+        if typed and normalise_phone(typed) is None:
+            self.add_error("callback_phone", _("This is not a telephone number: 10 digits, or + and the country code."))
+        elif not (typed or known or new_phone or (citizen is None and self.cleaned_data.get("phone"))):
+            self.add_error("callback_phone", _("Give a number to call back."))
+        moment = self.cleaned_data.get("callback_at")
+        if moment and moment < timezone.now():
+            self.add_error("callback_at", _("This moment is past."))
+
+    def _callback(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        when = data.get("callback_when")
+        chosen = timezone.make_aware(datetime.fromisoformat(when)) if when else None
+        return {
+            "callback_phone": data.get("callback_phone", ""),
+            "callback_at": data.get("callback_at") or chosen,
+            "service": data.get("callback_service"),
+        }
 
     def _citizen(self) -> Citizen | None:
         chosen = self.cleaned_data.get("citizen", "")

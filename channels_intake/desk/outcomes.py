@@ -5,21 +5,34 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.utils.translation import gettext
+
+from channels_intake.phone.callbacks import callback_detail
 from channels_intake.pipeline import intake
 from directory.actions.citizens import Requester
-from directory.models import Agent, Citizen, RequestType
+from directory.actions.contact_points import phone_add
+from directory.models import Agent, Citizen, ContactKind, RequestType, Service
+from directory.roles import WORK
 from knowledge.models import Article
+from tickets.actions.callbacks import callback_request
 from tickets.actions.first_contact import contact_answered
 from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.opening import Draft, ticket_open
+from tickets.actions.processing import ticket_transfer
+from tickets.actions.routing import ticket_route
 from tickets.models import Ticket
+from tickets.permissions import may
 
-ANSWERED, OPENED, ADDED = "answered", "opened", "added"
+ANSWERED, OPENED, ADDED, CALLBACK = "answered", "opened", "added", "callback"
 
 
 @dataclass(frozen=True)
 class Contact:
-    """A call or a visit, as the agent wrote it down. ``outcome`` is ANSWERED, OPENED or ADDED (to ``ticket``)."""
+    """A call or a visit, as the agent wrote it down. ``outcome``: ANSWERED, OPENED, CALLBACK, or ADDED (to ``ticket``).
+
+    ``new_phone`` goes on the card of ``citizen``. A callback is promised at ``callback_phone`` (the person's own number
+    when empty), by ``service`` (the one routing finds when None), at ``callback_at`` or as soon as possible.
+    """
 
     key: uuid.UUID
     outcome: str
@@ -31,10 +44,16 @@ class Contact:
     answer: str = ""
     article: Article | None = None
     ticket: Ticket | None = None
+    new_phone: str = ""
+    service: Service | None = None
+    callback_phone: str = ""
+    callback_at: datetime | None = None
 
 
 def contact_record(*, contact: Contact, channel: str, source: str, actor: Agent, now: datetime) -> Ticket:
     """The ticket this contact made or was added to. Raises `Invalid` when a text is missing."""
+    if contact.citizen is not None and contact.new_phone:
+        phone_add(citizen=contact.citizen, phone=contact.new_phone)
     draft = Draft(
         channel=channel,
         subject="",
@@ -42,6 +61,7 @@ def contact_record(*, contact: Contact, channel: str, source: str, actor: Agent,
         requester=contact.requester,
         citizen=contact.citizen,
         request_type=contact.request_type,
+        service=contact.service,
         location=contact.location,
         received_at=now,
     )
@@ -49,6 +69,8 @@ def contact_record(*, contact: Contact, channel: str, source: str, actor: Agent,
     extra: dict[str, object] = {}
     if contact.outcome == ADDED:
         open_with, extra = _added, {"ticket": contact.ticket}
+    elif contact.outcome == CALLBACK:
+        open_with, extra = _to_call_back, {"contact": contact}
     elif contact.outcome == ANSWERED:
         open_with, extra = contact_answered, {"article": contact.article, "answer": contact.answer}
         if contact.article is not None:
@@ -65,3 +87,28 @@ def _added(*, draft: Draft, actor: Agent, now: datetime, ticket: Ticket) -> Tick
     incoming = Incoming(channel=draft.channel, body=draft.body, author_name=name)
     message_receive(ticket=ticket, incoming=incoming, now=now, actor=actor)
     return ticket
+
+
+def _to_call_back(*, draft: Draft, actor: Agent, now: datetime, contact: Contact) -> Ticket:
+    """A ticket whose CALLBACK clock runs, and its line in the queue of callbacks."""
+    ticket = ticket_open(draft=draft, actor=actor, now=now, tell=contact.service is None)
+    if contact.service is not None:
+        # routed at once, so that the service the agent chose has the last word
+        ticket = ticket_route(ticket_id=ticket.pk, now=now) or ticket
+        if ticket.service != contact.service and may(actor, WORK, ticket):
+            reason = gettext("Service chosen during the call.")
+            ticket = ticket_transfer(ticket=ticket, service=contact.service, reason=reason, actor=actor, now=now)
+    phone = contact.callback_phone or contact.new_phone or _known_phone(ticket)
+    # whoever answers the telephone may promise in the name of a service where they do not work
+    promised_by = actor if may(actor, WORK, ticket) else None
+    clock = callback_request(ticket=ticket, phone=phone, actor=promised_by, now=now)
+    callback_detail(deadline=clock, phone=phone, wanted_at=contact.callback_at)
+    return ticket
+
+
+def _known_phone(ticket: Ticket) -> str:
+    """The first number on the requester's card, or an empty string."""
+    if ticket.requester is None:
+        return ""
+    points = ticket.requester.contact_points.filter(kind=ContactKind.PHONE).order_by("id")
+    return points.values_list("value", flat=True).first() or ""

@@ -2,22 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import add
 from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery, Value
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from core.search import word_query
 from directory.contacts import display_phone, normalise_email, normalise_phone
-from directory.models import Agent, Citizen, ContactKind
+from directory.models import Agent, Citizen, ContactKind, RequestType
 from directory.selectors import citizens_matching
-from tickets.enums import MessageKind, Status
+from knowledge.ranking import telling_words
+from tickets.enums import OPEN_STATUSES, MessageKind, Status
 from tickets.models import Message, Ticket
 from tickets.references import parse_reference
+from tickets.routing.keywords import TypeKeywords, best_match
 from tickets.selectors.visible import tickets_visible_to, with_names
 
 NEW = "new"
 MOST_PEOPLE, MOST_OPEN, MOST_PAST = 6, 5, 2
+SAME_SUBJECT_FOR = timedelta(days=30)  # after its answer, the same question is the same subject
+ENOUGH_WORDS = 2
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,35 @@ def desk_lookup(agent: Agent, text: str) -> Lookup:
 def desk_person(agent: Agent, citizen: Citizen, text: str = "") -> Lookup:
     """The card of one known citizen, chosen."""
     return Lookup(text=text, cards=_cards(agent, [citizen]), chosen=str(citizen.pk))
+
+
+def same_subject(
+    agent: Agent, citizen_id: int, question: str, *, request_type_id: int | None, now: datetime
+) -> Ticket | None:
+    """The person's ticket that this question is about again: open, or answered in the last thirty days.
+
+    The same request type (chosen, or recognised by its keywords), or two words that say something (one when there is
+    only one). The best match first, then the latest. Two queries.
+    """
+    queries = [word_query(word) for word in telling_words(question)]
+    if not queries:
+        return None
+    kind = request_type_id or _recognised(question)
+    recent = Q(status__in=OPEN_STATUSES) | Q(updated_at__gte=now - SAME_SUBJECT_FOR)
+    tickets = _numbered(agent).filter(recent, requester=citizen_id)
+    found = [Case(When(text__vector=query, then=1), default=0, output_field=IntegerField()) for query in queries]
+    same_type = Case(When(request_type=kind, then=3), default=0, output_field=IntegerField()) if kind else Value(0)
+    close = tickets.exclude(status__in=[Status.MERGED, Status.CANCELLED]).annotate(
+        closeness=reduce(add, found, same_type)
+    )
+    enough = min(len(queries), ENOUGH_WORDS)
+    return close.filter(closeness__gte=enough).order_by("-closeness", "-received_at", "-id").first()
+
+
+def _recognised(question: str) -> int | None:
+    types = RequestType.objects.filter(is_active=True).exclude(keywords=[]).order_by("code")
+    match = best_match("", question, [TypeKeywords(pk, words) for pk, words in types.values_list("pk", "keywords")])
+    return match.type_id if match else None
 
 
 def _by_reference(agent: Agent, text: str, reference: str) -> Lookup:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -11,11 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from channels_intake.desk.forms import ContactForm
-from channels_intake.desk.outcomes import ADDED, ANSWERED, OPENED, contact_record
-from channels_intake.desk.people import NEW, Lookup, desk_lookup, desk_person
+from channels_intake.desk.outcomes import ADDED, ANSWERED, CALLBACK, OPENED, contact_record
+from channels_intake.desk.people import NEW, Lookup, desk_lookup, desk_person, same_subject
 from core.errors import Invalid, NotAllowed
 from core.fragments import render_page
 from core.templatetags.wording import exact_moment
@@ -23,7 +25,8 @@ from directory.models import Agent, Citizen
 from directory.permissions import has_right
 from directory.roles import LOG
 from knowledge.selectors import articles_search
-from tickets.models import Ticket
+from tickets.enums import DeadlineKind
+from tickets.models import Deadline, Ticket
 from tickets.permissions import may_see
 from tickets.references import parse_reference
 
@@ -32,7 +35,7 @@ PARTIALS = {
     "caller": "channels_intake/desk/_caller.html",
     "articles": "channels_intake/desk/_articles.html",
 }
-FIELDS = {"body": "question", "subject": "question", "answer": "answer"}
+FIELDS = {"body": "question", "subject": "question", "answer": "answer", "phone": "callback_phone"}
 
 
 @dataclass(frozen=True)
@@ -112,15 +115,31 @@ def _render(
     question: str,
     status: int = 200,
 ) -> HttpResponse:
+    agent = _agent(request)
+    given = form.data if form.is_bound else request.GET
+    citizen, kind = given.get("citizen", lookup.chosen), given.get("request_type", "")
+    now = timezone.now()
     context |= {
         "form": form,
         "lookup": lookup,
         "question": question.strip(),
+        "new_phone": form.data.get(f"phone-{citizen}", "") if form.is_bound else "",
         # lazy: the fragment that does not show them does not ask for them
         "articles": articles_search(question[:400], public_only=False, limit=6),
-        "now": timezone.now(),
+        "again": SimpleLazyObject(
+            lambda: (
+                same_subject(agent, citizen_id, question, request_type_id=_id(kind), now=now)
+                if (citizen_id := _id(citizen))
+                else None
+            )
+        ),
+        "now": now,
     }
     return render_page(request, context["desk"].template, context, partials=PARTIALS, status=status)
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 18 else None
 
 
 def _posted_lookup(agent: Agent, form: ContactForm) -> Lookup:
@@ -138,7 +157,7 @@ def _confirmation(agent: Agent, request: HttpRequest) -> dict[str, Any] | None:
     """What to tell the person: the ticket just logged. Nothing for a reference the agent neither logged nor may see."""
     outcome = request.GET.get("as", "")
     reference = parse_reference(request.GET.get("done", ""))
-    if outcome not in {ANSWERED, OPENED, ADDED} or reference is None:
+    if outcome not in {ANSWERED, OPENED, ADDED, CALLBACK} or reference is None:
         return None
     ticket = Ticket.objects.select_related("requester", "service", "resolved_with").filter(reference=reference).first()
     if ticket is None:
@@ -146,10 +165,24 @@ def _confirmation(agent: Agent, request: HttpRequest) -> dict[str, Any] | None:
     visible = may_see(agent, ticket)
     if not visible and ticket.created_by_id != agent.pk:
         return None
-    due = exact_moment(ticket.answer_due_at)
+    due = exact_moment(_promised(ticket) if outcome == CALLBACK else ticket.answer_due_at)
     person = ticket.requester
     reachable = person is not None and (bool(person.address) or person.contact_points.exists())
     return {"ticket": ticket, "outcome": outcome, "visible": visible, "due": due, "reachable": reachable}
+
+
+def _promised(ticket: Ticket) -> datetime:
+    """When the person will be called at the latest: the moment they asked for, else the end of the callback's clock."""
+    clock = (
+        Deadline.objects.filter(ticket=ticket, kind=DeadlineKind.CALLBACK)
+        .select_related("callback")
+        .order_by("-cycle")
+        .first()
+    )
+    if clock is None:
+        return ticket.answer_due_at
+    detail = getattr(clock, "callback", None)
+    return (detail.wanted_at if detail else None) or clock.due_at
 
 
 def _agent(request: HttpRequest) -> Agent:

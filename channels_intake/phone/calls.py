@@ -13,6 +13,7 @@ from core.live import live_publish
 from directory.contacts import normalise_phone
 from directory.models import ContactKind, ContactPoint
 from directory.roles import LOG
+from tickets.models import Ticket
 
 GOT_THROUGH = timedelta(days=30)  # whoever reaches us has nothing left to be called back for
 
@@ -65,6 +66,17 @@ def system_heard(*, system: TelephoneSystem, now: datetime) -> None:
     """Note that the system talks to us: the administration shows it. At most one write a minute."""
     if system.last_heard_at is None or now - system.last_heard_at > timedelta(minutes=1):
         TelephoneSystem.objects.filter(pk=system.pk).update(last_heard_at=now)
+
+
+def call_logged(*, call_id: int, ticket: Ticket, now: datetime) -> None:
+    """The call became this ticket: a contact was logged during it, or while calling back."""
+    with transaction.atomic():
+        call = Call.objects.select_for_update(of=("self",)).get(pk=call_id)
+        call.ticket, call.citizen_id = ticket, ticket.requester_id or call.citizen_id
+        call.save(update_fields=["ticket", "citizen"])
+        if call.state == CallState.MISSED:
+            missed_of(call.number).update(called_back_at=now)
+            live_publish("callbacks", call.pk, group=LOG)
 
 
 def _apply(call: Call, told: Told) -> None:

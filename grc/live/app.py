@@ -6,6 +6,7 @@ Each event is ``id: 12``, ``event: call``, ``data: {"kind": "call", "id": 7}``. 
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
@@ -19,7 +20,7 @@ from grc.live.hub import Event, Hub, Page
 
 PATH = "/agents/evenements/"
 HEARTBEAT_SECONDS = 15
-RECHECK_SECONDS = 30
+RECHECK_SECONDS = int(os.environ.get("LIVE_RECHECK_SECONDS") or 30)
 RETRY_MILLISECONDS = 3000
 
 Message = MutableMapping[str, Any]
@@ -95,7 +96,7 @@ class Live:
         recheck_at = time.monotonic() + RECHECK_SECONDS
         while True:
             try:
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                async with asyncio.timeout(min(HEARTBEAT_SECONDS, RECHECK_SECONDS)):
                     event = await page.events.get()
             except TimeoutError:
                 await _say(send, ": still here\n\n")

@@ -1,5 +1,6 @@
 // The telephone and counter desks with the keyboard alone: the timer starts with the first key, Enter in the omnibox goes on
-// to the question, ↓ from the question reads the articles one by one, Enter on one answers with it.
+// to the question, ↓ from the question reads the articles one by one, Enter on one answers with it. F2, F4 and F8 end the
+// contact from anywhere: answered with the open article, callback, request.
 
 const desk = document.querySelector("[data-desk]");
 const timer = document.querySelector("[data-desk-timer]");
@@ -42,6 +43,32 @@ const words = document.querySelector("[data-desk-words]");
 words.querySelector("summary").addEventListener("click", () => {
   if (!words.open) words.addEventListener("toggle", () => words.querySelector("textarea").focus(), { once: true });
 });
+
+// A callback is promised to the number on the form: its panel opens only to change it
+const callback = document.querySelector("[data-desk-callback]");
+document.addEventListener("keydown", (event) => {
+  if (!["F2", "F4", "F8"].includes(event.key) || event.ctrlKey || event.altKey || event.shiftKey || event.metaKey) return;
+  event.preventDefault();
+  if (event.repeat) return;
+  const article = document.querySelector(".answer:has(details[open]) [data-desk-article]");
+  const button = document.querySelector(`[data-desk-key="${event.key}"]`);
+  if (event.key === "F2" && article && question.value.trim()) article.click();
+  else button.click();
+});
+callback.querySelector("summary").addEventListener("click", () => {
+  if (!callback.open) callback.addEventListener("toggle", () => callback.querySelector("select").focus(), { once: true });
+});
+
+// Another person, another history: « 2e appel pour ce sujet » is asked again
+desk.addEventListener("change", (event) => {
+  if (event.target.matches("[name=citizen]")) sameSubject();
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id === "caller") sameSubject();
+});
+function sameSubject() {
+  if (question.value.trim()) question.dispatchEvent(new CustomEvent("refresh"));
+}
 
 const articles = () => [...document.querySelectorAll("[data-desk-article]")];
 

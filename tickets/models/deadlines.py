@@ -44,6 +44,13 @@ class Deadline(models.Model):
         constraints = [models.UniqueConstraint(fields=["ticket", "kind", "cycle"], name="deadline_once_per_cycle")]
         indexes = [
             models.Index(fields=["next_step_at", "id"], condition=Q(state="running"), name="deadline_to_sweep"),
+            # the queue of callbacks
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(kind="callback", state__in=["running", "paused"]),
+                include=["ticket"],
+                name="deadline_callback",
+            ),
         ]
 
     def __str__(self) -> str:
