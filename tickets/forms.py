@@ -306,7 +306,7 @@ class PauseForm(PanelForm):
         self.fields["pause"].label_from_instance = _pause_label  # type: ignore[attr-defined]
         last = pauses.first()
         if last is not None:
-            self.initial |= {"pause": last.pk, "started_at": last.started_at, "ended_at": last.ended_at}
+            self.initial.update(pause=last.pk, started_at=last.started_at, ended_at=last.ended_at)
 
     def clean(self) -> dict[str, Any]:
         """A minute left as it was shown keeps its seconds."""

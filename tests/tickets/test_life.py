@@ -195,7 +195,7 @@ def test_correcting_the_type_recounts_from_reception(voirie, agent):
     ticket_classify(ticket=ticket, request_type=svr, actor=agent, now=NOW + timedelta(days=20))
     ticket.refresh_from_db()
     assert str(ticket.legal_due_on) == "2027-01-23"
-    assert sorted(live(ticket)) == ["answer", "legal", "target"]
+    assert set(live(ticket)) >= {"answer", "legal", "target"}
     ticket_classify(ticket=ticket, request_type=None, actor=agent, now=NOW + timedelta(days=21))
     ticket.refresh_from_db()
     assert ticket.legal_due_on is None
