@@ -7,7 +7,7 @@ moment the sweep would have taken them. ``tests/grc/test_demo.py`` compares a st
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from core.text import one_line
@@ -445,6 +445,8 @@ class Story:
         file = LegalFile(decisions=tuple(self.decisions))
         legal = [clock for clock in self.deadlines if clock.kind == DeadlineKind.LEGAL]
         changed = legal_clock_follow(self.ticket, standing_of(self.ticket, file), legal, now=at)
+        for clock in changed:
+            clock.due_at = clock.due_at.astimezone(UTC)  # as it comes back from the database
         self.deadlines += [clock for clock in changed if clock not in legal]
 
     def _refresh(self, at: datetime) -> None:
