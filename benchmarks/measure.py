@@ -65,7 +65,7 @@ def database_facts() -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_setting('server_version'), current_setting('shared_buffers'), current_setting('fsync'),"
-            " current_setting('synchronous_commit'), pg_database_size(currentdatabase_facts()),"
+            " current_setting('synchronous_commit'), pg_database_size(current_database()),"
             " (SELECT count(*) FROM tickets_ticket)"
         )
         version, buffers, fsync, commit, size, tickets = cursor.fetchone()

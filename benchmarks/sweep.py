@@ -52,10 +52,10 @@ def _measure(count: int) -> dict[str, Any]:
     _grow(count, timezone.now())
     written = time.perf_counter() - start
     idle, full, blocks = [], [], 0
-    for turn in range(ROUNDS):
+    for _ in range(ROUNDS):
         now = timezone.now()
         idle.append(_timed(lambda now=now: _take(deadlines_enforce, now, 0)))
-        _fall_due(count, turn, now)
+        _fall_due(now)
         blocks = _blocks(now)
         full.append(_timed(lambda now=now: _take(deadlines_enforce, now, DUE)))
     return {
@@ -147,18 +147,20 @@ def _copy_of(model: Any, changed: dict[str, str], source: str) -> str:
     return f"INSERT INTO {model._meta.db_table} ({names}) SELECT {picked} {source}"
 
 
-def _fall_due(count: int, turn: int, now: datetime) -> None:
+def _fall_due(now: datetime) -> None:
     """1,000 deadlines that no turn took yet, spread over all of them, are due: their reminder is behind them."""
     from django.db import connection
 
+    fresh = "SELECT id, row_number() OVER (ORDER BY id) AS place FROM tickets_deadline WHERE next_step_at > %(now)s"
     with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({fresh} AND taken = '{{}}') f", {"now": now})
+        every = cursor.fetchone()[0] // DUE
         cursor.execute(
-            "UPDATE tickets_deadline SET due_at = %s, next_step_at = %s, taken = '{21}' WHERE id IN ("
-            " SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM tickets_deadline"
-            "  WHERE state = 'running' AND taken = '{}') fresh WHERE place %% %s = %s ORDER BY id LIMIT %s)",
-            [now - timedelta(seconds=1), now - timedelta(seconds=1), max(1, (count - DUE * ROUNDS) // DUE), 0, DUE],
+            "UPDATE tickets_deadline SET due_at = %(due)s, next_step_at = %(due)s, taken = '{21}' WHERE id IN"
+            f" (SELECT id FROM ({fresh} AND taken = '{{}}') f WHERE place %% %(every)s = 0 LIMIT %(wanted)s)",
+            {"now": now, "due": now - timedelta(seconds=1), "every": every, "wanted": DUE},
         )
-        cursor.execute("ANALYZE tickets_deadline")
+        cursor.execute("VACUUM (ANALYZE) tickets_deadline")
 
 
 def _blocks(now: datetime) -> int:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.template.base import Template
 from django.template.loader import get_template
@@ -18,9 +19,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from directory.models import Agent, Regime, Town
-from notifications.actions.notices import notice_build
-from notifications.actions.outbox import absolute_url, outbound_build
-from notifications.models import Notice, OutboundKind, OutboundMessage
+from notifications.actions.notices import notice_values
+from notifications.actions.outbox import absolute_url, outbound_values
+from notifications.models import OutboundKind
 from tickets.deadlines import escalation
 from tickets.deadlines.escalation import Step
 from tickets.enums import STATUTORY, DeadlineKind, Delivery
@@ -30,6 +31,8 @@ from tickets.permissions import may_see
 _PLACE = re.compile("\0([a-z]+)\0")  # neither a subject nor a sentence holds a NUL
 _DELIVERIES = (Delivery.IN_APP, Delivery.DIGEST, Delivery.MAIL)  # the quickest last
 URGENT_DAYS = 2  # the law's last days
+
+Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -65,17 +68,22 @@ class Writer:
         self.town, self.now, self.today = town, now, timezone.localtime(now).date()
         self.template: Template = get_template("emails/escalation.txt")  # type: ignore[assignment]
         self.path = reverse("tickets:detail", args=["REFERENCE"])
+        with french():
+            self.subject, self.moment = _("Subject: %(subject)s"), _("%(day)s at %(hour)s")
+        self._seen: dict[tuple[int, int, bool], bool] = {}
         self._texts: dict[tuple[int, bool, bool], str] = {}
         self._days: dict[date, str] = {}
         self._words: dict[tuple[object, ...], tuple[str, str]] = {}
 
-    def write(self, ticket: Ticket, agent: Agent, told: Sequence[Told]) -> tuple[Notice, OutboundMessage | None]:
-        """The alert of ``agent`` about steps of one ticket, at most one for each clock; a mail when one is due at once.
+    def write(self, ticket: Ticket, agent: Agent, told: Sequence[Told]) -> tuple[Values, Values | None]:
+        """The values of the `Notice` of ``agent`` about steps of one ticket, at most one for each clock, and those of
+        the `OutboundMessage` when a mail is due at once.
 
         Call it with the translation to French active (see `french`).
         """
-        told = sorted(told, key=lambda each: each.weight, reverse=True)
-        within_reach = may_see(agent, ticket)
+        if len(told) > 1:
+            told = sorted(told, key=lambda each: each.weight, reverse=True)
+        within_reach = self._within_reach(agent, ticket)
         if within_reach or not ticket.is_sensitive:
             words = [self._word(each, ticket) for each in told]
             title, sentences = words[0][0], [sentence for _title, sentence in words]
@@ -87,10 +95,10 @@ class Writer:
             sentences.append(_("You may not open it yourself: make sure that an agent who may deals with it."))
         delivery = max((each.step.delivery for each in told), key=_DELIVERIES.index)
         key = f"escalation:{told[0].clock.pk}:{told[0].step.number}:{agent.pk}"
-        notice = notice_build(
+        notice = notice_values(
             agent_id=agent.pk,
             title=title,
-            body=" ".join([*sentences, *([_("Subject: %(subject)s") % {"subject": subject}] if subject else [])]),
+            body=" ".join([*sentences, *([self.subject % {"subject": subject}] if subject else [])]),
             path=path,
             ticket_reference=ticket.reference,
             is_urgent=any(each.is_urgent for each in told),
@@ -101,7 +109,7 @@ class Writer:
         if delivery != Delivery.MAIL:
             return notice, None
         places = {"reference": ticket.reference, "sentences": "\n".join(sentences), "subject": subject}
-        return notice, outbound_build(
+        return notice, outbound_values(
             kind=OutboundKind.ESCALATION,
             to_address=agent.email,
             to_name=agent.full_name,
@@ -114,6 +122,12 @@ class Writer:
             next_attempt_at=self.now,
             created_at=self.now,
         )
+
+    def _within_reach(self, agent: Agent, ticket: Ticket) -> bool:
+        key = (agent.pk, ticket.service_id, ticket.is_sensitive)
+        if key not in self._seen:
+            self._seen[key] = may_see(agent, ticket)
+        return self._seen[key]
 
     def _text(self, agent: Agent, within_reach: bool, has_subject: bool) -> str:
         """The mail to this agent, with marks where one ticket differs from another."""
@@ -135,7 +149,7 @@ class Writer:
         due = timezone.localtime(told.clock.due_at)
         if told.clock.kind not in STATUTORY:
             regime, days = "", 0
-            when = _("%(day)s at %(hour)s") % {"day": self._day(due.date()), "hour": f"{due:%Hh%M}"}
+            when = self.moment % {"day": self._day(due.date()), "hour": f"{due.hour:02}h{due.minute:02}"}
         else:  # the law counts in days, up to the last instant of the last one
             day = due.date() if told.step.is_decision else (due - timedelta(microseconds=1)).date()
             regime, days, when = ticket.legal_regime, (day - self.today).days, self._day(day)

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -73,8 +74,10 @@ def deadlines_enforce(
     while True:
         with transaction.atomic():
             batch = _due(now, backwards=backwards)
-            if not batch:
+            if batch is None:
                 return report
+            if not batch:
+                continue
             if on_crowd is not None and len(batch) >= BATCH:
                 on_crowd()
                 on_crowd = None
@@ -82,19 +85,33 @@ def deadlines_enforce(
             report.taken += [entry.told() for entry in sweep.take(batch)]
 
 
-def _due(now: datetime, *, backwards: bool) -> list[Deadline]:
-    """The next batch, its tickets locked first (every writer of a deadline locks the ticket before it)."""
+def _due(now: datetime, *, backwards: bool) -> list[Deadline] | None:
+    """The next batch, its tickets locked first (every writer of a deadline locks the ticket before it).
+
+    None when nothing is due that nobody holds; empty when another sweep took them all just before the lock.
+    """
     due = Deadline.objects.filter(state=DeadlineState.RUNNING, next_step_at__lte=now)
     order = ("-next_step_at", "-id") if backwards else ("next_step_at", "id")
-    ids = list(due.order_by(*order).values_list("ticket_id", flat=True)[:BATCH])
-    if not ids:
-        return []
-    tickets = Ticket.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-    locked = {ticket.pk: ticket for ticket in tickets.filter(pk__in=ids)}
-    clocks = list(due.filter(ticket_id__in=list(locked)).order_by("next_step_at", "id"))
+    wanted = due.order_by(*order).values("ticket_id")[:BATCH]
+    tickets = Ticket.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).only(*_TICKET)
+    locked = {ticket.pk: ticket for ticket in tickets.filter(pk__in=wanted).order_by()}
+    if not locked:
+        return None
+    # read after the lock: another sweep may have taken the steps of some of them meanwhile
+    clocks = list(Deadline.objects.raw(_CLOCKS, [list(locked), now]))
     for clock in clocks:
         clock.ticket = locked[clock.ticket_id]
     return clocks
+
+
+_TICKET = (
+    "reference", "subject", "service", "assignee", "is_sensitive", "legal_regime", "legal_effective_on",
+    "escalation_level",
+)  # fmt: skip
+_CLOCKS = """
+SELECT id, ticket_id, kind, cycle, state, started_at, due_at, policy_id, taken, next_step_at FROM tickets_deadline
+WHERE ticket_id = ANY(%s) AND state = 'running' AND next_step_at <= %s ORDER BY next_step_at, id
+"""
 
 
 @dataclass(frozen=True)
@@ -198,14 +215,14 @@ class _Sweep:
             if mail is not None:
                 mails.append(mail)
             events += [_event(entry, agent.full_name, self.now) for entry in found if not entry.decides]
-        copy_in(TicketEvent, map(vars, events))
-        copy_in(Notice, map(vars, notices))
-        copy_in(OutboundMessage, map(vars, mails))
+        copy_in(TicketEvent, events)
+        copy_in(Notice, notices)
+        copy_in(OutboundMessage, mails)
         if mails:
             enqueue("notifications.sweep_outbox")
 
 
-def _event(entry: _Entry, recipient: str, now: datetime) -> TicketEvent:
+def _event(entry: _Entry, recipient: str, now: datetime) -> dict[str, Any]:
     clock, step, regime = entry.clock, entry.step, entry.clock.ticket.legal_regime
     data = {
         "deadline": clock.kind,
@@ -219,7 +236,7 @@ def _event(entry: _Entry, recipient: str, now: datetime) -> TicketEvent:
     if entry.decides:
         kind = EventKind.IMPLICIT_DECISION
         data |= {"outcome": OUTCOMES[regime].outcome, "next": OUTCOMES[regime].next_step}
-    return TicketEvent(ticket_id=clock.ticket_id, kind=kind, at=now, data=data)
+    return {"ticket_id": clock.ticket_id, "kind": kind, "at": now, "data": data}
 
 
 def _records_write(entries: list[_Entry], now: datetime) -> set[tuple[int, int]]:

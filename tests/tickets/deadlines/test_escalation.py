@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tickets.deadlines import escalation
@@ -190,6 +190,8 @@ def test_a_missing_recipient_is_replaced_by_the_next_one(audience: str) -> None:
     assert len(chain) == len(set(chain))
 
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines have other things to do
+
 matrices = st.lists(
     st.builds(
         Line,
@@ -205,6 +207,7 @@ matrices = st.lists(
 )
 
 
+@unhurried
 @given(
     st.sampled_from(sorted(DEFAULT_STEPS)),
     st.none() | matrices,
@@ -240,6 +243,7 @@ def test_whatever_the_clock_and_the_matrix_do_no_step_is_taken_twice_and_no_esca
         assert owed <= set(done)
 
 
+@unhurried
 @given(
     st.integers(-400, 400), st.sampled_from(["hours", "days"]), st.integers(0, 60 * 24 * 30), st.integers(0, 60 * 24)
 )
