@@ -24,6 +24,7 @@ class OutboundKind(models.TextChoices):
     NOTICE = "notice", _("Notice to an agent")
     DIGEST = "digest", _("Digest of alerts")
     LETTER = "letter", _("Letter to a citizen")
+    REFUSAL = "refusal", _("E-mail that could not be accepted")
 
 
 class OutboundMessage(models.Model):
@@ -60,6 +61,14 @@ class OutboundMessage(models.Model):
                 name="outbox_to_deliver",
             ),
             models.Index(fields=["-created_at", "-id"], name="outbox_recent"),
+            models.Index(
+                fields=["to_address", "created_at"],
+                condition=Q(kind__in=["acknowledgement", "refusal"]),
+                name="outbox_automatic_to",
+            ),
+            models.Index(
+                fields=["created_at"], condition=Q(kind__in=["acknowledgement", "refusal"]), name="outbox_automatic"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
@@ -17,6 +18,7 @@ T = TypeVar("T")
 NULL_SENDER = "<>"  # the null reverse-path of RFC 5321, told apart from a sender that is not known
 _HEADER_LIMIT = 256 * 1024
 _MESSAGE_ID = re.compile(rb"^message-id[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
+_RETURN_PATH = re.compile(rb"^return-path[ \t]*:[ \t]*<([!-;=?-~]{0,250})>", re.IGNORECASE | re.MULTILINE)
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _KEY_LENGTH = 200  # what `channels_intake.pipeline` compares
 
@@ -31,25 +33,42 @@ def external_id_of(raw: bytes) -> str:
     return f"sha256:{hashlib.sha256(raw).hexdigest()}"
 
 
-def mail_store(*, mailbox_ids: Iterable[int], raw: bytes, envelope_from: str) -> list[int]:
+def return_path(raw: bytes) -> str | None:
+    """The SMTP sender as the delivering server wrote it (RFC 5321 §4.4): empty when null, None when not written."""
+    end = _HEADER_END.search(raw, 0, _HEADER_LIMIT)
+    found = _RETURN_PATH.search(raw[: end.start() if end else _HEADER_LIMIT])
+    return found[1].decode("ascii") if found else None
+
+
+def mail_store(
+    *,
+    mailbox_ids: Iterable[int],
+    raw: bytes,
+    envelope_from: str | None,
+    received_at: datetime | None = None,
+    is_mute: bool = False,
+) -> list[int]:
     """Store one row per mailbox in one statement, hence one transaction; the ids of the new ones.
 
-    A message already known to a mailbox (same Message-ID) is left as it is. Raises django.db.Error when the database
-    cannot take it: nothing is stored then.
+    ``envelope_from`` is the SMTP sender: empty for the null one, None when it is not known (IMAP). ``received_at``:
+    now when None. A message already known to a mailbox (same Message-ID) is left as it is. Raises django.db.Error when
+    the database cannot take it: nothing is stored then.
     """
     external_id = external_id_of(raw)
-    sender = (envelope_from or NULL_SENDER).replace("\x00", "")[:254]
+    sender = "" if envelope_from is None else (envelope_from or NULL_SENDER).replace("\x00", "")[:254]
     now = timezone.now()
     ids = sorted(set(mailbox_ids))
     table = InboundMail._meta.db_table
-    values = ", ".join(["(%s, %s, %s, %s, %s, 'stored', 0, '', %s)"] * len(ids))
-    parameters = [value for pk in ids for value in (pk, external_id, sender, raw, len(raw), now)]
+    values = ", ".join(["(%s, %s, %s, %s, %s, 'stored', '', 0, '', %s, %s, %s)"] * len(ids))
+    row = (external_id, sender, raw, len(raw), is_mute, received_at or now, now)
+    parameters = [value for pk in ids for value in (pk, *row)]
 
     def insert() -> list[int]:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {table} (mailbox_id, external_id, envelope_from, raw, size, status, attempts, note,"  # noqa: S608
-                f" received_at) VALUES {values} ON CONFLICT (mailbox_id, external_id) DO NOTHING RETURNING id",
+                f"INSERT INTO {table} (mailbox_id, external_id, envelope_from, raw, size, status, outcome, attempts,"  # noqa: S608
+                f" note, is_mute, received_at, stored_at) VALUES {values}"
+                " ON CONFLICT (mailbox_id, external_id) DO NOTHING RETURNING id",
                 parameters,
             )
             return [row[0] for row in cursor.fetchall()]

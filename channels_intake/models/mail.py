@@ -50,9 +50,11 @@ class AfterFetch(models.TextChoices):
 class MailFetch(models.Model):
     """How a mailbox is fetched by IMAP, where the town's mail server does not deliver by SMTP.
 
-    ``secret`` is encrypted with the installation's key. ``answer_from``: mail received before it is imported *mute*
-    (no acknowledgement, no clock told to anybody): connecting an old mailbox answers nobody. ``import_from``: older
-    mail is left where it is. ``uid_validity`` and ``last_uid`` (RFC 3501 §2.3.1.1) say where the last fetch stopped.
+    ``secret`` and ``refresh_token`` are sealed (`core.sealing`). With XOAUTH2 and a ``token_url``, the secret is the
+    client's and an access token is asked for (RFC 6749 §4.4, or §6 with a refresh token); without one it is the access
+    token itself. ``answer_from``: mail received before it is imported *mute* (no acknowledgement, no clock told to
+    anybody): connecting an old mailbox answers nobody. ``import_from``: older mail is left where it is.
+    ``uid_validity`` and ``last_uid`` (RFC 3501 §2.3.1.1) say where the last fetch stopped.
     """
 
     mailbox = models.OneToOneField(Mailbox, on_delete=models.CASCADE, related_name="fetch", verbose_name=_("mailbox"))
@@ -64,6 +66,10 @@ class MailFetch(models.Model):
         _("authentication"), max_length=10, choices=Authentication.choices, default=Authentication.PASSWORD
     )
     secret = models.TextField(_("password or token"), blank=True)
+    token_url = models.URLField(_("address that gives tokens"), blank=True)
+    client_id = models.CharField(_("client identifier"), max_length=200, blank=True)
+    token_scope = models.CharField(_("scope"), max_length=300, blank=True)
+    refresh_token = models.TextField(_("refresh token"), blank=True)
     folder = models.CharField(_("folder"), max_length=200, default="INBOX")
     after = models.CharField(_("once read"), max_length=10, choices=AfterFetch.choices, default=AfterFetch.KEEP)
     move_to = models.CharField(_("folder to move to"), max_length=200, blank=True)
@@ -76,6 +82,7 @@ class MailFetch(models.Model):
     last_checked_at = models.DateTimeField(_("last looked at"), null=True, blank=True, editable=False)
     last_error = models.CharField(_("last error"), max_length=300, blank=True, editable=False)
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True, editable=False)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -106,7 +113,11 @@ class InboundOutcome(models.TextChoices):
 
 
 class InboundMail(models.Model):
-    """A raw message as received, stored before anything reads it. Once per mailbox and Message-ID."""
+    """A raw message as received, stored before anything reads it. Once per mailbox and Message-ID.
+
+    ``received_at`` is when the town's server received it; ``stored_at`` when Guichet did. They differ for mail fetched
+    by IMAP.
+    """
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="inbound", verbose_name=_("mailbox"))
     external_id = models.CharField(
@@ -123,6 +134,7 @@ class InboundMail(models.Model):
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     message = models.ForeignKey("tickets.Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     received_at = models.DateTimeField(_("received at"), default=timezone.now)
+    stored_at = models.DateTimeField(_("stored at"), default=timezone.now)
     processed_at = models.DateTimeField(_("processed at"), null=True, blank=True)
 
     class Meta:
@@ -132,6 +144,8 @@ class InboundMail(models.Model):
         indexes = [
             models.Index(fields=["id"], condition=Q(status="stored"), name="inbound_to_process"),
             models.Index(fields=["-received_at", "-id"], name="inbound_recent"),
+            models.Index(fields=["outcome", "-received_at", "-id"], name="inbound_by_outcome"),
+            models.Index(fields=["stored_at"], name="inbound_stored"),
         ]
 
     def __str__(self) -> str:

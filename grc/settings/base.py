@@ -212,6 +212,10 @@ EMAIL_TIMEOUT = 20
 SMTP_HOST = env.text("SMTP_HOST", "127.0.0.1")
 SMTP_PORT = env.integer("SMTP_PORT", 2525)
 MAIL_MAX_BYTES = env.integer("MAIL_MAX_BYTES", 26 * 1024 * 1024)
+# automatic answers: beyond these a loop is likelier than a person
+AUTO_ANSWERS_PER_HOUR = env.integer("AUTO_ANSWERS_PER_HOUR", 5)  # to one address
+AUTO_ANSWERS_PER_DAY = env.integer("AUTO_ANSWERS_PER_DAY", 20)  # to one address
+AUTO_ANSWERS_IN_TOTAL = env.integer("AUTO_ANSWERS_IN_TOTAL", 2000)  # in ten minutes, to everybody
 
 LOGGING = {
     "version": 1,

@@ -17,9 +17,9 @@ from tickets.selectors.legal import LegalFile
 
 
 @transaction.atomic
-def ticket_route(*, ticket_id: int, now: datetime) -> Ticket | None:
+def ticket_route(*, ticket_id: int, now: datetime, acknowledge: bool = True) -> Ticket | None:
     """Route a ticket once; None when it is already routed. Its clocks are counted again now that its type and its
-    service are known, and the acknowledgement is queued.
+    service are known, and the acknowledgement is queued unless ``acknowledge`` is false.
 
     Whatever the words, the ticket keeps a service: the mailbox's own or the pilot.
     """
@@ -51,7 +51,8 @@ def ticket_route(*, ticket_id: int, now: datetime) -> Ticket | None:
         reason="keywords" if match else "type" if ticket.request_type else "default",
         keywords=list(match.found) if match else [],
     )
-    acknowledgement_queue(ticket, now=now)
+    if acknowledge:
+        acknowledgement_queue(ticket, now=now)
     return ticket
 
 

@@ -1,0 +1,186 @@
+"""A logged-in IMAP connection on the folder of an account, and the few commands it needs."""
+
+import imaplib
+import json
+import re
+import ssl
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError
+
+from channels_intake.models import Authentication, MailFetch, Security
+from core.sealing import unseal
+from core.text import one_line
+
+TIMEOUT = 30  # seconds, for each answer of the server
+_SIZE = re.compile(rb"RFC822\.SIZE (\d+)", re.IGNORECASE)
+_IDLE_OPEN = 0.2  # a connection that is readable and says nothing for less than this was closed
+
+
+class FetchError(Exception):
+    """Why an account cannot be fetched, in a sentence for whoever configures it."""
+
+
+class Gone(FetchError):
+    """The message is not in the folder any more: somebody moved or deleted it."""
+
+
+FAILURES = (FetchError, ImapToolsError, imaplib.IMAP4.error, OSError, ValueError)
+
+
+def reason_of(error: BaseException) -> str:
+    """One line, without any secret, for the account's page."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return one_line(f"TLS: {error.verify_message}", 300)
+    if isinstance(error, TimeoutError):
+        return "The server did not answer in time"
+    told = str(error) or type(error).__name__
+    if isinstance(error, ImapToolsError):
+        told = told.removeprefix("Response status ")
+    return one_line(told, 300)
+
+
+class Folder:
+    """The selected folder of a connection. UIDs are whole numbers, counted again when ``uid_validity`` changes."""
+
+    def __init__(self, box: BaseMailBox, name: str) -> None:
+        self.box, self.name = box, name
+        box.folder.set(name)
+        told = box.client.response("UIDVALIDITY")[1]
+        self.uid_validity = int(told[0]) if told and told[0] else 0
+        box.client._get_capabilities()  # many servers tell some of them only once logged in
+        self.has_idle = "IDLE" in box.client.capabilities
+
+    def uids_after(self, last: int, since: date | None) -> list[int]:
+        """The UIDs above ``last``, lowest first, of mail received on ``since`` or later."""
+        criteria = f"UID {last + 1}:*" + (f" SINCE {imaplib_date(since)}" if since else "")
+        return sorted(uid for uid in map(int, self.box.uids(criteria, charset=None)) if uid > last)
+
+    def size_and_date(self, uid: int) -> tuple[int, datetime | None]:
+        """(bytes, when the server received it). Raises Gone when it is not there any more."""
+        told = self._fetch(uid, "(RFC822.SIZE INTERNALDATE)")
+        line = b" ".join(part if isinstance(part, bytes) else part[0] for part in told)
+        size = _SIZE.search(line)
+        when = imaplib.Internaldate2tuple(line)
+        at = datetime.fromtimestamp(time.mktime(when), UTC) if when else None
+        return int(size[1]) if size else 0, at
+
+    def raw(self, uid: int, *, only_header: bool = False) -> bytes:
+        """The message as the server has it, left unread there."""
+        told = self._fetch(uid, "(BODY.PEEK[HEADER])" if only_header else "(BODY.PEEK[])")
+        literal = next((part[1] for part in told if isinstance(part, tuple)), None)
+        if literal is None:
+            raise FetchError("The server gave no message")
+        return bytes(literal)
+
+    def _fetch(self, uid: int, parts: str) -> list[bytes | tuple[bytes, bytes]]:
+        status, told = self.box.client.uid("FETCH", str(uid), parts)
+        if status != "OK":
+            raise FetchError("The server refused to give a message")
+        found = [part for part in told if part]
+        if not found:
+            raise Gone("The message is gone")
+        return found
+
+    def move(self, uid: int, to: str) -> None:
+        """Into another folder, made when it is missing. Without MOVE (RFC 6851): copied, then deleted."""
+        if not self.box.folder.exists(to):
+            self.box.folder.create(to)
+        if "MOVE" in self.box.client.capabilities:
+            self.box.move(str(uid), to)
+        else:
+            self.box.copy(str(uid), to)
+            self.delete(uid)
+
+    def delete(self, uid: int) -> None:
+        """This one only: EXPUNGE would take what somebody else marked (RFC 4315)."""
+        client = self.box.client
+        if client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)")[0] != "OK":
+            raise FetchError("The server refused to delete a message")
+        if "UIDPLUS" in client.capabilities:
+            client.uid("EXPUNGE", str(uid))
+        else:
+            client.expunge()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the server to tell of a change (RFC 2177), at most ``seconds``; whether it did.
+
+        Raises OSError when the connection was closed meanwhile.
+        """
+        started = time.monotonic()
+        told = self.box.idle.poll(timeout=seconds)
+        if not told and time.monotonic() - started < min(_IDLE_OPEN, seconds / 2):
+            raise ConnectionError("The server closed the connection")
+        return any(b"EXISTS" in line or b"RECENT" in line for line in told)
+
+
+def imaplib_date(day: date) -> str:
+    """``01-Nov-2026``, whatever the locale (RFC 3501)."""
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    return f"{day.day:02d}-{months[day.month - 1]}-{day.year}"
+
+
+@contextmanager
+def opened(account: MailFetch) -> Iterator[Folder]:
+    """The account's folder, logged in. Raises one of FAILURES."""
+    box = _connected(account)
+    try:
+        _log_in(box, account)
+        yield Folder(box, account.folder)
+    finally:
+        try:
+            box.client.logout()
+        except FAILURES:
+            box.client.shutdown()
+
+
+def _connected(account: MailFetch) -> BaseMailBox:
+    where = (account.host, account.port)
+    if account.security == Security.NONE:
+        return MailBoxUnencrypted(*where, timeout=TIMEOUT)
+    context = ssl.create_default_context()
+    if account.security == Security.STARTTLS:
+        return MailBoxStartTls(*where, timeout=TIMEOUT, ssl_context=context)
+    return MailBox(*where, timeout=TIMEOUT, ssl_context=context)
+
+
+def _log_in(box: BaseMailBox, account: MailFetch) -> None:
+    secret = unseal(account.secret) if account.secret else ""
+    if account.authentication == Authentication.XOAUTH2:
+        token = access_token(account, secret) if account.token_url else secret
+        box.xoauth2(account.username, token, initial_folder=None)
+    elif (account.username + secret).isascii():
+        box.login(account.username, secret, initial_folder=None)
+    else:
+        box.login_utf8(account.username, secret, initial_folder=None)
+
+
+def access_token(account: MailFetch, secret: str) -> str:
+    """A fresh access token (RFC 6749 §6 with a refresh token, §4.4 without). Raises FetchError."""
+    fields = {"client_id": account.client_id, "client_secret": secret, "grant_type": "client_credentials"}
+    if account.refresh_token:
+        fields |= {"grant_type": "refresh_token", "refresh_token": unseal(account.refresh_token)}
+    if account.token_scope:
+        fields["scope"] = account.token_scope
+    if not account.token_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise FetchError("The address that gives tokens must start with https://")
+    request = urllib.request.Request(account.token_url, data=urllib.parse.urlencode(fields).encode())  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310 - checked above
+            answer = json.loads(response.read(100_000))
+    except urllib.error.HTTPError as error:
+        told = error.read(2000).decode("utf-8", "replace")
+        raise FetchError(one_line(f"No token was given ({error.code}): {told}", 300)) from None
+    except ValueError:
+        raise FetchError("No token was given: the answer is not JSON") from None
+    token = answer.get("access_token") if isinstance(answer, dict) else None
+    if not isinstance(token, str):
+        raise FetchError("No token was given: the answer names none")
+    return token

@@ -1,0 +1,167 @@
+"""One thread for each account, so that one that fails, or a slow server, never holds up the others.
+
+The threads follow the configuration: an account that is added, changed or deactivated is taken up within seconds.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import Error as DatabaseError
+from django.db import connections
+from django.utils import timezone
+
+from channels_intake.email.imap.collecting import Pass, collect
+from channels_intake.email.imap.connection import FAILURES, Folder, opened, reason_of
+from channels_intake.email.storing import with_fresh_connection
+from channels_intake.models import MailFetch
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 3.0  # how often the configuration is read
+SLICE_SECONDS = 1.0  # a waiting thread looks this often whether it must stop
+IDLE_SECONDS = 300.0  # IDLE is given again, and the folder looked at anyway, this often (at most 29 min: RFC 2177)
+DELAYS = (15, 60, 120, 300, 600)  # seconds before an account that failed is tried again; then the last
+STOP_SECONDS = 12.0
+# what the threads write themselves: anything else that changes is a new configuration
+_OWN = {"uid_validity", "last_uid", "last_checked_at", "last_error", "failing_since", "next_attempt_at"}
+
+
+class Worker(threading.Thread):
+    """Fetches one account until told to stop."""
+
+    def __init__(self, account_id: int, configuration: object) -> None:
+        super().__init__(name=f"imap-{account_id}", daemon=True)
+        self.account_id, self.configuration = account_id, configuration
+        self.stopping = threading.Event()
+        self._memory = Pass()
+        self._failures = 0
+        self._was_up = False
+
+    def run(self) -> None:
+        try:
+            while not self.stopping.is_set():
+                self.stopping.wait(self._attempt())
+        finally:
+            connections.close_all()
+
+    def _attempt(self) -> float:
+        """Fetch until something fails or it is time to stop; the seconds to wait before the next attempt."""
+        try:
+            account = with_fresh_connection(lambda: MailFetch.objects.get(pk=self.account_id))
+        except (DatabaseError, MailFetch.DoesNotExist):
+            return LOOK_SECONDS
+        try:
+            with opened(account) as folder:
+                self._follow(account, folder)
+            return 0
+        except DatabaseError as error:
+            logger.warning("Account %s: the database cannot take mail now: %s", account.pk, error)
+            return DELAYS[0]
+        except FAILURES as error:
+            return self._failed(account, reason_of(error))
+        except Exception as error:  # a server that answers what no library expects must not end the thread
+            logger.exception("Account %s failed unexpectedly", account.pk)
+            return self._failed(account, reason_of(error))
+        finally:
+            connections.close_all()
+
+    def _follow(self, account: MailFetch, folder: Folder) -> None:
+        while not self.stopping.is_set():
+            collect(account, folder, self._memory, self.stopping.is_set)
+            self._note(account, last_error="", failing_since=None, next_attempt_at=None)
+            self._failures, self._was_up = 0, True
+            connections.close_all()  # idle threads keep no connection of the database
+            if account.uses_idle and folder.has_idle:
+                self._idle(folder)
+            else:
+                self.stopping.wait(max(5, account.poll_seconds))
+
+    def _idle(self, folder: Folder) -> None:
+        end = time.monotonic() + IDLE_SECONDS
+        with folder.box.idle:
+            while not self.stopping.is_set() and time.monotonic() < end:
+                if folder.wait(SLICE_SECONDS):
+                    return
+
+    def _failed(self, account: MailFetch, reason: str) -> float:
+        if self._was_up:  # servers cut connections that last: that is no failure unless the next one fails
+            self._was_up = False
+            return 1
+        delay = DELAYS[min(self._failures, len(DELAYS) - 1)]
+        self._failures += 1
+        logger.warning("Account %s cannot be fetched, next attempt in %s s: %s", account.pk, delay, reason)
+        now = timezone.now()
+        since = account.failing_since or now
+        self._note(account, last_error=reason, failing_since=since, next_attempt_at=now + timedelta(seconds=delay))
+        return delay
+
+    def _note(self, account: MailFetch, **fields: object) -> None:
+        for name, value in fields.items():
+            setattr(account, name, value)
+        rows = MailFetch.objects.filter(pk=account.pk)
+        try:
+            with_fresh_connection(lambda: rows.update(last_checked_at=timezone.now(), **fields))
+        except DatabaseError as error:
+            logger.warning("Account %s: its state could not be written: %s", account.pk, error)
+
+
+def fetch_forever(stop: threading.Event, told: Callable[[int], None] = lambda count: None) -> None:
+    """Keep one worker for each active account until ``stop`` is set. ``told`` hears how many there are, at changes."""
+    workers: dict[int, Worker] = {}
+    told(0)
+    try:
+        while not stop.is_set():
+            try:
+                wanted = with_fresh_connection(_configurations)
+            except DatabaseError as error:
+                logger.warning("The IMAP accounts cannot be read now: %s", error)
+            else:
+                if _follow_configuration(workers, wanted):
+                    told(len(workers))
+            connections.close_all()
+            stop.wait(LOOK_SECONDS)
+    finally:
+        for worker in workers.values():
+            worker.stopping.set()
+        end = time.monotonic() + STOP_SECONDS
+        for worker in workers.values():
+            worker.join(max(0.1, end - time.monotonic()))
+
+
+def _configurations() -> dict[int, object]:
+    names = [field.attname for field in MailFetch._meta.concrete_fields if field.name not in _OWN]
+    rows = MailFetch.objects.filter(is_active=True, mailbox__is_active=True).order_by().values_list(*names)
+    return {row[0]: row for row in rows}
+
+
+def _follow_configuration(workers: dict[int, Worker], wanted: dict[int, object]) -> bool:
+    """Stop what is not wanted any more, start what is; whether anything changed.
+
+    A worker whose account changed is replaced once it has ended: two never fetch the same account.
+    """
+    changed = False
+    for pk, worker in list(workers.items()):
+        if wanted.get(pk) != worker.configuration:
+            worker.stopping.set()
+        if not worker.is_alive():
+            del workers[pk]
+            changed = True
+    for pk, configuration in wanted.items():
+        if pk not in workers:
+            workers[pk] = Worker(pk, configuration)
+            workers[pk].start()
+            changed = True
+    return changed
+
+
+def connection_check(account: MailFetch) -> str:
+    """Log in and open the folder with a configuration that may not be saved yet; why it fails, else empty."""
+    try:
+        with opened(account) as folder:
+            folder.uids_after(0, account.import_from)
+    except FAILURES as error:
+        return reason_of(error)
+    return ""
