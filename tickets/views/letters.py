@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -84,6 +85,7 @@ def _preview(ticket: Ticket, agent: Agent, data: dict[str, Any]) -> tuple[Conten
     )
 
 
+@transaction.atomic
 def _write(ticket: Ticket, agent: Agent, data: dict[str, Any]) -> Letter:
     now, by_email = timezone.now(), data["way"] == EMAIL
     if not by_email:

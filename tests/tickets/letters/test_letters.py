@@ -28,7 +28,7 @@ def answer(ticket, actor, **fields):
 
 
 def files() -> set[Path]:
-    return {path for path in (Path(settings.MEDIA_ROOT) / "letters").rglob("*.pdf")}
+    return set((Path(settings.MEDIA_ROOT) / "letters").rglob("*.pdf"))
 
 
 def test_a_letter_keeps_its_data_its_text_and_its_pdf():
