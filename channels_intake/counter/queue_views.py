@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from channels_intake.counter import actions
 from channels_intake.counter.forms import ArrivalForm
 from channels_intake.counter.place import place_of
-from channels_intake.counter.selectors import current_visit, desks_now, gone_lately, pulse, waiting_list
+from channels_intake.counter.selectors import desks_now, gone_lately, pulse, waiting_list
 from channels_intake.counter.views import DESK, agent_of, back
 from channels_intake.counter.waiting import GOAL, TARGET
 from channels_intake.desk.views import log_required
@@ -38,8 +38,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         visit = actions.visit_arrive(site=place.site, arrival=form.arrival(now), now=now)
         messages.success(request, _("Number to give: %(number)s") % {"number": visit.label})
         return redirect("counter:queue")
+    agent, at_desks = agent_of(request), desks_now(place.desks, place.site, now)
     context = {
-        "place": place,
         "site": place.site,
         "sites": place.sites,
         "desks": place.desks,
@@ -47,9 +47,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         "form": form,
         "visits": waiting_list(place.site, now),
         "gone": gone_lately(place.site, now),
-        "desks_now": desks_now(place.site, now),
+        "desks_now": at_desks,
         "pulse": pulse(place.site, now),
-        "visit": current_visit(agent_of(request)),
+        "visit": next((one.visit for one in at_desks if one.visit and one.visit.agent_id == agent.pk), None),
         "screens": SiteScreens.objects.filter(site=place.site).first(),
         "target": int(TARGET.total_seconds() // 60),
         "goal": GOAL,
