@@ -8,7 +8,8 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog")?.close();
 
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
+    // an item that opens a panel leaves the page in place: its menu must not stay over it
+    if (!menu.contains(event.target) || event.target.closest?.(".menu__item[hx-get]")) menu.open = false;
   }
 
   const copier = event.target.closest?.("[data-copy]");
