@@ -39,6 +39,10 @@ GROUPS: dict[str, tuple[Any, tuple[Entry, ...]]] = {
             "tickets.Recomputation",
         ),
     ),
+    "counters": (
+        _("Counters"),
+        ("channels_intake.Desk", "channels_intake.VisitReason", "channels_intake.SiteScreens"),
+    ),
     "mail": (_("Mail"), ("channels_intake.InboundMail", "notifications.OutboundMessage")),
 }
 
