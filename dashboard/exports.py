@@ -9,15 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from channels_intake.counter.selectors import SiteWaits
+from channels_intake.phone.figures import CallFigures
 from dashboard.forms import Asked
 from dashboard.presentation import by_channel, by_service, by_site
 from dashboard.selectors import Board, percent
 
 
-def board_csv(board: Board, asked: Asked, waits: Sequence[SiteWaits] = ()) -> str:
+def board_csv(board: Board, asked: Asked, waits: Sequence[SiteWaits] = (), calls: CallFigures | None = None) -> str:
     """One line a service, then one a channel, then the total; percentages as whole numbers, empty without data.
 
-    Then, under a header of their own, the waits of the visitors: one line a site.
+    Then, under headers of their own, the waits of the visitors (one line a site) and the calls.
     """
     out = io.StringIO()
     out.write("\ufeff")
@@ -59,6 +60,10 @@ def board_csv(board: Board, asked: Asked, waits: Sequence[SiteWaits] = ()) -> st
         writer.writerow(heads)
         for row in by_site(waits):
             writer.writerow([_("Site"), safe_cell(row["label"]), row["count"], row["within"], row["share"]])
+    if calls:
+        writer.writerow([])
+        writer.writerow([_("Calls"), _("Calls picked up"), _("Calls picked up (%)"), _("Wait before the pick-up (s)")])
+        writer.writerow([calls.count, calls.picked_up, percent(calls.picked_up, calls.count), calls.wait])
     return out.getvalue()
 
 

@@ -10,6 +10,8 @@ from django.utils.translation import pgettext
 
 from channels_intake.counter.selectors import SiteWaits
 from channels_intake.counter.waiting import GOAL as WAIT_GOAL
+from channels_intake.phone.figures import GOAL as PICK_UP_GOAL
+from channels_intake.phone.figures import CallFigures
 from dashboard.figures import DESKS
 from dashboard.forms import Asked
 from dashboard.periods import PRESETS
@@ -63,7 +65,13 @@ def _percent_tile(label: str, value: int | None, goal: int, **more: Any) -> dict
     )
 
 
-def tiles(board: Board, asked: Asked, lists: bool, waits: Sequence[SiteWaits] = ()) -> list[dict[str, Any]]:
+def tiles(
+    board: Board,
+    asked: Asked,
+    lists: bool,
+    waits: Sequence[SiteWaits] = (),
+    calls: CallFigures | None = None,
+) -> list[dict[str, Any]]:
     total = board.total
     waited = sum(site.within for site in waits), sum(site.over for site in waits)
     kept = percent(total["kept"], total["kept"] + total["missed"])
@@ -90,6 +98,7 @@ def tiles(board: Board, asked: Asked, lists: bool, waits: Sequence[SiteWaits] = 
             hint=_("%(part)s of %(count)s visitors") % {"part": waited[0], "count": sum(waited)},
             url="#by-site" if any(waited) else "",
         ),
+        *_calls_tile(calls),
         _tile(
             pgettext("figures", "Late"),
             total["late"],
@@ -104,6 +113,16 @@ def tiles(board: Board, asked: Asked, lists: bool, waits: Sequence[SiteWaits] = 
             url=_link(asked, "open", lists),
         ),
     ]
+
+
+def _calls_tile(calls: CallFigures | None) -> list[dict[str, Any]]:
+    """Nothing in a town whose telephone system tells us no calls."""
+    if calls is None:
+        return []
+    waited = _("%(count)s calls, %(wait)s s before the pick-up") % {"count": calls.count, "wait": calls.wait}
+    missed = _("%(count)s calls, none picked up") % {"count": calls.count}
+    hint = missed if calls.wait is None else waited
+    return [_percent_tile(_("Calls picked up"), percent(calls.picked_up, calls.count), PICK_UP_GOAL, hint=hint)]
 
 
 def trend(board: Board, asked: Asked) -> dict[str, Any]:

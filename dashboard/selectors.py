@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Trunc
 
 from channels_intake.counter.selectors import SiteWaits, waits_by_site
+from channels_intake.phone.figures import CallFigures, call_figures
 from dashboard.figures import FIGURES
 from dashboard.periods import Period
 from directory.models import Agent, Service
@@ -142,6 +143,16 @@ def counter_waits(agent: Agent, scope: Scope, *, pilot: bool, now: datetime, zon
     allowed = service_ids_with(agent, DASHBOARD) & set(scope.services)
     start, end = scope.period.bounds(zone)
     return waits_by_site(start=start, end=end, now=now, services=allowed, without_service=pilot)
+
+
+def calls_answered(agent: Agent, scope: Scope, *, pilot: bool, zone: ZoneInfo) -> CallFigures | None:
+    """The calls of the period; None where they are not counted. The telephone is the pilot service's: ``pilot`` when it
+    is in the scope; another channel has none."""
+    if not pilot or scope.channel not in {"", Channel.PHONE} or not service_ids_with(agent, DASHBOARD):
+        return None
+    start, end = scope.period.bounds(zone)
+    figures = call_figures(start=start, end=end)
+    return figures if figures.count else None
 
 
 def percent(part: int, whole: int) -> int | None:

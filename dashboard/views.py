@@ -19,7 +19,7 @@ from dashboard import presentation
 from dashboard.exports import board_csv
 from dashboard.figures import FIGURES
 from dashboard.forms import Asked, asked_of
-from dashboard.selectors import board, counter_waits, figure_tickets, legal_clocks_due, may_list
+from dashboard.selectors import board, calls_answered, counter_waits, figure_tickets, legal_clocks_due, may_list
 from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import DASHBOARD
@@ -41,10 +41,11 @@ def home(request: HttpRequest) -> HttpResponse:
     counts = board(agent, asked.scope, now=now, zone=zone)
     lists = may_list(agent, asked.scope)
     waits = counter_waits(agent, asked.scope, pilot=asked.has_pilot, now=now, zone=zone)
+    calls = calls_answered(agent, asked.scope, pilot=asked.has_pilot, zone=zone)
     context: dict[str, Any] = {
         "asked": asked,
         "filters": presentation.filters(asked),
-        "tiles": presentation.tiles(counts, asked, lists, waits),
+        "tiles": presentation.tiles(counts, asked, lists, waits, calls),
         "trend": presentation.trend(counts, asked),
         "services": presentation.by_service(counts, asked, lists),
         "channels": presentation.by_channel(counts, asked, lists),
@@ -63,7 +64,8 @@ def export(request: HttpRequest) -> HttpResponse:
     """The same figures as the page, as CSV that French spreadsheets open as it is (``;``, UTF-8 with BOM)."""
     agent, asked, now, zone = _reader(request)
     waits = counter_waits(agent, asked.scope, pilot=asked.has_pilot, now=now, zone=zone)
-    content = board_csv(board(agent, asked.scope, now=now, zone=zone), asked, waits)
+    calls = calls_answered(agent, asked.scope, pilot=asked.has_pilot, zone=zone)
+    content = board_csv(board(agent, asked.scope, now=now, zone=zone), asked, waits, calls)
     response = HttpResponse(content, content_type="text/csv; charset=utf-8")
     period = asked.scope.period
     response["Content-Disposition"] = f'attachment; filename="guichet-{period.first}-{period.last}.csv"'

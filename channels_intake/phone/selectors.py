@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from channels_intake.models import Call, CallbackAttempt, CallState, Extension
 from channels_intake.phone.callbacks import is_held
@@ -33,6 +34,10 @@ class Incoming:
     call: Call
     number: str
     open_tickets: list[Ticket]
+
+    @property
+    def who(self) -> str:
+        return self.call.citizen.display_name if self.call.citizen else self.number or gettext("Hidden number")
 
 
 def extension_of(agent: Agent) -> str:
