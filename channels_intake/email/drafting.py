@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from channels_intake.email.parser import File, ParsedMail
 from tickets.actions.attachments import Upload
@@ -30,11 +31,17 @@ def prepare(mail: ParsedMail, raw: bytes) -> Prepared:
     uploads = [Upload(file.name, file.content_type, file.content) for file in kept]
     body = mail.text
     flags = []
-    if not mail.is_readable:
+    if "encrypted" in mail.problems:
+        flags.append(_("This e-mail is encrypted: ask its sender for a readable one."))
+    elif not mail.is_readable:
         flags.append(_("This e-mail could not be read properly: see the original, attached."))
         body = body or _("(This e-mail could not be read. The original is attached.)")
     if "sender" in mail.problems:
         flags.append(_("The e-mail says nothing usable about its sender."))
+    if body and mail.remote_images:
+        count = mail.remote_images
+        told = ngettext("[%(n)d remote image was not loaded.]", "[%(n)d remote images were not loaded.]", count)
+        body = f"{body}\n\n{told % {'n': count}}"
     if left_out:
         names = ", ".join(file.name for file in left_out[:10]) + ("…" if len(left_out) > 10 else "")
         note = _("[Too large or too many to be shown one by one: %(names)s. They are in %(original)s, attached.]") % {

@@ -16,6 +16,12 @@ _BLOCKS = {
     *("address", "blockquote", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "p", "pre"),
     *("table", "tr", "ul"),
 }
+_REMOTE_IMAGE = re.compile(r"<img\b[^>]{0,5000}?\bsrc\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
+
+
+def remote_images(html: str) -> int:
+    """How many images of ``html`` would be loaded from elsewhere, if any were."""
+    return sum(1 for _ in _REMOTE_IMAGE.finditer(html))
 
 
 def clean_html(html: str) -> str:

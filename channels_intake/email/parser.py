@@ -5,6 +5,7 @@ The structure is read with the compat32 policy on purpose: the modern one parses
 """
 
 import email.policy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -13,10 +14,14 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 
 from channels_intake.email.addresses import first_mailbox, message_ids
+from channels_intake.email.bounces import Bounce, inline_message_ids, read_bounce
 from channels_intake.email.decoding import decode_bytes, header_text, tidy
-from channels_intake.email.html_text import clean_html, html_to_text
-from channels_intake.email.quoting import split_quoted
+from channels_intake.email.html_text import clean_html, html_to_text, remote_images
+from channels_intake.email.invitations import invitation_text
+from channels_intake.email.quoting import split_quoted, split_signature
 from channels_intake.email.robots import automatic_reason
+from channels_intake.email.smime import NotSigned, signed_content
+from channels_intake.email.tnef import unwrap
 
 _BROKEN = (InvalidBase64CharactersDefect, InvalidBase64LengthDefect)
 TEXT_LIMIT = 100_000  # characters shown in the ticket; a longer text comes whole as an attachment
@@ -45,9 +50,10 @@ class File:
 
 @dataclass
 class ParsedMail:
-    """``problems`` says what a person must check: ``charset``, ``encoding``, ``structure``, ``sender``.
+    """``problems`` says what a person must check: ``charset``, ``encoding``, ``structure``, ``sender``, ``encrypted``.
 
-    ``references`` are the Message-IDs answered, the nearest first. ``quoted`` is split off replies only.
+    ``references`` are the Message-IDs answered, the nearest first. ``quoted`` is what is folded away: the signature,
+    and in replies the messages quoted below. ``remote_images`` were not loaded, in a mail that has no plain text.
     """
 
     message_id: str = ""
@@ -60,11 +66,23 @@ class ParsedMail:
     files: list[File] = field(default_factory=list)
     references: list[str] = field(default_factory=list)
     automatic: str = ""
+    bounce: Bounce | None = None
+    remote_images: int = 0
     problems: set[str] = field(default_factory=set)
 
     @property
     def is_readable(self) -> bool:
-        return not self.problems & {"charset", "encoding", "structure"}
+        return not self.problems & {"charset", "encoding", "structure", "encrypted"}
+
+
+@dataclass
+class _Found:
+    """What the parts of a message say: ``spare`` texts count when there is no other, ``events`` always."""
+
+    texts: list[str] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
+    spare: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
 
 
 Headers = dict[str, list[str]]
@@ -95,25 +113,49 @@ def _parse(message: Message, envelope_from: str) -> ParsedMail:
     if not headers:
         mail.problems.add("structure")
     _read_headers(mail, headers, envelope_from)
-    texts: list[str] = []
-    pages: list[str] = []
+    found = _Found()
     for part in _leaves(message, mail):
-        _take(part, mail, texts, pages)
-    html = "\n".join(pages)
+        _take(part, mail, found)
+    _read_texts(mail, found)
+    _read_bounce(mail, message, headers)
+    return mail
+
+
+def _read_texts(mail: ParsedMail, found: _Found) -> None:
+    html = "\n".join(found.pages)
     if len(html) > HTML_LIMIT:
         mail.files.append(File("message.html", "text/html", html.encode()))
         html = html[:HTML_LIMIT]
     if html:
         mail.html = clean_html(html)
-    text = "\n\n".join(text for text in texts if text.strip()).strip() or html_to_text(mail.html)
+    text = "\n\n".join(text for text in found.texts if text.strip()).strip()
+    if not text:
+        mail.remote_images = remote_images(html)
+        text = html_to_text(mail.html) or "\n\n".join(found.spare).strip()
+    text = "\n\n".join(filter(None, [text, *dict.fromkeys(event for event in found.events if event not in text)]))
     if len(text) > TEXT_LIMIT:
         mail.files.append(File("message.txt", "text/plain; charset=utf-8", text.encode()))
         text = text[:TEXT_LIMIT]
     if len(mail.html) > 2 * TEXT_LIMIT:
         mail.html = ""  # its text is there, and the page would be too heavy
-    is_reply = bool(mail.references) and not mail.subject.lower().startswith(("fwd:", "fw:", "tr:", "tr :"))
-    mail.text, mail.quoted = split_quoted(text) if is_reply else (text, "")
-    return mail
+    is_forward = re.match(r"\s*(?:fwd?|tr|wg)\s*:", mail.subject, re.IGNORECASE)
+    mail.text, mail.quoted = split_quoted(text) if mail.references and not is_forward else (text, "")
+    if not is_forward:
+        mail.text, signature = split_signature(mail.text)
+        mail.quoted = "\n\n".join(filter(None, (signature, mail.quoted)))
+
+
+def _read_bounce(mail: ParsedMail, message: Message, headers: Headers) -> None:
+    told = f"{mail.text}\n{mail.quoted}"
+    mail.bounce = read_bounce(
+        message,
+        subject=mail.subject,
+        text=told,
+        from_machine=mail.automatic in {"null-sender", "sender", "report"},
+        failed_recipients=headers.get("x-failed-recipients", ()),
+    )
+    if mail.bounce is not None:
+        mail.references += [one for one in inline_message_ids(told) if one not in mail.references]
 
 
 def _headers(message: Message) -> Headers:
@@ -143,7 +185,9 @@ def _read_headers(mail: ParsedMail, headers: Headers, envelope_from: str) -> Non
     answered = message_ids(first("in-reply-to")[:REFERENCES_LIMIT])
     answered += reversed(message_ids(" ".join(headers.get("references", ()))[-REFERENCES_LIMIT:]))
     mail.references = list(dict.fromkeys(answered))[:100]
-    mail.automatic = automatic_reason(headers, sender=mail.sender_address, envelope_from=envelope_from)
+    mail.automatic = automatic_reason(
+        headers, sender=mail.sender_address, envelope_from=envelope_from, subject=mail.subject
+    )
 
 
 def _unfolded(value: str) -> str:
@@ -159,6 +203,12 @@ def _leaves(message: Message, mail: ParsedMail) -> Iterator[Message]:
         kind = part.get_content_type()
         if kind == "message/rfc822" or kind == "message/global":
             yield part
+        elif kind in {"application/pkcs7-mime", "application/x-pkcs7-mime"}:
+            try:
+                todo.append(message_from_bytes(signed_content(_content(part)), policy=email.policy.compat32))
+            except NotSigned:
+                mail.problems.add("encrypted")
+                yield part
         elif part.is_multipart() and kind != "message/delivery-status":
             children = part.get_payload()
             todo.extend(reversed([child for child in children if isinstance(child, Message)]))
@@ -168,7 +218,7 @@ def _leaves(message: Message, mail: ParsedMail) -> Iterator[Message]:
             yield part
 
 
-def _take(part: Message, mail: ParsedMail, texts: list[str], pages: list[str]) -> None:
+def _take(part: Message, mail: ParsedMail, found: _Found) -> None:
     kind = part.get_content_type()
     if kind in {"message/rfc822", "message/global"}:
         mail.files.append(_message_file(part, mail))
@@ -180,6 +230,8 @@ def _take(part: Message, mail: ParsedMail, texts: list[str], pages: list[str]) -
     name = _file_name(part)
     content = _content(part)
     broken = any(isinstance(defect, _BROKEN) for defect in part.defects)
+    if (kind == "application/ms-tnef" or name.lower() == "winmail.dat") and _unwrapped(content, mail, found):
+        return
     disposition = str(part.get("content-disposition", "")).strip().lower()
     is_attachment = disposition.startswith("attachment") or bool(name)
     shown = kind in {"text/plain", "text/html"} or part.get_content_maintype() == "multipart"
@@ -188,6 +240,8 @@ def _take(part: Message, mail: ParsedMail, texts: list[str], pages: list[str]) -
     if is_attachment or not shown:
         if kind == "text/rfc822-headers":  # a bounce: what it answers is in the headers it returns
             mail.references += message_ids(_after_message_id(content))
+        if kind == "text/calendar":
+            found.events.append(tidy(invitation_text(decode_bytes(content, _charset(part))[0])))
         if content or name:
             extension = _EXTENSIONS.get(kind, "bin")
             mail.files.append(File(name or f"document-{len(mail.files) + 1}.{extension}", kind, content))
@@ -195,7 +249,18 @@ def _take(part: Message, mail: ParsedMail, texts: list[str], pages: list[str]) -
     text, sure = decode_bytes(content, _charset(part))
     if not sure:
         mail.problems.add("charset")
-    (pages if kind == "text/html" else texts).append(tidy(text))
+    (found.pages if kind == "text/html" else found.texts).append(tidy(text))
+
+
+def _unwrapped(content: bytes, mail: ParsedMail, found: _Found) -> bool:
+    """Take what a winmail.dat holds; false when the file itself must be kept as well."""
+    inside = unwrap(content)
+    if inside is None:
+        return False
+    found.spare.append(inside.text or html_to_text(clean_html(inside.html)))
+    for name, kind, data in inside.files:
+        mail.files.append(File(name or f"document-{len(mail.files) + 1}.bin", kind, data))
+    return inside.is_whole
 
 
 def _content(part: Message) -> bytes:

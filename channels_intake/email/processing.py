@@ -11,19 +11,12 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from channels_intake.email.drafting import Prepared, prepare
-from channels_intake.email.matching import ticket_answered
+from channels_intake.email.delivering import deliver, take_bounce
 from channels_intake.email.parser import ParsedMail, parse_mail, unreadable
-from channels_intake.models import InboundMail, InboundStatus, Mailbox
-from channels_intake.pipeline import intake
+from channels_intake.models import InboundMail, InboundOutcome, InboundStatus, Mailbox
 from core.text import one_line
-from directory.actions.citizens import Requester
+from directory.actions.failing import email_works
 from notifications.models import OutboundMessage
-from tickets.actions.messages import Incoming, message_receive
-from tickets.actions.opening import Draft
-from tickets.actions.routing import ticket_route
-from tickets.enums import Channel
-from tickets.models import Ticket
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +56,7 @@ def mail_process(*, mail_id: int, now: datetime) -> str | None:
 def mail_requeue(*, mail_id: int) -> bool:
     """Put a failed or ignored mail back to be processed; false when it is neither. The caller tells the worker."""
     changed = InboundMail.objects.filter(pk=mail_id, status__in=[InboundStatus.FAILED, InboundStatus.IGNORED]).update(
-        status=InboundStatus.STORED, attempts=0, note="", processed_at=None
+        status=InboundStatus.STORED, outcome="", attempts=0, note="", processed_at=None
     )
     return bool(changed)
 
@@ -98,10 +91,14 @@ def _process(mail_id: int, now: datetime, *, readable: bool, why: str = "") -> s
     mailboxes = {address.lower(): pk for pk, address in Mailbox.objects.order_by().values_list("pk", "address")}
     loop = _loop_reason(parsed, mailboxes)
     if loop:
-        row.status, row.note = InboundStatus.IGNORED, loop
+        row.status, row.outcome, row.note = InboundStatus.IGNORED, InboundOutcome.IGNORED, loop
+    elif parsed.bounce is not None:
+        take_bounce(row, parsed, parsed.bounce, now=now)
     else:
-        _deliver(row, parsed, raw, others=[pk for pk in mailboxes.values() if pk != row.mailbox_id], now=now)
-    row.save(update_fields=["status", "note", "ticket", "message", "processed_at"])
+        deliver(row, parsed, raw, mailboxes=mailboxes, now=now)
+        if not parsed.automatic and not row.is_mute:
+            email_works(address=parsed.sender_address)
+    row.save(update_fields=["status", "outcome", "note", "ticket", "message", "processed_at"])
     return row.status
 
 
@@ -114,100 +111,3 @@ def _loop_reason(mail: ParsedMail, mailboxes: dict[str, int]) -> str:
     if ours and OutboundMessage.objects.filter(message_id=mail.message_id).exists():
         return _("A message that we sent ourselves came back (loop).")
     return ""
-
-
-def _deliver(row: InboundMail, mail: ParsedMail, raw: bytes, *, others: list[int], now: datetime) -> None:
-    prepared = prepare(mail, raw)
-    twin = _twin(row, mail, prepared, others)
-    if twin is not None:
-        row.ticket, row.message = twin.ticket, twin.message
-        row.note = one_line(_("Also sent to %(address)s: same ticket.") % {"address": twin.mailbox.address}, 300)
-        return
-    answered = ticket_answered(mail)
-    if answered.ticket is not None:
-        row.message = message_receive(
-            ticket=answered.ticket,
-            incoming=Incoming(
-                channel=Channel.EMAIL,
-                body=prepared.body,
-                author_name=mail.sender_name or mail.sender_address,
-                author_email=mail.sender_address,
-                subject=mail.subject,
-                quoted=mail.quoted,
-                body_html=mail.html,
-                email_message_id=mail.message_id,
-                is_automatic=bool(mail.automatic),
-                received_at=min(row.received_at, now),
-                uploads=prepared.uploads,
-            ),
-            now=now,
-        )
-        row.ticket = row.message.ticket
-        row.note = row.note or _note(mail, _("Reply"))
-        return
-    row.ticket, made = _open(row, mail, prepared, answered.quoted, now)
-    row.message_id = row.ticket.messages.order_by("created_at", "id").values_list("pk", flat=True).first()
-    row.note = row.note or _note(mail, _("New ticket") if made else _("Already known"))
-
-
-def _open(
-    row: InboundMail, mail: ParsedMail, prepared: Prepared, quoted: Ticket | None, now: datetime
-) -> tuple[Ticket, bool]:
-    flags = [prepared.flag] if prepared.flag else []
-    if quoted is not None:
-        flags.append(
-            _("The sender quotes %(reference)s without being a known contact of it.") % {"reference": quoted.reference}
-        )
-    ticket, made = intake(
-        source=f"email:{row.mailbox.address}",
-        key=row.external_id,
-        draft=Draft(
-            channel=Channel.EMAIL,
-            subject=prepared.subject,
-            body=prepared.body,
-            requester=Requester(name=mail.sender_name, email=mail.sender_address),
-            service=row.mailbox.service,
-            received_at=min(row.received_at, now),
-            quoted=mail.quoted,
-            body_html=mail.html,
-            email_message_id=mail.message_id,
-            is_automatic=bool(mail.automatic),
-            flag=" ".join(flags),
-            uploads=prepared.uploads,
-        ),
-        actor=None,
-        now=now,
-        tell=False,
-    )
-    if made:
-        ticket_route(ticket_id=ticket.pk, now=now)
-    return ticket, made
-
-
-def _twin(row: InboundMail, mail: ParsedMail, prepared: Prepared, others: list[int]) -> InboundMail | None:
-    """The same message as processed for another mailbox of the town. Two workers on the two copies wait for each other.
-
-    A Message-ID alone is not trusted: sender and text must be the same, so that nothing hides behind a copied one.
-    """
-    if not others:
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [row.external_id])
-    found = (
-        InboundMail.objects.filter(mailbox_id__in=others, external_id=row.external_id, ticket__isnull=False)
-        .select_related("mailbox", "ticket", "message")
-        .defer("raw")
-        .order_by("pk")
-        .first()
-    )
-    if found is None or found.envelope_from != row.envelope_from or found.message is None:
-        return None
-    return found if found.message.body == prepared.body.strip() else None
-
-
-def _note(mail: ParsedMail, what: str) -> str:
-    if mail.automatic:
-        return one_line(
-            _("%(what)s; automatic mail (%(why)s), not acknowledged") % {"what": what, "why": mail.automatic}, 300
-        )
-    return what

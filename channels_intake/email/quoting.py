@@ -25,6 +25,13 @@ _MORE = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _TRAILING_QUOTE = re.compile(r"(?:\n[ \t]*>[^\n]*|\n[ \t]*(?=\n))+\s*\Z")
+_SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)  # RFC 3676 §4.3; the space is often lost
+_DEVICE = re.compile(
+    r"^(?:envoy[ée] (?:de|depuis|[àa] partir d[e’'])\b|sent from (?:my|outlook|yahoo|mail)\b"
+    r"|(?:t[ée]l[ée]charger|obtenir|get) outlook\b|provenance ?: (?:courrier|mail))[^\n]{0,120}$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_SIGNATURE_LINES = 25
 
 
 @lru_cache(maxsize=1)
@@ -42,6 +49,17 @@ def split_quoted(text: str) -> tuple[str, str]:
     if position is None or not text[:position].strip():
         return text.strip(), ""
     return text[:position].strip(), text[position:].strip()
+
+
+def split_signature(text: str) -> tuple[str, str]:
+    """(what was written, the signature below it): after « -- », or the line a telephone adds. Never the whole text."""
+    positions = [match.start() for match in _SIGNATURE.finditer(text[-_READ_LIMIT:])][-1:]
+    positions += [match.start() for match in _DEVICE.finditer(text[-_READ_LIMIT:])][-1:]
+    offset = max(0, len(text) - _READ_LIMIT)
+    for position in sorted(position + offset for position in positions):
+        if text[position:].strip().count("\n") < _SIGNATURE_LINES and text[:position].strip():
+            return text[:position].strip(), text[position:].strip()
+    return text.strip(), ""
 
 
 def _quote_start(text: str) -> int | None:

@@ -8,10 +8,17 @@ _SENDERS = re.compile(
     r"(?:[+=][^@]*)?@.*",
     re.IGNORECASE,
 )
+# what programs without RFC 3834 headers put before the subject of an absence message
+_ABSENT = re.compile(
+    r"(?:(?:re|réponse|rép)\s*:\s*)?(?:réponse automatique|message automatique|absence du bureau|absent(?:e)? du bureau"
+    r"|absence\s*:|en congés?\s*:|je suis (?:actuellement )?absent"
+    r"|auto(?:matic)?[ -]?reply|auto(?:matic)? response|auto\s*:|out of (?:the )?office|on vacation\b|abwesenheit)",
+    re.IGNORECASE,
+)
 Headers = Mapping[str, Sequence[str]]
 
 
-def automatic_reason(headers: Headers, *, sender: str, envelope_from: str) -> str:
+def automatic_reason(headers: Headers, *, sender: str, envelope_from: str, subject: str = "") -> str:
     """Why the message is automatic, in one technical word; empty when a person seems to have written it.
 
     ``headers``: lower-case name → values. ``envelope_from`` is ``<>`` for the null reverse-path, empty when unknown.
@@ -37,4 +44,4 @@ def automatic_reason(headers: Headers, *, sender: str, envelope_from: str) -> st
         return "null-sender"
     if _SENDERS.fullmatch(sender) or (envelope_from and _SENDERS.fullmatch(envelope_from)):
         return "sender"
-    return ""
+    return "absence" if _ABSENT.match(subject.replace("\u00a0", " ").strip()) else ""

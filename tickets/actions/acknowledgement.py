@@ -5,7 +5,6 @@ mention, the AEE leaves meanwhile, within one working day, and the ARE within te
 and `receipt_send` tries again until the mention is given.
 """
 
-import logging
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
@@ -14,13 +13,14 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from core.errors import Conflict, Invalid
+from core.errors import Conflict
 from directory.models import Agent
 from directory.roles import WORK
 from directory.selectors import town_get
 from notifications.actions.notices import notice_add
 from notifications.actions.outbox import absolute_url, outbound_queue
-from notifications.models import OutboundKind
+from notifications.caps import automatic_answer_capped
+from notifications.models import Notice, OutboundKind
 from tickets.actions.deadlines import LIVE, clock_acknowledged, clocks_change, deadline_build, next_cycle
 from tickets.actions.letters import MentionsMissing, letter_store, next_reference
 from tickets.actions.locking import ticket_lock
@@ -31,14 +31,12 @@ from tickets.deadlines.receipts import receipt_due
 from tickets.enums import Channel, DeadlineKind, EventKind, LetterKind, MessageKind
 from tickets.letters.facts import Facts
 from tickets.letters.mentions import Missing, missing_mentions, service_lacks, town_lacks
-from tickets.letters.render import RenderError
 from tickets.models import Letter, Message, Ticket
 from tickets.permissions import require
 from tickets.selectors.addresses import answer_address
 from tickets.selectors.letters import facts_of, owes_receipt, receipt_of, receipt_stands, receipts_waiting, received_on
 from tickets.timezones import town_zone
 
-logger = logging.getLogger(__name__)
 WRITTEN = {Channel.WEB, Channel.EMAIL, Channel.API}
 
 
@@ -52,9 +50,12 @@ def acknowledgement_queue(ticket: Ticket, *, now: datetime) -> None:
     address = answer_address(ticket)
     if not address:
         return
+    if capped := automatic_answer_capped(address, now=now):
+        event_add(ticket, EventKind.SEND_FAILED, actor=None, at=now, to=address, reason=capped)
+        return
     if not owes_receipt(ticket):
         _simple(ticket, first, address, now=now)
-    elif not _receipt(ticket, now=now, is_new=True, to_address=address):
+    elif not _receipt(ticket, now=now, first=first, to_address=address):
         _registration(ticket, first, address, now=now)
 
 
@@ -91,10 +92,8 @@ def receipt_send(*, ticket: Ticket, now: datetime, actor: Agent | None = None) -
         ticket.save(update_fields=["next_due_at", "answer_due_at"])
         return None
     letter = _receipt(ticket, now=now, actor=actor)
-    if letter is None and (missing := _lacks(ticket, now=now)):
-        raise MentionsMissing(missing)
     if letter is None:
-        raise Invalid(_("The PDF of this letter cannot be made. The administrators find why in the log."))
+        raise MentionsMissing(_lacks(ticket, now=now))
     ticket.save(update_fields=["next_due_at", "answer_due_at"])
     return letter
 
@@ -107,7 +106,7 @@ def receipts_send(*, now: datetime) -> int:
             continue
         try:
             sent += receipt_send(ticket=ticket, now=now) is not None
-        except Invalid:
+        except MentionsMissing:
             continue
     return sent
 
@@ -117,25 +116,18 @@ def _lacks(ticket: Ticket, *, now: datetime) -> list[Missing]:
 
 
 def _receipt(
-    ticket: Ticket, *, now: datetime, actor: Agent | None = None, is_new: bool = False, to_address: str = ""
+    ticket: Ticket, *, now: datetime, actor: Agent | None = None, first: Message | None = None, to_address: str = ""
 ) -> Letter | None:
     """The ARE of a locked ticket, and the end of the clocks that waited for it; None when it lacks a mention.
 
-    The clocks' dates are set on the ticket, which the caller saves, unless it is new.
+    ``first``: the message that opened a ticket just received. The dates of the clocks are otherwise set on the ticket,
+    which the caller saves.
     """
-    facts = facts_of(
-        ticket,
-        kind=LetterKind.RECEIPT,
-        now=now,
-        by_email=True,
-        is_new=is_new,
-        to_address=to_address,
-        reference=next_reference(ticket),
-    )
-    letter = None if missing_mentions(facts) else _sent(facts, now=now, actor=actor)
-    if letter is None:
+    facts = _facts(ticket, LetterKind.RECEIPT, now=now, is_new=first is not None, to_address=to_address)
+    if missing_mentions(facts):
         return None
-    if is_new:
+    letter = _send(facts, first, now=now, actor=actor)
+    if first is not None:
         clock_acknowledged(ticket, now=now)
     else:
         clocks_change(ticket, now=now, stop=[DeadlineKind.RECEIPT, DeadlineKind.ACKNOWLEDGE])
@@ -145,28 +137,28 @@ def _receipt(
 def _registration(ticket: Ticket, first: Message, address: str, *, now: datetime) -> None:
     """The AEE, as complete as it can be, while the ARE waits for its mentions."""
     _wait_for_mentions(ticket, _lacks(ticket, now=now), now=now)
-    facts = facts_of(
-        ticket,
-        kind=LetterKind.REGISTRATION,
-        now=now,
-        by_email=True,
-        is_new=True,
-        to_address=address,
-        reference=next_reference(ticket),
+    facts = _facts(ticket, LetterKind.REGISTRATION, now=now, is_new=True, to_address=address)
+    _send(facts, first, now=now, actor=None)
+    clock_acknowledged(ticket, now=now)
+
+
+def _facts(ticket: Ticket, kind: str, *, now: datetime, is_new: bool, to_address: str) -> Facts:
+    reference = f"{ticket.reference}-C1" if is_new else next_reference(ticket)
+    return facts_of(
+        ticket, kind=kind, now=now, by_email=True, is_new=is_new, to_address=to_address, reference=reference
     )
-    if _sent(facts, now=now, actor=None) is None:
-        _simple(ticket, first, address, now=now)
-    else:
-        clock_acknowledged(ticket, now=now)
 
 
-def _sent(facts: Facts, *, now: datetime, actor: Agent | None) -> Letter | None:
-    """The letter, on its way, and its event; None when no PDF can be made: a request is not held up by its receipt."""
-    try:
-        letter = letter_store(facts, actor=actor, now=now, mail_kind=OutboundKind.ACKNOWLEDGEMENT)
-    except (RenderError, OSError):
-        logger.exception("The letter %s cannot be made", facts.reference)
-        return None
+def _send(facts: Facts, first: Message | None, *, now: datetime, actor: Agent | None) -> Letter:
+    """The letter, on its way, and its event. Its PDF is made when the mail leaves: routing does not wait for it."""
+    letter = letter_store(
+        facts,
+        actor=actor,
+        now=now,
+        mail_kind=OutboundKind.ACKNOWLEDGEMENT,
+        in_reply_to=first.email_message_id if first else None,
+        with_pdf=False,
+    )
     event_add(facts.ticket, EventKind.ACKNOWLEDGED, actor=actor, at=now, letter=facts.kind, reference=letter.reference)
     return letter
 
@@ -185,7 +177,16 @@ def _wait_for_mentions(ticket: Ticket, missing: list[Missing], *, now: datetime)
         due_at=datetime.combine(last + timedelta(days=1), time.min, tzinfo=town_zone()),
         cycle=next_cycle(clocks) if any(clock.kind == DeadlineKind.RECEIPT for clock in clocks) else 1,
     ).save()
+    _tell(ticket, missing, now=now)
+
+
+def _tell(ticket: Ticket, missing: list[Missing], *, now: datetime) -> None:
+    """Alert whoever answers for the service, once a day: the same mention is missing from all its acknowledgements."""
     step = escalation.Step(1, "receipt", 0, escalation.HOURS, escalation.REFERENT)
+    day = now.astimezone(town_zone()).date().isoformat()
+    key = f"receipt:{ticket.service_id}:{day}:"
+    if Notice.objects.filter(dedupe_key__startswith=key).exists():
+        return
     with translation.override("fr"):
         title = _("%(reference)s: the legal acknowledgement lacks a mention") % {"reference": ticket.reference}
         body = "; ".join(each.sentence for each in missing)
@@ -197,7 +198,7 @@ def _wait_for_mentions(ticket: Ticket, missing: list[Missing], *, now: datetime)
             path=reverse("tickets:detail", args=[ticket.reference]),
             ticket_reference=ticket.reference,
             created_at=now,
-            dedupe_key=f"receipt:{ticket.reference}:{agent.pk}",
+            dedupe_key=f"{key}{agent.pk}",
         )
 
 

@@ -28,12 +28,13 @@ def send_failures_note(*, now: datetime) -> int:
     )
     written = 0
     for row in failed.order_by("-created_at", "-id")[:1000]:
-        written += _note(row, now)
+        written += send_failure_note(row, now=now)
     return written
 
 
 @transaction.atomic
-def _note(row: OutboundMessage, now: datetime) -> bool:
+def send_failure_note(row: OutboundMessage, *, now: datetime) -> bool:
+    """The event of one message that failed, and the flag of its ticket; false when they are there already."""
     pk = Ticket.objects.filter(reference=row.ticket_reference).values_list("pk", flat=True).first()
     if pk is None:
         return False

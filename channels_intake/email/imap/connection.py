@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
-from imap_tools.errors import ImapToolsError
+from imap_tools.errors import ImapToolsError, MailboxFolderSelectError
+
+from django.utils.translation import gettext as _
 
 from channels_intake.models import Authentication, MailFetch, Security
 from core.sealing import unseal
@@ -40,11 +42,16 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return one_line(f"TLS: {error.verify_message}", 300)
     if isinstance(error, TimeoutError):
-        return "The server did not answer in time"
-    told = str(error) or type(error).__name__
-    if isinstance(error, ImapToolsError):
-        told = told.removeprefix("Response status ")
-    return one_line(told, 300)
+        return str(_("The server did not answer in time."))
+    return one_line(_told(error), 300)
+
+
+def _told(error: BaseException) -> str:
+    """What the server said, without what the library wraps around it."""
+    result = getattr(error, "command_result", None)
+    if isinstance(result, tuple) and len(result) > 1 and isinstance(result[1], list) and result[1]:
+        return b" ".join(part for part in result[1] if isinstance(part, bytes)).decode("utf-8", "replace")
+    return str(error) or type(error).__name__
 
 
 class Folder:
@@ -52,7 +59,11 @@ class Folder:
 
     def __init__(self, box: BaseMailBox, name: str) -> None:
         self.box, self.name = box, name
-        box.folder.set(name)
+        try:
+            box.folder.set(name)
+        except MailboxFolderSelectError as error:
+            told = _("The folder « %(folder)s » cannot be opened: %(told)s")
+            raise FetchError(told % {"folder": name, "told": _told(error)}) from None
         told = box.client.response("UIDVALIDITY")[1]
         self.uid_validity = int(told[0]) if told and told[0] else 0
         box.client._get_capabilities()  # many servers tell some of them only once logged in
@@ -132,7 +143,11 @@ def opened(account: MailFetch) -> Iterator[Folder]:
     """The account's folder, logged in. Raises one of FAILURES."""
     box = _connected(account)
     try:
-        _log_in(box, account)
+        try:
+            _log_in(box, account)
+        except (ImapToolsError, imaplib.IMAP4.error) as error:
+            told = _("The server refused the user name or the secret: %(told)s")
+            raise FetchError(told % {"told": _told(error)}) from None
         yield Folder(box, account.folder)
     finally:
         try:
@@ -170,17 +185,17 @@ def access_token(account: MailFetch, secret: str) -> str:
     if account.token_scope:
         fields["scope"] = account.token_scope
     if not account.token_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
-        raise FetchError("The address that gives tokens must start with https://")
+        raise FetchError(_("The address that gives tokens must start with https://."))
     request = urllib.request.Request(account.token_url, data=urllib.parse.urlencode(fields).encode())  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310 - checked above
             answer = json.loads(response.read(100_000))
     except urllib.error.HTTPError as error:
         told = error.read(2000).decode("utf-8", "replace")
-        raise FetchError(one_line(f"No token was given ({error.code}): {told}", 300)) from None
+        raise FetchError(_("No token was given: %(told)s") % {"told": one_line(f"{error.code} {told}", 250)}) from None
     except ValueError:
-        raise FetchError("No token was given: the answer is not JSON") from None
+        answer = None
     token = answer.get("access_token") if isinstance(answer, dict) else None
     if not isinstance(token, str):
-        raise FetchError("No token was given: the answer names none")
+        raise FetchError(_("No token was given: %(told)s") % {"told": account.token_url})
     return token

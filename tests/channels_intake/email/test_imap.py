@@ -172,11 +172,11 @@ def test_too_large_is_left_there_and_its_sender_told_once(server: ImapServer, se
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"secret": seal("faux")}, "Invalid"),
+        ({"secret": seal("faux")}, "refuse le nom d’utilisateur"),
         ({"folder": "Absent"}, "Absent"),
         ({"port": 1}, "refused"),
         ({"secret": "never sealed"}, "SECRET_KEY"),
-        ({"security": "starttls"}, "STARTTLS"),
+        ({"security": "starttls"}, "TLS"),
     ],
 )
 def test_what_is_wrong_with_an_account_is_said(server: ImapServer, fields: dict[str, object], reason: str) -> None:

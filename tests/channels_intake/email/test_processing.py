@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from channels_intake.email import processing
+from channels_intake.email import delivering, processing
 from channels_intake.email.processing import MAX_ATTEMPTS, mail_process, mail_requeue
 from channels_intake.email.storing import mail_store
 from channels_intake.models import InboundMail, InboundStatus, Mailbox
@@ -236,7 +236,7 @@ def test_what_cannot_even_be_a_ticket_is_listed_and_can_be_taken_again(
         raise ValueError("no pilot service")
 
     with monkeypatch.context() as patched:
-        patched.setattr(processing, "intake", broken)
+        patched.setattr(delivering, "intake", broken)
         [row] = arrive(letter())
     assert (row.status, row.note) == ("failed", "ValueError: no pilot service")
     assert Ticket.objects.count() == 0
@@ -255,7 +255,7 @@ def test_a_failing_database_leaves_the_mail_to_the_sweep(
 
     [pk] = mail_store(mailbox_ids=[box().pk], raw=letter(), envelope_from="")
     with monkeypatch.context() as patched:
-        patched.setattr(processing, "intake", down)
+        patched.setattr(delivering, "intake", down)
         process_mail(pk)
     row = InboundMail.objects.get(pk=pk)
     assert (row.status, row.attempts) == ("stored", 1)

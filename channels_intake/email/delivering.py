@@ -1,0 +1,169 @@
+"""What a parsed mail becomes: the twin of another, a message of a ticket, a ticket, or the notice of a failure.
+
+Everything here runs in the transaction of `channels_intake.email.processing`, which saves the row.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from channels_intake.email.agents import prepared_for
+from channels_intake.email.bounces import Bounce
+from channels_intake.email.drafting import Prepared
+from channels_intake.email.matching import ticket_answered
+from channels_intake.email.parser import ParsedMail
+from channels_intake.models import InboundMail, InboundOutcome, InboundStatus
+from channels_intake.pipeline import intake
+from core.text import one_line
+from directory.actions.citizens import Requester
+from directory.actions.failing import email_fails
+from notifications.actions.returns import outbound_returned
+from tickets.actions.forward_notes import forward_note_add
+from tickets.actions.imports import ticket_route_mute
+from tickets.actions.messages import Incoming, message_receive
+from tickets.actions.opening import Draft
+from tickets.actions.routing import ticket_route
+from tickets.actions.send_failures import TO_CITIZENS, send_failure_note
+from tickets.enums import Channel
+from tickets.models import Ticket
+
+
+def deliver(row: InboundMail, received: ParsedMail, raw: bytes, *, mailboxes: Mapping[str, int], now: datetime) -> None:
+    """Make of a mail what it is. ``mailboxes``: lower-case address → id, of the town's."""
+    mail, prepared, written = prepared_for(received, raw, mailboxes)
+    twin = _twin(row, prepared, [pk for pk in mailboxes.values() if pk != row.mailbox_id])
+    if twin is not None:
+        row.ticket, row.message, row.outcome = twin.ticket, twin.message, InboundOutcome.TWIN
+        row.note = one_line(_("Also sent to %(address)s: same ticket.") % {"address": twin.mailbox.address}, 300)
+        return
+    answered = ticket_answered(mail)
+    if answered.ticket is not None:
+        _join(row, mail, prepared, answered.ticket, now)
+    else:
+        _open(row, mail, prepared, answered.quoted, now)
+    if written and row.ticket is not None and row.outcome in {InboundOutcome.TICKET, InboundOutcome.REPLY}:
+        forward_note_add(
+            ticket=row.ticket,
+            body=written,
+            author_name=received.sender_name or received.sender_address,
+            author_email=received.sender_address.lower(),
+            now=now,
+        )
+
+
+def take_bounce(row: InboundMail, mail: ParsedMail, bounce: Bounce, *, now: datetime) -> None:
+    """The notice that a message was not delivered, or is late: on our message, its ticket and the person's card.
+
+    Only a Message-ID of ours counts, which nobody else knows: a forged notice marks nobody's address.
+    """
+    told = " — ".join(filter(None, (bounce.recipient, bounce.reason)))
+    sent = outbound_returned(message_ids=mail.references, reason=told, is_final=bounce.is_final)
+    if sent is None:
+        row.status, row.outcome = InboundStatus.IGNORED, InboundOutcome.IGNORED
+        row.note = one_line(_("Notice about a message that we did not send: %(told)s") % {"told": told}, 300)
+        return
+    row.outcome = InboundOutcome.BOUNCE
+    row.ticket = Ticket.objects.filter(reference=sent.ticket_reference).first() if sent.ticket_reference else None
+    if not bounce.is_final:
+        row.note = one_line(_("Late, still being tried: %(told)s") % {"told": told}, 300)
+        return
+    row.note = one_line(_("Not delivered: %(told)s") % {"told": told}, 300)
+    if sent.kind in TO_CITIZENS:
+        email_fails(address=sent.to_address, reason=told, now=now)
+    if row.ticket is not None:
+        send_failure_note(sent, now=now)
+
+
+def _join(row: InboundMail, mail: ParsedMail, prepared: Prepared, ticket: Ticket, now: datetime) -> None:
+    row.message = message_receive(
+        ticket=ticket,
+        incoming=Incoming(
+            channel=Channel.EMAIL,
+            body=prepared.body,
+            author_name=mail.sender_name or mail.sender_address,
+            author_email=mail.sender_address,
+            subject=mail.subject,
+            quoted=mail.quoted,
+            body_html=mail.html,
+            email_message_id=mail.message_id,
+            is_automatic=bool(mail.automatic),
+            received_at=min(row.received_at, now),
+            uploads=prepared.uploads,
+        ),
+        now=now,
+    )
+    row.ticket, row.outcome = row.message.ticket, InboundOutcome.REPLY
+    row.note = row.note or _note(mail, _("Reply"))
+
+
+def _open(row: InboundMail, mail: ParsedMail, prepared: Prepared, quoted: Ticket | None, now: datetime) -> None:
+    flags = [prepared.flag] if prepared.flag else []
+    if quoted is not None:
+        flags.append(
+            _("The sender quotes %(reference)s without being a known contact of it.") % {"reference": quoted.reference}
+        )
+    ticket, made = intake(
+        source=f"email:{row.mailbox.address}",
+        key=row.external_id,
+        draft=Draft(
+            channel=Channel.EMAIL,
+            subject=prepared.subject,
+            body=prepared.body,
+            requester=Requester(name=mail.sender_name, email=mail.sender_address),
+            service=row.mailbox.service,
+            received_at=min(row.received_at, now),
+            quoted=mail.quoted,
+            body_html=mail.html,
+            email_message_id=mail.message_id,
+            is_automatic=bool(mail.automatic),
+            flag=" ".join(flags),
+            uploads=prepared.uploads,
+        ),
+        actor=None,
+        now=now,
+        tell=False,
+    )
+    if made and row.is_mute:
+        ticket_route_mute(ticket_id=ticket.pk, now=now)
+    elif made:
+        ticket_route(ticket_id=ticket.pk, now=now)
+    row.ticket = ticket
+    row.message_id = ticket.messages.order_by("created_at", "id").values_list("pk", flat=True).first()
+    row.outcome = InboundOutcome.TICKET if made else InboundOutcome.TWIN
+    what = _("New ticket") if made else _("Already known")
+    if row.is_mute:
+        what = _("%(what)s; imported without any automatic answer") % {"what": what}
+    row.note = row.note or _note(mail, what)
+
+
+def _twin(row: InboundMail, prepared: Prepared, others: list[int]) -> InboundMail | None:
+    """The same message as processed for another mailbox of the town. Two workers on the two copies wait for each other.
+
+    A Message-ID alone is not trusted: sender and text must be the same, so that nothing hides behind a copied one.
+    """
+    if not others:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [row.external_id])
+    found = (
+        InboundMail.objects.filter(mailbox_id__in=others, external_id=row.external_id, ticket__isnull=False)
+        .select_related("mailbox", "ticket", "message")
+        .defer("raw")
+        .order_by("pk")
+        .first()
+    )
+    if found is None or found.message is None:
+        return None
+    if found.envelope_from != row.envelope_from and found.envelope_from and row.envelope_from:
+        return None
+    return found if found.message.body == prepared.body.strip() else None
+
+
+def _note(mail: ParsedMail, what: str) -> str:
+    if mail.automatic:
+        return one_line(
+            _("%(what)s; automatic mail (%(why)s), not acknowledged") % {"what": what, "why": mail.automatic}, 300
+        )
+    return what
