@@ -303,9 +303,9 @@ def test_in_a_browser(page: Any, live_server: Any, client_of: Any) -> None:
     session = client_of(make_agent(("admin", root), is_staff=True)).cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     page.goto(url(Calendar, "add"))
-    page.get_by_label("Nom").fill("Auxerre")
-    page.get_by_label("Mercredi", exact=True).first.fill("10:30-19:00")
-    page.get_by_label("Samedi", exact=True).first.fill("9:00-13:00")
+    page.locator("[name=name]").fill("Auxerre")
+    page.locator("[name=hours-0-day_2]").fill("10:30-19:00")
+    page.locator("[name=hours-0-day_5]").fill("9:00-13:00")
     page.locator("[name=_continue]").click()
     page.get_by_role("heading", name="Prochains jours fermés").wait_for()
     assert_accessible(page)

@@ -22,7 +22,7 @@ from directory.admin.changes import MovesDeadlinesMixin, MovingActivableAdmin, r
 from directory.models import Calendar, CalendarHours, Closure, Service, Site, Town
 from directory.models.calendars import HolidayRegion
 from tickets.admin.closed_days import Almanac
-from tickets.admin.labelled import LabelledForm
+from tickets.admin.labelled import LabelledFormSet
 from tickets.admin.week import DAYS, NAMES, WeekForm, week_texts
 from tickets.deadlines.calendars import DEFAULT_WEEK, dump_week
 from tickets.models import SlaPolicy
@@ -79,7 +79,7 @@ class HoursInline(ConfigurationMixin, admin.StackedInline):
 
 class ClosureInline(ConfigurationMixin, admin.TabularInline):
     model = Closure
-    form = LabelledForm
+    formset = LabelledFormSet
     extra = 0
     verbose_name_plural = _("Exceptional closures of this calendar")
     fields = ("starts_on", "ends_on", "label")

@@ -3,10 +3,10 @@ from typing import Any
 from django import forms
 
 
-class LabelledForm(forms.ModelForm):
-    """A form whose controls stand in a table: each says its own name, since no label stands beside it."""
+class LabelledFormSet(forms.BaseInlineFormSet):
+    """Rows of a table: each control says its own name, since no label stands beside it."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for field in form.fields.values():
             field.widget.attrs.setdefault("aria-label", str(field.label or ""))

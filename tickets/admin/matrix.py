@@ -51,7 +51,7 @@ class LineForm(forms.Form):
     )
     delivery = forms.ChoiceField(label=gettext_lazy("How"), choices=Delivery.choices, initial=Delivery.MAIL)
     escalation = forms.IntegerField(
-        label=gettext_lazy("Escalation level"),
+        label=gettext_lazy("Level"),
         min_value=0,
         max_value=9,
         initial=0,

@@ -15,7 +15,7 @@ from directory.admin.base import ConfigurationMixin
 from directory.admin.changes import MovingActivableAdmin
 from directory.admin.organisation import WithCalendarForm
 from tickets.admin import presets, trial
-from tickets.admin.labelled import LabelledForm
+from tickets.admin.labelled import LabelledFormSet
 from tickets.admin.sentences import conditions_text, target_text
 from tickets.models import SlaPolicy, SlaTarget
 
@@ -37,7 +37,7 @@ class PolicyForm(WithCalendarForm):
 
 class TargetInline(ConfigurationMixin, admin.TabularInline):
     model = SlaTarget
-    form = LabelledForm
+    formset = LabelledFormSet
     extra = 1
     max_num = 4
     verbose_name_plural = _("What is promised")

@@ -32,19 +32,19 @@ TEXTS = {
 
 def reason_lines(explanation: Explanation) -> list[dict[str, Any]]:
     """[{"day": "lundi 23 novembre", "text": sentence, "counts": whether time was counted there}]."""
+    year = explanation.lines[0].day.year
     return [
-        {"day": days_text(line.day, line.last_day), "text": line_text(line), "counts": line.code in COUNTING}
+        {"day": days_text(line.day, line.last_day, year), "text": line_text(line), "counts": line.code in COUNTING}
         for line in explanation.lines
     ]
 
 
-def days_text(first: date, last: date) -> str:
+def days_text(first: date, last: date, year: int) -> str:
+    """« lundi 23 novembre », with its year when it is not ``year``; « du … au … » for several days."""
+    texts = [date_format(day, "l j F" if day.year == year else "l j F Y") for day in (first, last)]
     if first == last:
-        return date_format(first, "D j M Y")
-    return _("from %(first)s to %(last)s") % {
-        "first": date_format(first, "D j M"),
-        "last": date_format(last, "D j M Y"),
-    }
+        return texts[0]
+    return _("from %(first)s to %(last)s") % {"first": texts[0], "last": texts[1]}
 
 
 def line_text(line: Line) -> str:
