@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+
+from portal.access import access_grant
+from tickets.models import Ticket
 
 DETAILS = {
     "subject": "Lampadaire éteint rue des Tilleuls",
@@ -33,3 +38,13 @@ def send(client: Client, key: str) -> HttpResponse:
 def reference_of(response: HttpResponse) -> str:
     """The reference in the address of the receipt to which ``response`` redirects."""
     return str(response["Location"]).rstrip("/").rpartition("/")[2]
+
+
+def tracked_client(ticket: Ticket) -> Client:
+    """The browser of the requester, who has opened the mailed link of this ticket."""
+    client = Client()
+    session = client.session
+    access_grant(session, ticket, now=timezone.now())
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    return client

@@ -151,8 +151,7 @@ def _accepted_by_silence(standing: Standing, today: date) -> date | None:
         return None
     if standing.implicit is not None:
         return standing.implicit.decided_on
-    expected = standing.implicit_expected
-    return expected[0] if standing.decision is None and expected and expected[0] <= today else None
+    return standing.born_by(today)
 
 
 def _was_in_time(standing: Standing, verdict: Verdict) -> bool:

@@ -61,7 +61,7 @@ def pieces_ask(
     kept = [Piece(one_line(each.name, 200), one_line(each.text, 300)) for each in pieces if each.name.strip()]
     _check_ask(standing, asked_on, due_on, today=today)
     if sent_before is None:
-        _check_letter(standing, kept, due_on)
+        _check_letter(standing, kept, due_on, today=today)
     request = PieceRequest.objects.create(
         ticket=ticket,
         asked_on=asked_on,
@@ -113,9 +113,9 @@ def _check_ask(standing: Standing, asked_on: date, due_on: date | None, *, today
         raise Invalid(_("Leave the citizen at least one day: the deadline is after the letter."), field="due_on")
 
 
-def _check_letter(standing: Standing, pieces: list[Piece], due_on: date | None) -> None:
+def _check_letter(standing: Standing, pieces: list[Piece], due_on: date | None, *, today: date) -> None:
     """A letter that leaves from here has its full effect, or does not leave."""
-    if not standing.is_running:
+    if not standing.is_running or standing.born_by(today):
         raise Conflict(
             _("Silence has already become a decision: asking for pieces would change nothing."), code="decided"
         )

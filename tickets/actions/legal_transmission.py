@@ -64,7 +64,7 @@ def transmission_send(
             _("This request was already forwarded to %(name)s.") % {"name": standing.forwarded.administration},
             code="forwarded",
         )
-    if standing.decision is not None:
+    if standing.decision is not None or standing.born_by(today):
         raise Conflict(_("A decision was taken here: the request can no longer be forwarded."), code="decided")
     if not name:
         raise Invalid(_("Name the competent administration."), field="administration")

@@ -215,6 +215,12 @@ class Standing:
         outcome = Outcome.ACCEPTED if self.regime == Regime.SVA else Outcome.REFUSED
         return (born, outcome) if born else None
 
+    def born_by(self, day: date) -> date | None:
+        """The day silence became a decision, on or before ``day``, that no decision has replaced or recorded yet: the
+        sweep is about to write it. None otherwise."""
+        expected = self.implicit_expected
+        return expected[0] if self.decision is None and expected and expected[0] <= day else None
+
     def stands(self, decision: Decision) -> bool:
         """Whether a decision still holds. An implicit one does while the facts lead to it."""
         if decision.annulled_at is not None:

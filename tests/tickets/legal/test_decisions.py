@@ -118,6 +118,14 @@ def test_the_refusal_is_blocked_before_the_sweep_has_passed_too(service: Service
         decision_record(ticket=ticket, actor=agent, verdict=verdict, now=at("2026-05-03", 0))
 
 
+def test_nothing_is_asked_for_nor_forwarded_between_the_silence_and_the_sweep(service: Service, agent: Agent) -> None:
+    ticket, now = make_request("SVR", "2026-03-02", service), at("2026-05-03", 0)
+    with pytest.raises(Conflict):
+        pieces_ask(ticket=ticket, actor=agent, pieces=[Piece("Plan", "R431-7")], due_on=on("2026-06-01"), now=now)
+    with pytest.raises(Conflict):
+        transmission_send(ticket=ticket, actor=agent, to=Administration("Préfecture", "Orme"), now=now)
+
+
 @pytest.mark.parametrize(("day", "possible"), [("2026-09-03", True), ("2026-09-04", False)])
 def test_four_months_to_withdraw(service: Service, agent: Agent, day: str, possible: bool) -> None:
     ticket = accepted_by_silence(service)

@@ -1,5 +1,6 @@
 """The law on the ticket page: the card, its panels, the reply that decides, the close that must."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -140,7 +141,7 @@ def test_a_letter_on_paper_keeps_the_address(hall: tuple[Service, Agent], client
     service, agent = hall
     client = client_of(agent)
     ticket = make_request("SVA", "2026-03-02", service)
-    fields = {"name_1": "Plan", "text_1": "R431-7", "way": "paper", "due_on": "2027-12-31"}
+    fields = {"name_1": "Plan", "text_1": "R431-7", "way": "paper", "due_on": f"{timezone.localdate() + timedelta(30)}"}
     ticket.requester.address = ""  # type: ignore[union-attr]
     assert_status(client.post(address(ticket, "pieces_ask"), fields), 422)
     assert_status(client.post(address(ticket, "pieces_ask"), fields | {"postal_address": "1 rue Haute, Orme"}), 302)

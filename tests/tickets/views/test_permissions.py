@@ -15,12 +15,14 @@ from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
 from tickets.actions.attachments import Upload
 from tickets.models import Attachment, Message, Ticket, TicketEvent
+from tickets.views.legal_panels import LEGAL_PANELS
 
 pytestmark = pytest.mark.django_db
 
 LISTS = ["tickets:queue", "tickets:search"]
 PANELS = ["assign", "transfer", "classify", "prioritise", "callback", "callback_done", "pause", "close", "cancel"]
-CLICKS = ["reply", "note", "take", "release", "wait", "resume", "reopen"]
+PANELS += ["letter_write", *LEGAL_PANELS]
+CLICKS = ["reply", "note", "receipt_send", "take", "release", "wait", "resume", "reopen"]
 FIELDS: dict[str, dict[str, str]] = {
     "reply": {"body": "Bonjour", "then": "answered"},
     "note": {"body": "À savoir"},

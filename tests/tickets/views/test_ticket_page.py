@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from directory.actions.citizens import Requester
-from directory.models import Agent, Service
+from directory.models import Agent, Service, Town
 from notifications.models import OutboundMessage
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_article, make_service, make_ticket, make_type
@@ -95,7 +95,7 @@ def test_deadlines_are_three_chips_and_the_law_s_is_its_own(voirie: Service, age
     assert head.count('class="chip ') == 3
     assert head.count("chip--legal") == 1
     assert "Signalée, niveau" in head
-    assert "Le silence vaut refus après le" in page
+    assert "Le silence vaut refus (article L231-4 du CRPA)" in page
 
 
 def test_the_history_is_told_in_sentences(voirie: Service, agent: Agent, client_of: Any) -> None:
@@ -215,11 +215,12 @@ def test_the_page_costs_the_same_whatever_the_ticket_holds(
     voirie: Service, agent: Agent, client_of: Any, django_assert_num_queries: Any
 ) -> None:
     who = Requester(name="Amélie Poulain", email="amelie@example.org", phone="0639981234")
+    Town.objects.update(tribunal_name="Tribunal administratif d’Orme", tribunal_address="3 rue du Droit, Orme")
     kind = make_type("benne", voirie, regime="SVR", delay_months=2)
     ticket = make_ticket(request_type=kind, requester=who)
     client, url = client_of(agent), reverse("tickets:detail", args=[ticket.reference])
     client.get(url)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         client.get(url)
     for number in range(8):
         make_ticket(service=voirie, requester=who)
@@ -229,7 +230,7 @@ def test_the_page_costs_the_same_whatever_the_ticket_holds(
         incoming = Incoming(channel="email", body=f"Message {number}", uploads=uploads)
         message_receive(ticket=ticket, incoming=incoming, now=timezone.now())
         reply_send(ticket=ticket, actor=agent, body=f"Réponse {number}", then="open", now=timezone.now())
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         client.get(url)
 
 
