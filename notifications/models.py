@@ -81,7 +81,7 @@ def outbound_path(_attachment: "OutboundAttachment", _name: str) -> str:
 
 
 class OutboundAttachment(models.Model):
-    """A file that leaves with a message."""
+    """A file that leaves with a message; without a name in ``file`` it is made then (`notifications.attachments`)."""
 
     message = models.ForeignKey(OutboundMessage, on_delete=models.CASCADE, related_name="attachments")
     name = models.CharField(_("file name"), max_length=200)

@@ -16,6 +16,7 @@ from core.errors import NotAllowed
 from core.pagination import keyset_page
 from directory.models import Agent
 from notifications.actions.delivery import outbound_retry
+from notifications.attachments import file_ensure
 from notifications.guards import mail_watcher_required
 from notifications.models import OutboundAttachment, OutboundKind, OutboundMessage, OutboundStatus
 from notifications.selectors import outbound_list, shown_body
@@ -77,6 +78,8 @@ def attachment(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
     message, _row_shown = _readable(request, pk)
     found = get_object_or_404(message.attachments, pk=file_pk)
     try:
+        if not file_ensure(found):
+            raise Http404
         content = found.file.open("rb")
     except OSError as error:
         raise Http404 from error
@@ -108,9 +111,9 @@ def _readable(request: HttpRequest, pk: int) -> tuple[OutboundMessage, dict[str,
 
 
 def _size(attachment: OutboundAttachment) -> int:
-    """In bytes; 0 when the file is gone."""
+    """In bytes; 0 when the file is not made yet, or gone."""
     try:
-        return int(attachment.file.size)
+        return int(attachment.file.size) if attachment.file else 0
     except OSError:
         return 0
 

@@ -6,6 +6,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 from notifications.actions.outbox import sender_of
+from notifications.attachments import file_ensure
 from notifications.models import OutboundMessage
 
 
@@ -37,6 +38,8 @@ def email_build(row: OutboundMessage, backend: BaseEmailBackend | None = None) -
     )
     for each in row.attachments.all():
         try:
+            if not file_ensure(each):
+                continue
             with each.file.open("rb") as opened:
                 message.attach(each.name, opened.read(), each.content_type)
         except OSError as error:

@@ -12,6 +12,7 @@ from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
 from tests.support.mail import sink
 from tests.tickets.letters.town import request
+from tickets.actions.letter_files import pdf_ensure
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +42,7 @@ def test_the_pdf_leaves_with_its_letter(server):
 
 def test_a_file_that_cannot_be_read_holds_back_its_message_and_no_other(server):
     lost = request()
-    lost.letters.get().pdf.delete(save=False)
+    pdf_ensure(lost.letters.get().pk).pdf.delete(save=False)
     make_ticket(request_type=make_type("autre", make_service("voirie")))
     assert outbox_deliver(limit=10)[0] == 2
     held, left = OutboundMessage.objects.order_by("id")

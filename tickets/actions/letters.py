@@ -1,11 +1,9 @@
 """Writing a letter: its row, its PDF, and how it leaves."""
 
-import hashlib
 import logging
 from datetime import datetime
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -15,6 +13,7 @@ from directory.models import Agent
 from directory.roles import WORK
 from notifications.actions.outbox import outbound_queue
 from notifications.models import OutboundAttachment, OutboundKind, OutboundMessage
+from tickets.actions.letter_files import pdf_write
 from tickets.actions.timeline import event_add
 from tickets.enums import EventKind, MessageKind
 from tickets.letters import render
@@ -100,23 +99,35 @@ def requester_locate(*, ticket: Ticket, address: str, actor: Agent) -> None:
         ticket.requester.save(update_fields=["address"])
 
 
-def letter_store(facts: Facts, *, actor: Agent | None, now: datetime, mail_kind: str = OutboundKind.LETTER) -> Letter:
-    """The row, the file and, by e-mail, the message. Raises RenderError, and leaves no file behind then."""
-    letter = letter_build(facts, actor=actor, now=now)
+def letter_store(
+    facts: Facts,
+    *,
+    actor: Agent | None,
+    now: datetime,
+    mail_kind: str = OutboundKind.LETTER,
+    in_reply_to: str | None = None,
+    with_pdf: bool = True,
+) -> Letter:
+    """The row, its PDF and, by e-mail, the message, in the thread of ``in_reply_to`` (the citizen's last, when None).
+
+    ``with_pdf`` false leaves the PDF to its first use (`letter_files.pdf_ensure`): the mail's departure at the latest.
+    Raises RenderError and OSError, and leaves no file behind then.
+    """
+    letter = letter_build(facts, actor=actor, now=now, with_pdf=with_pdf)
     try:
         if facts.by_email:
-            letter.outbound = _mail(letter, facts, mail_kind)
+            letter.outbound = _mail(letter, facts, mail_kind, in_reply_to)
         letter.save()
     except BaseException:
-        letter.pdf.delete(save=False)
+        if letter.pdf:
+            letter.pdf.delete(save=False)
         raise
     return letter
 
 
-def letter_build(facts: Facts, *, actor: Agent | None, now: datetime) -> Letter:
-    """An unsaved row, its PDF written. Raises RenderError."""
+def letter_build(facts: Facts, *, actor: Agent | None, now: datetime, with_pdf: bool = True) -> Letter:
+    """An unsaved row, its PDF written unless it is left for later. Raises RenderError, OSError."""
     content = compose(facts)
-    made = render.pdf(content.data)
     letter = Letter(
         ticket=facts.ticket,
         kind=facts.kind,
@@ -124,13 +135,13 @@ def letter_build(facts: Facts, *, actor: Agent | None, now: datetime) -> Letter:
         subject=one_line(content.subject, 250),
         data=content.data,
         text=content.text,
-        sha256=hashlib.sha256(made).hexdigest(),
         by_email=facts.by_email,
         actor=actor,
         created_at=now,
         sent_at=now if facts.by_email else None,
     )
-    letter.pdf.save(f"{facts.reference}.pdf", ContentFile(made), save=False)
+    if with_pdf:
+        pdf_write(letter)
     return letter
 
 
@@ -145,15 +156,16 @@ def _next_number(ticket: Ticket) -> str:
     return next_reference(ticket)
 
 
-def _mail(letter: Letter, facts: Facts, kind: str) -> OutboundMessage:
-    """The text of the letter with its PDF attached, in the thread of the citizen's last message."""
-    last = (
-        Message.objects.filter(ticket=facts.ticket, kind=MessageKind.INBOUND)
-        .exclude(email_message_id="")
-        .order_by("-created_at", "-id")
-        .values_list("email_message_id", flat=True)
-        .first()
-    )
+def _mail(letter: Letter, facts: Facts, kind: str, last: str | None) -> OutboundMessage:
+    """The text of the letter with its PDF attached, in answer to the message whose id is ``last``."""
+    if last is None:
+        last = (
+            Message.objects.filter(ticket=facts.ticket, kind=MessageKind.INBOUND)
+            .exclude(email_message_id="")
+            .order_by("-created_at", "-id")
+            .values_list("email_message_id", flat=True)
+            .first()
+        )
     town, agent = facts.town, facts.agent
     outbound = outbound_queue(
         kind=kind,
@@ -169,6 +181,6 @@ def _mail(letter: Letter, facts: Facts, kind: str) -> OutboundMessage:
         ticket_reference=facts.ticket.reference,
     )
     OutboundAttachment.objects.create(
-        message=outbound, name=f"{letter.reference}.pdf", content_type=PDF, file=letter.pdf.name
+        message=outbound, name=f"{letter.reference}.pdf", content_type=PDF, file=letter.pdf.name or ""
     )
     return outbound

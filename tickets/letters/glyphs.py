@@ -15,6 +15,7 @@ RANGES = (
     (0x3A3, 0x484), (0x487, 0x4FF), (0x1E00, 0x1EFF), (0x2010, 0x2027), (0x202F, 0x2040), (0x2070, 0x2071),
     (0x2074, 0x208E), (0x20A0, 0x20C0), (0x2100, 0x211E), (0x2190, 0x23FF), (0x25A0, 0x25FF), (0x2713, 0x2714),
 )  # fmt: skip
+_UNDRAWN = re.compile("[^\n" + "".join(f"{re.escape(chr(a))}-{re.escape(chr(b))}" for a, b in RANGES) + "]")
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _SELECTORS = re.compile("[\ufe00-\ufe0f]")
 _SPACES = re.compile(r"[^\S\n\u00a0\u202f]+")
@@ -35,8 +36,4 @@ def line(text: str, limit: int = 250) -> str:
 
 def drawable(text: str) -> str:
     """``text`` with ``□`` in place of what the embedded fonts cannot draw."""
-    return "".join(c if c == "\n" or _is_drawn(ord(c)) else SUBSTITUTE for c in _SELECTORS.sub("", text))
-
-
-def _is_drawn(code: int) -> bool:
-    return any(first <= code <= last for first, last in RANGES)
+    return _UNDRAWN.sub(SUBSTITUTE, _SELECTORS.sub("", text))

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from directory.models import Agent, RequestType, Service, Town
@@ -46,8 +46,8 @@ def receipt_stands(letter: Letter | None, ticket: Ticket) -> bool:
 
 def receipts_waiting() -> QuerySet[Ticket]:
     """The open tickets whose electronic acknowledgement is owed (R112-11-1), the first received first."""
-    clocks = Deadline.objects.filter(ticket=OuterRef("pk"), kind=DeadlineKind.RECEIPT, state=DeadlineState.RUNNING)
-    return Ticket.objects.filter(Exists(clocks)).order_by("received_at", "id")
+    clocks = Deadline.objects.filter(kind=DeadlineKind.RECEIPT, state=DeadlineState.RUNNING)
+    return Ticket.objects.filter(pk__in=clocks.values("ticket")).order_by("received_at", "id")
 
 
 def received_on(ticket: Ticket) -> date:

@@ -2,6 +2,8 @@
 
 from django.http import FileResponse, Http404
 
+from tickets.actions.letter_files import pdf_ensure
+from tickets.letters.render import RenderError
 from tickets.models import Letter
 from tickets.views.attachments import CSP_FILE, CSP_PDF, PDF
 
@@ -9,8 +11,8 @@ from tickets.views.attachments import CSP_FILE, CSP_PDF, PDF
 def letter_file(found: Letter, *, inline: bool = False) -> FileResponse:
     """The file as a download that no page runs as its own. Http404 when it is gone."""
     try:
-        content = found.pdf.open("rb")
-    except OSError as error:
+        content = pdf_ensure(found.pk).pdf.open("rb")
+    except (OSError, RenderError) as error:
         raise Http404 from error
     response = FileResponse(content, as_attachment=not inline, filename=f"{found.reference}.pdf", content_type=PDF)
     response["X-Content-Type-Options"] = "nosniff"

@@ -1,5 +1,6 @@
 """The acknowledgement that leaves when a request is routed: the law's own where silence means something."""
 
+import hashlib
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -7,15 +8,18 @@ from django.utils import timezone
 
 from core.errors import Conflict, NotAllowed
 from directory.models import Service, Town
+from notifications.attachments import file_ensure
+from notifications.drivers.building import email_build
 from notifications.models import Notice, OutboundKind, OutboundMessage
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tests.tickets.letters.town import clerk, complete_town, request
 from tickets.actions.acknowledgement import receipt_send, receipts_send
+from tickets.actions.letter_files import pdf_ensure
 from tickets.actions.letters import MentionsMissing
 from tickets.actions.processing import ticket_classify
 from tickets.enums import DeadlineKind, DeadlineState, EventKind, LetterKind
 from tickets.letters import render
-from tickets.models import Letter, Ticket
+from tickets.models import Ticket
 from tickets.selectors.letters import receipt_of, receipts_waiting
 from tickets.tasks import send_receipts
 
@@ -52,6 +56,8 @@ def test_an_electronic_request_gets_its_are_at_once(regime, channel):
     assert mail.body == letter.text
     (file,) = mail.attachments.all()
     assert file.name == f"{ticket.reference}-C1.pdf"
+    assert not file.file, "the PDF is made when the mail leaves"
+    assert file_ensure(file)
     assert file.file.read().startswith(b"%PDF-")
     assert clock(ticket) is None
     assert ticket.events.filter(kind=EventKind.ACKNOWLEDGED).count() == 1
@@ -183,17 +189,37 @@ def test_a_type_taken_away_cancels_the_wait():
     assert clock(ticket).state == DeadlineState.CANCELLED
 
 
-def test_a_receipt_that_cannot_be_printed_holds_no_request_up(monkeypatch):
+def test_a_receipt_that_cannot_be_printed_leaves_as_a_text(monkeypatch):
     def broken(_data):
         raise render.RenderError("no")
 
     monkeypatch.setattr(render, "pdf", broken)
     ticket = request(now=FRIDAY)
-    assert ticket.routed_at is not None
     (mail,) = mails(ticket)
-    assert "bien reçu" in mail.body
-    assert clock(ticket).state == DeadlineState.RUNNING
-    assert not Letter.objects.exists()
+    sent = email_build(mail)
+    assert "réputée rejetée" in sent.body
+    assert sent.attachments == []
+    monkeypatch.undo()
+    assert [name for name, _content, _type in email_build(mail).attachments] == [f"{ticket.reference}-C1.pdf"]
+
+
+def test_the_pdf_is_made_once_whoever_asks_first():
+    ticket = request(now=FRIDAY)
+    letter = pdf_ensure(ticket.letters.get().pk)
+    file = mails(ticket)[0].attachments.get()
+    assert file.file.name == letter.pdf.name
+    assert pdf_ensure(letter.pk).pdf.name == letter.pdf.name
+    assert hashlib.sha256(letter.pdf.read()).hexdigest() == letter.sha256
+
+
+def test_the_service_is_told_once_a_day():
+    service = without_phone()
+    service.referent = clerk(service)
+    service.save()
+    kind = request(now=FRIDAY).request_type
+    for now in (FRIDAY, FRIDAY + timedelta(hours=2), FRIDAY + timedelta(days=1)):
+        make_ticket(request_type=kind, now=now)
+    assert Notice.objects.filter(agent=service.referent).count() == 2
 
 
 def test_the_tribunal_is_a_mention_too():

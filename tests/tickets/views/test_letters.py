@@ -9,6 +9,7 @@ from notifications.models import OutboundMessage
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
 from tests.tickets.letters.town import ADDRESS, clerk, complete_town, request
+from tickets.actions.letter_files import pdf_ensure
 from tickets.enums import LetterKind
 from tickets.models import Letter
 from tickets.selectors.letters import receipt_of
@@ -144,8 +145,7 @@ def test_a_letter_is_downloaded_by_those_who_see_its_ticket(ticket, office, clie
     assert_status(stranger.get(write_url(ticket)), 404)
     assert_status(client.get(url), 302)
     assert_status(office.get(reverse("tickets:letter", args=[letter.pk + 1])), 404)
-    letter.pdf.delete(save=False)
-    letter.refresh_from_db()
+    pdf_ensure(letter.pk).pdf.delete(save=False)
     assert_status(office.get(url), 404)
 
 
