@@ -34,12 +34,26 @@ class Staff:
 
 
 def town_create() -> Staff:
-    Town.objects.create(pk=1, name="Banc-d'essai", email=MAILBOX, postal_address="1 place Vide, 00000 Banc-d'essai")
+    address = "1 place Vide, 00000 Banc-d'essai"
+    Town.objects.create(
+        pk=1,
+        name="Banc-d'essai",
+        email=MAILBOX,
+        postal_address=address,
+        tribunal_name="tribunal administratif du Banc-d'essai",
+        tribunal_address="2 place Vide, 00000 Banc-d'essai",
+    )
     root = Service.objects.create(code="mairie", name="Mairie", kind=ServiceKind.TOWN)
     for code in SERVICES:
         name = code.replace("-", " ").capitalize()
         Service.objects.create(
-            code=code, name=name, parent=root, is_pilot=code == "accueil", email=f"{code}@banc-essai.example"
+            code=code,
+            name=name,
+            parent=root,
+            is_pilot=code == "accueil",
+            email=f"{code}@banc-essai.example",
+            phone="02 61 91 00 00",
+            postal_address=address,
         )
     Mailbox.objects.create(address=MAILBOX, name="Mairie")
     call_command("load_catalogue", str(ROOT / "directory" / "data" / "catalogue.csv"), verbosity=0)

@@ -9,7 +9,7 @@ _makers: list[Maker] = []
 
 
 def register_maker(maker: Maker) -> None:
-    """``maker(attachment)`` makes the file of a row that has none and names it, or returns an empty name when it cannot."""
+    """``maker(attachment)`` makes the file of a row that has none and returns its name, an empty one if it cannot."""
     _makers.append(maker)
 
 

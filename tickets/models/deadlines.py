@@ -44,6 +44,10 @@ class Deadline(models.Model):
         constraints = [models.UniqueConstraint(fields=["ticket", "kind", "cycle"], name="deadline_once_per_cycle")]
         indexes = [
             models.Index(fields=["next_step_at", "id"], condition=Q(state="running"), name="deadline_to_sweep"),
+            # the acknowledgements that wait for a mention
+            models.Index(
+                fields=["ticket"], condition=Q(kind="receipt", state="running"), name="deadline_receipt_waiting"
+            ),
             # the queue of callbacks
             models.Index(
                 fields=["due_at", "id"],
