@@ -104,7 +104,9 @@ def _counted(request: HttpRequest, agent: Agent, name: str, label: str, icon: st
 
 def _item(request: HttpRequest, name: str, label: str, icon: str, shortcut: str = "") -> Item:
     url, match = reverse(name), request.resolver_match
-    current = match is not None and (match.view_name == name or name == f"{match.namespace}:desk")
+    # the pages of a desk are under the desk, but the one that has its own line
+    under = match is not None and match.view_name != "phone:callbacks" and name == f"{match.namespace}:desk"
+    current = match is not None and (match.view_name == name or under)
     return {
         "label": label,
         "url": url,

@@ -197,7 +197,7 @@ def test_an_anonymous_caller_is_taken_and_a_request_made(live: LiveProcess, desk
     opened(desk)
     post("ringing", caller="anonymous")
     expect(desk.locator(".incoming")).to_contain_text("Numéro masqué")
-    desk.get_by_role("link", name="Prendre").click()
+    desk.locator("[data-take]").click()
     expect(desk.locator("#contact-question")).to_be_focused()
     desk.keyboard.type("Un arbre est tombé place du Marché")
     desk.keyboard.press("F8")
