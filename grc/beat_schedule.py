@@ -22,6 +22,7 @@ BEAT_SCHEDULE = {
     "send the morning's digests": {"task": "notifications.send_digests", "schedule": crontab(minute="*/10")},
     "resume recomputations nobody finishes": {"task": "tickets.sweep_recomputations", "schedule": 1 * MINUTES},
     "send the acknowledgements that waited for a mention": {"task": "tickets.send_receipts", "schedule": 5 * MINUTES},
+    "forget old alerts": {"task": "notifications.forget_notices", "schedule": crontab(hour="3", minute="20")},
     "close answered tickets left quiet": {
         "task": "tickets.close_quiet_answered",
         "schedule": crontab(hour="3", minute="10"),

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from core.jobs import enqueue
 from notifications.actions.delivery import outbox_deliver
-from notifications.actions.notices import digests_send
+from notifications.actions.notices import digests_send, notices_forget
 
 BATCH = 200
 
@@ -28,3 +28,8 @@ def sweep_outbox() -> None:
 def send_digests() -> None:
     """Send each agent the alerts that waited for the morning, once a day."""
     digests_send(timezone.now())
+
+
+@shared_task(name="notifications.forget_notices")
+def forget_notices() -> None:
+    notices_forget(timezone.now())

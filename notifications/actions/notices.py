@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -19,6 +20,7 @@ from notifications.models import Notice, OutboundKind, OutboundMessage
 MORNING = time(7, 30)  # local
 SATURDAY = 5
 DIGEST_LINES = 200  # the rest is counted, and waits in the application
+KEPT_READ, KEPT = timedelta(days=90), timedelta(days=366)
 
 
 def notice_build(**fields: Any) -> Notice:
@@ -54,6 +56,12 @@ def notices_read(*, agent: Agent, now: datetime, notice_id: int | None = None) -
     if notice_id is not None:
         unread = unread.filter(pk=notice_id)
     return unread.update(read_at=now)
+
+
+def notices_forget(now: datetime) -> int:
+    """Delete the alerts read long ago, and the very old ones: they name people's requests; how many."""
+    old = Notice.objects.filter(Q(read_at__lt=now - KEPT_READ) | Q(created_at__lt=now - KEPT))
+    return old.delete()[0]
 
 
 def last_morning(now: datetime) -> datetime:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from directory.models import Agent
 from notifications.actions.notices import digests_send, last_morning, notice_add
 from notifications.models import Notice, OutboundMessage
-from notifications.tasks import send_digests
+from notifications.tasks import forget_notices, send_digests
 from tests.support.asserts import assert_accessible, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
 from tickets.models import Ticket
@@ -116,6 +116,16 @@ def test_pages_cost_a_fixed_number_of_queries(
         second = browser.get(f"{LIST}{first.context['next_url']}")
     seen = [row["notice"].pk for row in [*first.context["rows"], *second.context["rows"]]]
     assert seen == list(Notice.objects.order_by("-id").values_list("pk", flat=True)[:50])
+
+
+def test_alerts_read_long_ago_are_forgotten(agent: Agent) -> None:
+    now = timezone.now()
+    kept = [tell(agent, 1), tell(agent, 2), tell(agent, 3, created_at=now - timedelta(days=365))]
+    Notice.objects.filter(pk=kept[1].pk).update(read_at=now - timedelta(days=89))
+    tell(agent, 4, created_at=now - timedelta(days=367))
+    Notice.objects.filter(pk=tell(agent, 5).pk).update(read_at=now - timedelta(days=91))
+    forget_notices()
+    assert list(Notice.objects.order_by("id")) == kept
 
 
 @pytest.mark.parametrize(
