@@ -242,6 +242,7 @@ def test_an_article_changed_here_is_found_by_its_new_words(office):
 def test_the_town_stays_alone(office):
     assert_status(office.get(page(Town, "add")), 403)
     data = {"name": "Orme", "email": "a@example.org", "accent": "#0f5c6e", "answer_hours": 48}
+    data["holiday_region"] = "metropole"
     assert_status(office.post(page(Town, "change", 1), data), 302)
     assert Town.objects.get().answer_hours == 48
 

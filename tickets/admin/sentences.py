@@ -12,11 +12,12 @@ from tickets.models import SlaPolicy, SlaTarget
 class StepLike(Protocol):
     """What a line of a matrix says, stored or pure (`tickets.deadlines.escalation.Step`)."""
 
-    offset: int
-    audience: str
-    escalation: int
-    delivery: str
-    in_open_hours: bool
+    @property
+    def offset(self) -> int: ...
+    @property
+    def audience(self) -> str: ...
+    @property
+    def delivery(self) -> str: ...
 
 
 def promise_text(amount: int, unit: str) -> str:
