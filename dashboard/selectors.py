@@ -1,4 +1,4 @@
-"""What the dashboard reads: three queries over indexes, whatever the number of tickets."""
+"""What the dashboard reads: four queries over indexes, whatever the number of tickets."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -99,7 +99,7 @@ def board(agent: Agent, scope: Scope, *, now: datetime, zone: ZoneInfo) -> Board
     """Count everything the dashboard shows: the state now, the period by bucket, and what was closed in the period."""
     result = Board()
     tickets = counted_tickets(agent, scope).order_by()
-    state = {figure.key: figure for figure in FIGURES.values() if not figure.in_period}
+    state = {figure.key: figure for figure in FIGURES.values() if not figure.in_period and figure.key != "legal"}
     period = {figure.key: figure for figure in FIGURES.values() if figure.in_period}
     for service, channel, *counts in (
         tickets.filter(FIGURES["open"].condition(now))
@@ -108,6 +108,10 @@ def board(agent: Agent, scope: Scope, *, now: datetime, zone: ZoneInfo) -> Board
         .values_list("service_id", "channel", *(f"n_{key}" for key in state))
     ):
         result.add(service, channel, dict(zip(state, counts, strict=True)))
+    # the law's clock runs on once answered: it has its own index
+    due = tickets.filter(FIGURES["legal"].condition(now)).values("service_id", "channel").annotate(n_legal=Count("pk"))
+    for service, channel, legal in due.values_list("service_id", "channel", "n_legal"):
+        result.add(service, channel, {"legal": legal})
     start, end = scope.period.bounds(zone)
     grain = "day" if scope.period.width else "month"
     for service, channel, day, *counts in (

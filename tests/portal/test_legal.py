@@ -27,12 +27,12 @@ def hall() -> tuple[Service, Agent]:
 
 def told(ticket: Ticket) -> str:
     view = legal_view(fresh(ticket))
-    return "" if view is None else " ".join(view.sentences)
+    return "" if view is None else " ".join(view.sentences).replace("\xa0", " ")
 
 
 def page(client: Client, ticket: Ticket) -> str:
     response = client.get(reverse("portal:ticket", args=[ticket.reference]))
-    return str(assert_status(response, 200).content.decode())
+    return str(assert_status(response, 200).content.decode().replace("\xa0", " "))
 
 
 def test_silence_is_explained_while_the_delay_runs(hall: tuple[Service, Agent]) -> None:

@@ -201,7 +201,7 @@ class _Sweep:
                 known = clocks.get(entry.clock.pk)
                 if known is None or (not known.decides and entry.step.escalation >= known.step.escalation):
                     clocks[entry.clock.pk] = entry
-            if not entry.recipients:
+            if not entry.recipients and not entry.decides:
                 alone.append(entry)
         events, notices, mails = [], [], []
         for entry in [*(entry for entry in entries if entry.decides), *alone]:

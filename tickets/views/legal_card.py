@@ -230,9 +230,10 @@ def _entries(standing: Standing) -> Iterable[Entry]:
         days = {"day": day_text(asked.asked_on)}
         label = (_("Attestation asked for on %(day)s") if attestation else _("Reasons asked for on %(day)s")) % days
         if asked.met_on:
-            detail = _("Given on %(day)s.") % {"day": day_text(asked.met_on)}
+            detail = _("Issued on %(day)s.") if attestation else _("Given on %(day)s.")
         else:
-            detail = _("Owed by %(day)s.") % {"day": day_text(asked.due_on)} if asked.due_on else _("Owed.")
+            detail = _("Owed.") if attestation else _("Owed by %(day)s.")
+        detail %= {"day": day_text(asked.met_on or asked.due_on)}
         yield Entry(label, detail, "stamp" if attestation else "circle-question-mark")
 
 

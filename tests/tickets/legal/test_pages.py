@@ -36,14 +36,14 @@ def address(ticket: Ticket, name: str = "detail") -> str:
 
 def card(client: Client, ticket: Ticket) -> str:
     """The text of the card « La loi »."""
-    page = assert_status(client.get(address(ticket)), 200).content.decode()
+    page = assert_status(client.get(address(ticket)), 200).content.decode().replace("\xa0", " ")
     return page.split('class="stack stack--3 law"')[1].split("</section>")[0]
 
 
 def test_the_card_says_what_silence_means_until_when_and_why(hall: tuple[Service, Agent], client_of: Any) -> None:
     service, agent = hall
     ticket = make_request("SVR", "2026-10-12", service)
-    page = assert_status(client_of(agent).get(address(ticket)), 200).content.decode()
+    page = assert_status(client_of(agent).get(address(ticket)), 200).content.decode().replace("\xa0", " ")
     for words in (
         "Le silence vaut refus (article L231-4 du CRPA)",
         "Dernier jour pour décider : 12 décembre 2026, jusqu’à minuit.",
@@ -109,11 +109,13 @@ def test_missing_pieces_are_asked_for_from_the_page(hall: tuple[Service, Agent],
     client = client_of(agent)
     now = timezone.now()
     ticket = make_request("SVA", f"{timezone.localdate():%Y-%m-%d}", service, now=now, received_at=now)
-    form = assert_status(client.get(address(ticket, "pieces_ask")), 200).content.decode()
+    form = assert_status(client.get(address(ticket, "pieces_ask")), 200).content.decode().replace("\xa0", " ")
     assert "Texte en vigueur qui l’exige" in form
     day = timezone.localdate().replace(year=timezone.localdate().year + 1)
     fields = {"name_1": "Plan", "text_1": "R431-7", "name_2": "Photo", "way": "email", "due_on": f"{day:%Y-%m-%d}"}
-    refused = assert_status(client.post(address(ticket, "pieces_ask"), fields), 422).content.decode()
+    refused = (
+        assert_status(client.post(address(ticket, "pieces_ask"), fields), 422).content.decode().replace("\xa0", " ")
+    )
     assert "Indiquez le texte qui exige « Photo »" in refused
     assert 'value="Plan"' in refused
     assert not PieceRequest.objects.exists()
@@ -156,7 +158,7 @@ def test_a_transmission_and_its_return_from_the_page(hall: tuple[Service, Agent]
     fields = {"administration": "Préfecture", "email": "pref@orme.example", "address": "", "way": "email"}
     assert_status(client.post(address(ticket, "transmit"), fields), 302)
     assert not fresh(ticket).legal_running
-    back = assert_status(client.get(address(ticket, "transmitted")), 200).content.decode()
+    back = assert_status(client.get(address(ticket, "transmitted")), 200).content.decode().replace("\xa0", " ")
     assert 'value="Préfecture"' in back
     fields = {"administration": "Préfecture", "first_received_on": "2026-03-02", "received_on": "2026-03-20"}
     assert_status(client.post(address(ticket, "transmitted"), fields), 302)
@@ -172,8 +174,8 @@ def test_a_decision_a_withdrawal_and_an_attestation_from_the_page(hall: tuple[Se
     fields = {"outcome": "refused", "decided_on": "2026-11-10", "reasons": "Inondable"}
     blocked = client.post(address(ticket, "decide"), fields)
     assert_status(blocked, 409)
-    assert "article L242-1 du CRPA" in blocked.content.decode()
-    assert "Inondable" in blocked.content.decode()
+    assert "article L242-1 du CRPA" in blocked.content.decode().replace("\xa0", " ")
+    assert "Inondable" in blocked.content.decode().replace("\xa0", " ")
     assert_status(client.post(address(ticket, "attest"), {"asked_on": "2026-11-05", "way": "email"}), 302)
     assert ticket.letters.filter(kind="attestation").count() == 1
     assert_status(client.post(address(ticket, "withdraw"), {"reasons": "", "decided_on": "2026-11-10"}), 422)
@@ -197,9 +199,9 @@ def test_a_reply_decides_only_when_it_says_so(hall: tuple[Service, Agent], clien
     service, agent = hall
     client = client_of(agent)
     ticket = make_request("SVR", "2026-10-12", service)
-    assert "Cette réponse contient une décision" in client.get(address(ticket)).content.decode()
+    assert "Cette réponse contient une décision" in client.get(address(ticket)).content.decode().replace("\xa0", " ")
     reply = {"body": "Votre terrain est inondable.", "then": "closed", "outcome": ""}
-    refused = assert_status(client.post(address(ticket, "reply"), reply), 422).content.decode()
+    refused = assert_status(client.post(address(ticket, "reply"), reply), 422).content.decode().replace("\xa0", " ")
     assert "clôturer demande une décision" in refused
     assert "Votre terrain est inondable." in refused
     assert_status(client.post(address(ticket, "reply"), reply | {"outcome": "refused"}), 302)
@@ -211,13 +213,17 @@ def test_closing_asks_for_the_decision_while_the_law_waits(hall: tuple[Service, 
     service, agent = hall
     client = client_of(agent)
     ticket = make_request("SVR", "2026-10-12", service)
-    refused = assert_status(client.post(address(ticket, "close"), {"reason": "Par téléphone"}), 422).content.decode()
+    refused = (
+        assert_status(client.post(address(ticket, "close"), {"reason": "Par téléphone"}), 422)
+        .content.decode()
+        .replace("\xa0", " ")
+    )
     assert "clôturer demande une décision" in refused
     assert "Par téléphone" in refused
     assert_status(client.post(address(ticket, "close"), {"reason": "Renonce", "outcome": "moot"}), 302)
     assert ticket.decisions.get().outcome == "moot"
     plain = make_request("none", "2026-10-12", service)
-    assert "Qu’a-t-il été décidé" not in client.get(address(plain, "close")).content.decode()
+    assert "Qu’a-t-il été décidé" not in client.get(address(plain, "close")).content.decode().replace("\xa0", " ")
     assert_status(client.post(address(plain, "close"), {"reason": "Par téléphone"}), 302)
 
 
@@ -231,7 +237,7 @@ def test_the_timeline_tells_it_all(hall: tuple[Service, Agent], client_of: Any) 
     withdrawal_record(ticket=ticket, actor=agent, reasons="x", decided_on=on("2026-05-05"), now=at("2026-05-05"))
     refusal = Verdict("refused", on("2026-05-06"), notified_on=on("2026-05-06"), reasons="Non")
     decision_record(ticket=ticket, actor=agent, verdict=refusal, now=at("2026-05-06"))
-    page = client_of(agent).get(address(ticket)).content.decode()
+    page = client_of(agent).get(address(ticket)).content.decode().replace("\xa0", " ")
     for sentence in (
         "Pièces manquantes demandées, pour le 31 mars 2026",
         "Pièces manquantes reçues le 2 mars 2026",
