@@ -21,19 +21,19 @@ def prepared_for(mail: ParsedMail, raw: bytes, town_addresses: Collection[str]) 
     chain = forwarded_in(mail)
     known = {*town_addresses, *_agents_among(one.address for one in chain)}
     found = next((one for one in chain if one.address.lower() not in known), None)
+    told = ""
     if found is None:
-        prepared = prepare(mail, raw)
         told = _("Forwarded by an agent: whose request it is could not be read.")
-        return mail, replace(prepared, flag=f"{prepared.flag} {told}".strip()), ""
-    inner = _as_mail(mail, found)
-    prepared = prepare(inner, raw)
-    if not found.is_sure or len(chain) > 1:
+    elif not found.is_sure or len(chain) > 1:
         told = _("Forwarded by %(agent)s: check that %(address)s is who asks.") % {
             "agent": mail.sender_address,
             "address": found.address,
         }
+    inner = _as_mail(mail, found) if found is not None and found.is_sure else mail
+    prepared = prepare(inner, raw)
+    if told:
         prepared = replace(prepared, flag=f"{prepared.flag} {told}".strip())
-    return inner, prepared, found.written
+    return inner, prepared, found.written if found is not None and inner is not mail else ""
 
 
 def _as_mail(mail: ParsedMail, found: Forwarded) -> ParsedMail:

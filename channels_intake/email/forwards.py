@@ -20,6 +20,8 @@ _LINE = re.compile(
     r"|subject|r[ée]pondre [àa]|reply-to)\*?[ \t]*:\*?[ \t]*(?P<value>.*)$",
     re.IGNORECASE,
 )
+_HINT = re.compile(r"^[ \t>]*\*?(?:de|from)[ \t]*:[^\n]{0,300}@", re.IGNORECASE | re.MULTILINE)
+_REPLY = re.compile(r"\s*(?:re|rép|aw)\s*:", re.IGNORECASE)
 _NAMES = {
     **dict.fromkeys(("de", "from", "expediteur"), "from"),
     **dict.fromkeys(("envoye", "envoye le", "date", "sent"), "date"),
@@ -50,7 +52,8 @@ def looks_forwarded(mail: ParsedMail) -> bool:
     """True when it is worth asking who sent it: cheap, and wide on purpose."""
     if FORWARD_PREFIX.match(mail.subject) or any(file.content_type == "message/rfc822" for file in mail.files):
         return True
-    return bool(_MARKER.search(_normal(mail)))
+    text = _normal(mail)
+    return bool(_MARKER.search(text)) or (not _REPLY.match(mail.subject) and bool(_HINT.search(text)))
 
 
 def forwarded_in(mail: ParsedMail) -> list[Forwarded]:

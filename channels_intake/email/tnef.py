@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tnefparse import TNEF
+from tnefparse.tnef import TNEFAttachment
 
 from channels_intake.email.decoding import decode_bytes, tidy
 
@@ -30,7 +31,7 @@ def unwrap(data: bytes) -> Unwrapped | None:
     found.is_whole = bool(found.text or found.html) or not tnef.has_body()
     for attachment in tnef.attachments:
         try:
-            name = tidy(_text(attachment.long_filename()).strip("\0 "))[:200]
+            name = tidy(_name(attachment).strip("\0 "))[:200]
             content = bytes(attachment.data)
         except Exception:
             found.is_whole = False
@@ -39,6 +40,13 @@ def unwrap(data: bytes) -> Unwrapped | None:
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
             found.files.append((name, kind, content))
     return found if found.text or found.html or found.files else None
+
+
+def _name(attachment: TNEFAttachment) -> str:
+    try:
+        return _text(attachment.long_filename())
+    except UnicodeError:  # the library takes the short name for UTF-8
+        return _text(attachment._name)
 
 
 def _text(value: Any) -> str:

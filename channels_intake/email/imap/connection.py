@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
+from django.utils.translation import gettext as _
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError
-
-from django.utils.translation import gettext as _
 
 from channels_intake.models import Authentication, MailFetch, Security
 from core.sealing import unseal

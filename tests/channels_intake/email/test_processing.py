@@ -8,12 +8,14 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from channels_intake.email import delivering, processing
+from channels_intake.email.parser import parse_mail
 from channels_intake.email.processing import MAX_ATTEMPTS, mail_process, mail_requeue
 from channels_intake.email.storing import mail_store
 from channels_intake.models import InboundMail, InboundStatus, Mailbox
 from channels_intake.tasks import process_mail, sweep_inbound
 from notifications.models import OutboundMessage
 from tests.channels_intake.email.corpus import CASES, Case
+from tests.channels_intake.email.corpus_wrapped import WRAPPED
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
 from tickets.actions.messages import reply_send
 from tickets.enums import EventKind, MessageKind
@@ -189,9 +191,13 @@ def test_loops_are_cut() -> None:
     assert Ticket.objects.count() == 1
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES + WRAPPED, ids=lambda case: case.name)
 def test_every_nasty_mail_is_accounted_for(case: Case) -> None:
     [row] = arrive(case.raw, sender=case.envelope_from or "claire@example.org")
+    if parse_mail(case.raw, envelope_from=row.envelope_from).bounce is not None:
+        assert (row.status, row.ticket) == (InboundStatus.IGNORED, None)
+        assert "que nous n’avons pas envoyé" in row.note
+        return
     assert row.status == InboundStatus.DONE
     assert row.ticket is not None
     assert row.ticket.subject
