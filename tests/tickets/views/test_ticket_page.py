@@ -86,7 +86,7 @@ def test_the_signature_previewed_is_the_one_sent(voirie: Service, agent: Agent, 
 
 
 def test_deadlines_are_three_chips_and_the_law_s_is_its_own(voirie: Service, agent: Agent, client_of: Any) -> None:
-    at = timezone.now() - timedelta(hours=80)
+    at = timezone.now() - timedelta(days=10)  # whatever the day, the service was open since
     kind = make_type("benne", voirie, regime="SVR", delay_months=2, target=1, target_unit="days")
     ticket = make_ticket(request_type=kind, received_at=at, now=at)
     deadlines_enforce(now=timezone.now())
@@ -105,7 +105,7 @@ def test_the_history_is_told_in_sentences(voirie: Service, agent: Agent, client_
     colleague = make_agent(("back_office", urbanisme), first_name="Yanis", last_name="Morel")
     kind = make_type("benne", voirie, name="Pose de benne", keywords=["benne"])
     ticket = make_ticket(
-        subject="Poser une benne", body="Une benne devant chez moi", received_at=now - timedelta(hours=80)
+        subject="Poser une benne", body="Une benne devant chez moi", received_at=now - timedelta(days=10)
     )
     deadlines_enforce(now=now)
     ticket_assign(ticket=ticket, assignee=agent, actor=agent, now=now)
