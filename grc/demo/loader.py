@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from directory.models import Service, ServiceKind
 from grc.demo import access, foundation
+from grc.demo.calls import calls_build
 from grc.demo.citizens import Population
 from grc.demo.history import History, Telling
 from grc.demo.organisation import Organisation
@@ -45,6 +46,7 @@ def demo_load(*, seed: int, tickets: int, now: datetime, say: Callable[[str], No
     say(_("Requests: %(count)d over six months, %(open)d still open") % {"count": tickets, "open": still_open})
     zone = ZoneInfo(timezone.get_default_timezone_name())
     say(_("Counters: %(count)d visitors over three months") % {"count": visits_build(seed=seed, now=now, zone=zone)})
+    say(_("Telephone: %(count)d calls over six months") % {"count": calls_build(seed=seed, now=now, zone=zone)})
     access.access_renew()
     say(_("Demo accounts: %(path)s") % {"path": access.access_file()})
 
