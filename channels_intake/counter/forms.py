@@ -33,7 +33,6 @@ class ArrivalForm(forms.Form):
         coerce=int,
         widget=forms.RadioSelect,
         required=False,
-        empty_value=VisitPriority.USUAL.value,
     )
     appointment = forms.TimeField(
         label=_("Hour of the appointment"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
@@ -59,7 +58,7 @@ class ArrivalForm(forms.Form):
             key=data["key"],
             reason=data["reason"],
             name=data.get("name", ""),
-            priority=VisitPriority.APPOINTMENT if at else data["priority"],
+            priority=VisitPriority.APPOINTMENT if at else data["priority"] or VisitPriority.USUAL,
             appointment_at=at,
             by_kiosk=self.by_kiosk,
         )

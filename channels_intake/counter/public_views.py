@@ -40,7 +40,7 @@ def _kiosk_language(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
         asked = request.GET.get("langue", "")
         language = asked if asked in LANGUAGES else LANGUAGES[0]
         with translation.override(language):
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
             response = view(request, *args, **kwargs)
         response["Content-Language"] = language
         return response

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Avg, Case, Count, F, IntegerField, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest
@@ -119,7 +120,11 @@ def pulses(sites: Iterable[Site], now: datetime) -> dict[int, Pulse]:
             latest=Max(Greatest("arrived_at", "called_at")),
         )
     )
-    found = {row.pop("site_id"): Pulse(**row) for row in rows}
+    found: dict[int, Pulse] = {}
+    for row in rows:
+        figures: dict[str, Any] = dict(row)
+        site_id = figures.pop("site_id")
+        found[site_id] = Pulse(**figures)
     return {pk: found.get(pk, Pulse()) for pk in ids}
 
 

@@ -45,7 +45,7 @@ def test_agents_who_call_at_once_share_the_visitors_out() -> None:
         arrive(site)
 
     def receive(number: int) -> list[str]:
-        seen = []
+        seen: list[str] = []
         while True:
             now = timezone.now()
             visit = visit_call_next(desk=desks[number], agent=agents[number], now=now)
