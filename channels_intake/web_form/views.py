@@ -28,7 +28,7 @@ from core.guards import client_address, rate_limit_hit, rate_limited
 from directory.models import RequestType
 from knowledge.models import Article, Audience
 from knowledge.selectors import articles_search
-from tickets.actions.acknowledgement import answer_address
+from tickets.selectors.addresses import answer_address
 from tickets.selectors.tracking import public_messages, tracked_ticket
 
 HOUR = 3600

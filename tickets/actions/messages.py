@@ -17,7 +17,6 @@ from directory.roles import WORK
 from directory.selectors import town_get
 from notifications.actions.outbox import outbound_queue
 from notifications.models import OutboundKind
-from tickets.actions.acknowledgement import answer_address
 from tickets.actions.attachments import Upload, attachments_store
 from tickets.actions.deadlines import LIVE, clocks_change, commitment_clocks, next_cycle
 from tickets.actions.legal_clock import legal_clock_refresh
@@ -29,6 +28,7 @@ from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status
 from tickets.letters.mentions import agent_lacks, town_lacks
 from tickets.models import Message, Ticket
 from tickets.permissions import require
+from tickets.selectors.addresses import answer_address
 from tickets.timezones import town_zone
 
 
