@@ -1,6 +1,6 @@
 """SLA policies and presets in the administration."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -8,10 +8,11 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from tests.support.asserts import assert_accessible, assert_status
-from tests.support.factories import make_service, make_type
+from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tickets.actions.presets import presets
+from tickets.actions.recomputation import recomputation_run
 from tickets.enums import CountIn
-from tickets.models import Recomputation, SlaPolicy, SlaTarget
+from tickets.models import Deadline, Recomputation, SlaPolicy, SlaTarget
 
 LIST = reverse("admin:tickets_slapolicy_changelist")
 ADD = reverse("admin:tickets_slapolicy_add")
@@ -58,6 +59,18 @@ def test_one_save_asks_for_one_recomputation(office: Any, told: Any) -> None:
     assert_status(office.post(change(policy), form(row | {"amount": 3}, position=20)), 302)
     assert_status(office.post(change(policy), form(row | {"amount": 3}, position=20, note="Pour mémoire")), 302)
     assert Recomputation.objects.count() == 2, "nothing that counts has changed"
+
+
+def test_the_open_requests_follow_what_was_saved(office: Any) -> None:
+    start = datetime(2026, 11, 18, 10, tzinfo=UTC)  # a Wednesday
+    ticket = make_ticket(channel="email", received_at=start, now=start)
+    office.post(ADD, form(ANSWER, channel="email"))
+    recomputation_run(recomputation_id=Recomputation.objects.get().pk, now=start)
+    clock = Deadline.objects.get(ticket=ticket, kind="answer")
+    assert clock.policy == SlaPolicy.objects.get()
+    assert clock.due_at == datetime(2026, 11, 25, 17, tzinfo=UTC), "five working days later, at 18:00"
+    page = office.get(reverse("admin:tickets_recomputation_changelist")).content.decode()
+    assert "1 échéance déplacée" in page
 
 
 @pytest.mark.parametrize(
@@ -149,8 +162,6 @@ def test_others_stay_out(url: str, only_administrators: Any) -> None:
 
 
 def test_only_administrators_load_a_preset(client_of: Any, root: Any) -> None:
-    from tests.support.factories import make_agent
-
     manager = client_of(make_agent(("manager", root), is_staff=True))
     assert_status(manager.post(PRESETS, {"preset": "guichet-unique"}), 403)
     assert not SlaPolicy.objects.exists()
