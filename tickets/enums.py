@@ -67,7 +67,7 @@ class CountIn(models.TextChoices):
 class OffsetUnit(models.TextChoices):
     HOURS = "hours", _("hours")
     DAYS = "days", _("days")
-    PERCENT = "percent", _("% of the time allowed")
+    PERCENT = "percent", _("percent of the time allowed")
 
 
 class Audience(models.TextChoices):
