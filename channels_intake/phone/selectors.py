@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -50,7 +51,7 @@ def incoming_calls(agent: Agent, extension: str, *, now: datetime, taken: int | 
         return []
     rings = Q(state=CallState.RINGING, ringing_at__gte=now - RINGS_FOR, extensions__contains=[extension])
     talks = Q(state=CallState.ANSWERED, answered_at__gte=now - TALKS_FOR, extension=extension, ticket__isnull=True)
-    calls = Call.objects.filter(rings | talks, ringing_at__gte=now - RINGS_FOR - TALKS_FOR).exclude(pk=taken)
+    calls = Call.objects.filter(rings | talks, ringing_at__gte=now - RINGS_FOR - TALKS_FOR).exclude(pk=taken or 0)
     found = list(calls.select_related("citizen").order_by("-ringing_at", "-id")[:3])
     people = [call.citizen_id for call in found if call.citizen_id]
     tickets = with_names(tickets_visible_to(agent)).filter(requester__in=people, status__in=OPEN_STATUSES)
@@ -115,12 +116,12 @@ def callbacks_owed(agent: Agent) -> QuerySet[Deadline]:
     attempts = CallbackAttempt.objects.select_related("agent").order_by("at", "id")
     # a callback noted on the ticket page wrote its number in the history
     asked = TicketEvent.objects.filter(ticket=OuterRef("ticket"), kind=EventKind.CALLBACK, data__step="asked")
-    asked = asked.order_by("-at", "-id").values("data__phone")
+    phone = asked.order_by("-at", "-id").values("data__phone")[:1]
     return (
         Deadline.objects.filter(callbacks_q(agent))
         .select_related("ticket__requester", "ticket__service", "callback__taken_by")
         .prefetch_related(Prefetch("attempts", attempts), "ticket__requester__contact_points")
-        .annotate(call_at=Coalesce(F("callback__next_at"), F("due_at")), asked_phone=Subquery(asked[:1]))
+        .annotate(call_at=Coalesce(F("callback__next_at"), F("due_at")), asked_phone=Subquery(phone))
     )
 
 
@@ -195,8 +196,8 @@ def to_call_back_counter(agent: Agent) -> tuple[str, str]:
 
 def to_call_back_count(agent: Agent, now: datetime) -> int:
     """How many people wait for a call, at most `CAP` + 1 of each kind: one query for the sidebar."""
-    parts, params = [], list[object]()
-    queries = []
+    parts, params = [], list[Any]()
+    queries: list[QuerySet[Any, Any]] = []
     if service_ids_with(agent, WORK):
         queries.append(Deadline.objects.filter(callbacks_q(agent)).order_by().values_list("pk")[: CAP + 1])
     if has_right(agent, LOG):

@@ -61,7 +61,7 @@ def _is_fresh(timestamp: str) -> bool:
     return abs(timezone.now().timestamp() - int(timestamp)) <= REPLAY_WINDOW.total_seconds()
 
 
-class _Scheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class _Scheme(OpenApiAuthenticationExtension):
     """How the description of the API names it."""
 
     target_class = SignedByTelephoneSystem

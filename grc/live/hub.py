@@ -79,7 +79,7 @@ class Hub:
         if self._redis is None:
             return []
         try:
-            rows = await self._redis.lrange(names(self._url)[1], 0, -1)  # type: ignore[misc]
+            rows = await self._redis.lrange(names(self._url)[1], 0, -1)
         except (RedisError, OSError):
             return []
         events = [_read(row) for row in reversed(rows)]
@@ -115,7 +115,7 @@ class Hub:
             if message is None:
                 assert self._redis is not None
                 async with asyncio.timeout(3):
-                    await self._redis.ping()  # type: ignore[misc]
+                    await self._redis.ping()
                 continue
             event = _read(message.get("data"))
             if event is None:

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from django.conf import settings
 
+from grc.live.app import PATH
+
 ROOT = Path(settings.BASE_DIR)
 GOOD = {
     "SECRET_KEY": secrets.token_urlsafe(60),
@@ -45,6 +47,15 @@ def test_every_queue_has_a_worker(compose: dict) -> None:
         for queue in queues.split(",")
     ]
     assert sorted(consumed) == sorted(settings.CELERY_QUEUE_NAMES)
+
+
+def test_live_events_have_a_process_and_a_route(compose: dict) -> None:
+    live = compose["services"]["live"]
+    assert live["command"] == "python -m grc.live"
+    assert {"DATABASE_URL", "REDIS_URL", "SITE_URL"} <= set(live["environment"])
+    port = live["environment"]["LIVE_PORT"]
+    caddyfile = (ROOT / "deploy/Caddyfile").read_text(encoding="utf-8")
+    assert re.search(rf"handle {PATH} {{\s+reverse_proxy live:{port} {{\s+flush_interval -1", caddyfile)
 
 
 def test_every_variable_is_explained_in_the_example(compose: dict) -> None:
