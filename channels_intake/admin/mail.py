@@ -18,9 +18,12 @@ class MailboxAdmin(ActivableAdmin):
 
 @admin.register(InboundMail)
 class InboundMailAdmin(ConfigurationAdmin):
-    list_display = ("received_at", "mailbox", "status", "attempts", "note")
-    list_filter = ("status", "mailbox")
-    fields = ("mailbox", "external_id", "size", "status", "attempts", "note", "received_at", "processed_at")
+    list_display = ("received_at", "mailbox", "status", "outcome", "attempts", "note")
+    list_filter = ("status", "outcome", "mailbox")
+    fields = (
+        *("mailbox", "external_id", "size", "status", "outcome", "is_mute", "attempts", "note"),
+        *("received_at", "stored_at", "processed_at"),
+    )
     readonly_fields = fields
     show_full_result_count = False
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from channels_intake.email.processing import mail_requeue
-from channels_intake.models import InboundMail, InboundStatus, Mailbox
+from channels_intake.models import InboundMail, InboundOutcome, InboundStatus, Mailbox, MailFetch
 from core.errors import NotAllowed
 from core.jobs import enqueue
 from core.pagination import keyset_page
@@ -33,10 +33,12 @@ ORDER = ("-received_at", "-id")
 @mail_watcher_required
 def received(request: HttpRequest) -> HttpResponse:
     agent = cast(Agent, request.user)
-    kept = {name: request.GET[name] for name in ("status", "mailbox") if request.GET.get(name)}
-    rows = InboundMail.objects.select_related("mailbox", "ticket").defer("raw")
+    kept = {name: request.GET[name] for name in ("status", "outcome", "mailbox") if request.GET.get(name)}
+    rows = InboundMail.objects.select_related("mailbox", "ticket", "message").defer("raw")
     if kept.get("status") in InboundStatus.values:
         rows = rows.filter(status=kept["status"])
+    if kept.get("outcome") in InboundOutcome.values:
+        rows = rows.filter(outcome=kept["outcome"])
     if kept.get("mailbox", "").isdecimal():
         rows = rows.filter(mailbox_id=int(kept["mailbox"][:15]))
     page = keyset_page(rows, order=ORDER, cursor=request.GET.get("cursor"))
@@ -53,6 +55,9 @@ def received(request: HttpRequest) -> HttpResponse:
         "rows": [_row(mail, agent) for mail in page.rows],
         "states": states,
         "status": kept.get("status", ""),
+        "outcomes": InboundOutcome.choices,
+        "outcome": kept.get("outcome", ""),
+        "failing": MailFetch.objects.filter(is_active=True, failing_since__isnull=False).select_related("mailbox"),
         "mailboxes": Mailbox.objects.all(),
         "mailbox": kept.get("mailbox", ""),
         "next_url": link(cursor=page.next) if page.next else "",
@@ -97,6 +102,8 @@ def _row(mail: InboundMail, agent: Agent) -> dict[str, Any]:
     icon, tone = LOOKS[InboundStatus(mail.status)]
     return {
         "mail": mail,
+        "sender": mail.envelope_from or (mail.message.author_email if mail.message else ""),
+        "label": mail.get_outcome_display() or mail.get_status_display(),
         "icon": icon,
         "tone": tone,
         "readable": _readable(mail, agent),

@@ -125,6 +125,7 @@ def services(settings: Settings, env: Mapping[str, str]) -> list[Service]:
     worker += ["--queues", ",".join(QUEUES), "--hostname", "guichet@%h"]
     beat = [*celery, "beat", "-s", str(settings.home / "celerybeat-schedule"), "--pidfile="]
     mail = [python, "manage.py", "receive_mail"]
+    fetch = [python, "manage.py", "fetch_mail"]
     live = [python, "-m", "grc.live"]
 
     def web_is_ready(service: Service) -> bool:
@@ -140,6 +141,9 @@ def services(settings: Settings, env: Mapping[str, str]) -> list[Service]:
         # Written once it consumes its queues; `celery inspect ping` would cost starting one more Celery.
         return " ready." in last_lines(service.log, 50, service.log_start)
 
+    def fetch_is_ready(service: Service) -> bool:
+        return "Fetching " in last_lines(service.log, 50, service.log_start)
+
     def beat_is_ready(service: Service) -> bool:
         return "beat: Starting" in last_lines(service.log, 50, service.log_start)
 
@@ -147,6 +151,7 @@ def services(settings: Settings, env: Mapping[str, str]) -> list[Service]:
         ("worker", worker, worker_is_ready),
         ("web", web, web_is_ready),
         ("mail", mail, smtp_is_ready),
+        ("fetch", fetch, fetch_is_ready),
         ("live", live, live_is_ready),
         ("beat", [*beat, "--loglevel", "INFO"], beat_is_ready),
     ]

@@ -138,9 +138,9 @@ def imaplib_date(day: date) -> str:
 
 
 @contextmanager
-def opened(account: MailFetch) -> Iterator[Folder]:
-    """The account's folder, logged in. Raises one of FAILURES."""
-    box = _connected(account)
+def opened(account: MailFetch, timeout: float = TIMEOUT) -> Iterator[Folder]:
+    """The account's folder, logged in. ``timeout``: seconds for each answer. Raises one of FAILURES."""
+    box = _connected(account, timeout)
     try:
         try:
             _log_in(box, account)
@@ -155,14 +155,14 @@ def opened(account: MailFetch) -> Iterator[Folder]:
             box.client.shutdown()
 
 
-def _connected(account: MailFetch) -> BaseMailBox:
+def _connected(account: MailFetch, timeout: float) -> BaseMailBox:
     where = (account.host, account.port)
     if account.security == Security.NONE:
-        return MailBoxUnencrypted(*where, timeout=TIMEOUT)
+        return MailBoxUnencrypted(*where, timeout=timeout)
     context = ssl.create_default_context()
     if account.security == Security.STARTTLS:
-        return MailBoxStartTls(*where, timeout=TIMEOUT, ssl_context=context)
-    return MailBox(*where, timeout=TIMEOUT, ssl_context=context)
+        return MailBoxStartTls(*where, timeout=timeout, ssl_context=context)
+    return MailBox(*where, timeout=timeout, ssl_context=context)
 
 
 def _log_in(box: BaseMailBox, account: MailFetch) -> None:

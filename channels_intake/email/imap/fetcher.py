@@ -25,6 +25,7 @@ SLICE_SECONDS = 1.0  # a waiting thread looks this often whether it must stop
 IDLE_SECONDS = 300.0  # IDLE is given again, and the folder looked at anyway, this often (at most 29 min: RFC 2177)
 DELAYS = (15, 60, 120, 300, 600)  # seconds before an account that failed is tried again; then the last
 STOP_SECONDS = 12.0
+CHECK_SECONDS = 8.0  # somebody waits for the answer
 # what the threads write themselves: anything else that changes is a new configuration
 _OWN = {"uid_validity", "last_uid", "last_checked_at", "last_error", "failing_since", "next_attempt_at"}
 
@@ -160,7 +161,7 @@ def _follow_configuration(workers: dict[int, Worker], wanted: dict[int, object])
 def connection_check(account: MailFetch) -> str:
     """Log in and open the folder with a configuration that may not be saved yet; why it fails, else empty."""
     try:
-        with opened(account) as folder:
+        with opened(account, CHECK_SECONDS) as folder:
             folder.uids_after(0, account.import_from)
     except FAILURES as error:
         return reason_of(error)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from channels_intake.email.processing import mail_process
 from channels_intake.email.storing import mail_store
-from channels_intake.models import InboundMail, InboundStatus, Mailbox
+from channels_intake.models import InboundMail, InboundStatus, Mailbox, MailFetch
 from directory.models import Agent, Service
 from tests.support.asserts import assert_accessible, assert_status
 from tests.support.factories import make_agent, make_service, make_town, make_type
@@ -107,6 +107,26 @@ def test_pages_and_queries_do_not_grow(
     seen |= {row["mail"].pk for row in second.context["rows"]}
     assert len(seen) == 30
     assert_status(browser.get(f"{LIST}?cursor=forged"), 400)
+
+
+@pytest.mark.django_db
+def test_filtered_by_what_it_became(client_of: Callable[[Agent], Client], admin: Agent) -> None:
+    row = receive(1)
+    failing = receive(2)
+    InboundMail.objects.filter(pk=failing.pk).update(outcome="ignored", status="ignored", note="boucle", ticket=None)
+    browser = client_of(admin)
+    shown = browser.get(f"{LIST}?outcome=ticket").context["rows"]
+    assert [(one["mail"].pk, one["label"]) for one in shown] == [(row.pk, "Nouvelle demande")]
+    assert [one["mail"].pk for one in browser.get(f"{LIST}?outcome=ignored").context["rows"]] == [failing.pk]
+    assert len(browser.get(f"{LIST}?outcome=n'importe").context["rows"]) == 2
+    assert "n’est plus relevée" not in browser.get(LIST).content.decode()
+    box = Mailbox.objects.get()
+    MailFetch.objects.create(
+        mailbox=box, host="h.example", username="u", failing_since=timezone.now(), last_error="mot de passe refusé"
+    )
+    page = browser.get(LIST).content.decode()
+    assert "n’est plus relevée" in page
+    assert "mot de passe refusé" in page
 
 
 @pytest.mark.browser

@@ -1,0 +1,140 @@
+"""The IMAP accounts: how each mailbox is fetched, whether it works, and a button to know at once."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from channels_intake.email.imap.fetcher import connection_check
+from channels_intake.models import AfterFetch, Authentication, MailFetch, Security
+from core.sealing import seal
+from directory.admin.base import ActivableAdmin
+
+_HERE = {"127.0.0.1", "::1", "localhost"}
+_KEEP = _("Leave empty to keep the one that is there.")
+
+
+def _hidden() -> forms.PasswordInput:
+    return forms.PasswordInput(attrs={"autocomplete": "new-password"})
+
+
+class MailFetchForm(forms.ModelForm):
+    """``secret`` and ``refresh_token`` are typed in fields of their own: what is stored never comes back to a page."""
+
+    typed_secret = forms.CharField(
+        label=_("Password, token or client secret"), required=False, strip=False, widget=_hidden(), help_text=_KEEP
+    )
+    typed_refresh = forms.CharField(label=_("Refresh token"), required=False, widget=_hidden(), help_text=_KEEP)
+    answer_from = forms.DateTimeField(  # one field with one label, unlike the administration's own pair
+        label=_("answer mail received from"),
+        initial=timezone.now,
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+    )
+
+    class Meta:
+        model = MailFetch
+        fields = (
+            *("mailbox", "host", "port", "security", "username", "authentication"),
+            *("token_url", "client_id", "token_scope", "folder", "after", "move_to", "uses_idle", "poll_seconds"),
+            *("import_from", "answer_from", "is_active"),
+        )
+
+    def clean(self) -> dict[str, Any] | None:
+        given = super().clean()
+        data = self.cleaned_data
+        if data.get("security") == Security.NONE and data.get("host") not in _HERE:
+            self.add_error("security", _("Without encryption the password is readable by anybody on the way."))
+        if data.get("security") == Security.STARTTLS and data.get("port") == 993:
+            self.add_error("port", _("STARTTLS is spoken on port 143."))
+        if data.get("after") == AfterFetch.MOVE and not data.get("move_to"):
+            self.add_error("move_to", _("To which folder?"))
+        if data.get("after") == AfterFetch.MOVE and data.get("move_to") == data.get("folder"):
+            self.add_error("move_to", _("This is the folder that is read."))
+        if not self.instance.secret and not data.get("typed_secret"):
+            self.add_error("typed_secret", _("Required."))
+        if data.get("authentication") == Authentication.PASSWORD and data.get("token_url"):
+            self.add_error("token_url", _("For XOAUTH2 only."))
+        return given
+
+    def save(self, commit: bool = True) -> MailFetch:
+        for field, typed in (("secret", "typed_secret"), ("refresh_token", "typed_refresh")):
+            if self.cleaned_data.get(typed):
+                setattr(self.instance, field, seal(self.cleaned_data[typed]))
+        account: MailFetch = super().save(commit)
+        return account
+
+
+@admin.register(MailFetch)
+class MailFetchAdmin(ActivableAdmin):
+    form = MailFetchForm
+    change_form_template = "admin/mail_fetch_form.html"
+    list_display = ("mailbox", "host", "folder", "is_active", "last_checked_at", "failing_since", "last_error")
+    list_filter = ("is_active",)
+    list_select_related = ("mailbox",)
+    autocomplete_fields = ("mailbox",)
+    actions = (*ActivableAdmin.actions, "check_connection")
+    readonly_fields = ("last_checked_at", "failing_since", "last_error", "next_attempt_at")
+    fieldsets = (
+        (None, {"fields": ("mailbox", "host", "port", "security", "username", "authentication", "typed_secret")}),
+        (
+            _("Tokens (XOAUTH2)"),
+            {
+                "classes": ("collapse",),
+                "description": _(
+                    "With an address that gives tokens, the secret is the client’s and each token is asked for when it"
+                    " is needed. Without one, the secret is the token itself."
+                ),
+                "fields": ("token_url", "client_id", "token_scope", "typed_refresh"),
+            },
+        ),
+        (_("What is read"), {"fields": ("folder", "after", "move_to", "uses_idle", "poll_seconds")}),
+        (
+            _("First connection"),
+            {
+                "description": _(
+                    "Mail received before « import from » is left where it is. Mail received before « answer from » is"
+                    " imported without any acknowledgement, deadline or alert."
+                ),
+                "fields": ("import_from", "answer_from"),
+            },
+        ),
+        (_("State"), {"fields": ("is_active", *readonly_fields)}),
+    )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"import_from": timezone.localdate()} | super().get_changeform_initial_data(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._allowed(request)
+
+    def response_add(self, request: HttpRequest, obj: MailFetch, post_url_continue: str | None = None) -> HttpResponse:
+        return self._checked(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: MailFetch) -> HttpResponse:
+        return self._checked(request, obj) or super().response_change(request, obj)
+
+    def _checked(self, request: HttpRequest, obj: MailFetch) -> HttpResponse | None:
+        if "_check" not in request.POST:
+            return None
+        self._tell_check(request, obj)
+        return redirect(reverse("admin:channels_intake_mailfetch_change", args=[obj.pk]))
+
+    @admin.action(description=_("Check the connection of the selected accounts"))
+    def check_connection(self, request: HttpRequest, queryset: QuerySet[MailFetch]) -> None:
+        for account in queryset.select_related("mailbox")[:10]:
+            self._tell_check(request, account)
+
+    def _tell_check(self, request: HttpRequest, account: MailFetch) -> None:
+        reason = connection_check(account)
+        if reason:
+            text = _("%(account)s does not work. %(reason)s") % {"account": account, "reason": reason}
+            self.message_user(request, text, messages.ERROR)
+        else:
+            text = _("%(account)s works: logged in, folder opened.") % {"account": account}
+            self.message_user(request, text, messages.SUCCESS)
