@@ -47,4 +47,7 @@ def citizen_card(agent: Agent, citizen: Citizen, *, limit: int = 10, without: Ti
         tickets = tickets.exclude(pk=without.pk)
     recent = list(tickets.order_by("-received_at")[:limit])
     recent.sort(key=lambda ticket: not ticket.is_open)
-    return CitizenCard(citizen, [point.value for point in citizen.contact_points.all()], recent)
+    contacts = getattr(without, "requester_contacts", None)  # read with the ticket of the page, see `with_legal_file`
+    if contacts is None:
+        contacts = [point.value for point in citizen.contact_points.all()]
+    return CitizenCard(citizen, contacts, recent)

@@ -10,7 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import JSONField, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
-from directory.models import Regime, Town
+from directory.models import ContactPoint, Regime, Town
 from notifications.models import OutboundStatus
 from tickets.deadlines import legal
 from tickets.enums import DecisionKind, LetterKind, Outcome, Status
@@ -42,7 +42,7 @@ class LegalFile:
 
 
 def with_legal_file(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    """``tickets`` carrying what `legal_file` reads, for a page that then asks nothing more."""
+    """``tickets`` carrying what `legal_file` reads, and the requester's contacts, for a page that asks nothing more."""
     letters = (
         Letter.objects.filter(ticket=OuterRef("pk"), kind=LetterKind.RECEIPT, sent_at__isnull=False)
         .exclude(outbound__status=OutboundStatus.FAILED)
@@ -56,6 +56,9 @@ def with_legal_file(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
         file_requests=_rows_of(LegalRequest, "asked_on", "id"),
         file_receipts=ArraySubquery(letters),
         file_region=Subquery(Town.objects.values("holiday_region")[:1]),
+        requester_contacts=ArraySubquery(
+            ContactPoint.objects.filter(citizen=OuterRef("requester_id")).values_list("value", flat=True)
+        ),
     )
 
 

@@ -34,6 +34,15 @@ def address(ticket: Ticket, name: str = "detail") -> str:
     return reverse(f"tickets:{name}", args=[ticket.reference])
 
 
+def days_ago(days: int) -> str:
+    return f"{timezone.localdate() - timedelta(days):%Y-%m-%d}"
+
+
+def words(response: Any, status: int) -> str:
+    """The page answered with that status, its spaces as one types them."""
+    return str(assert_status(response, status).content.decode().replace("\xa0", " "))
+
+
 def card(client: Client, ticket: Ticket) -> str:
     """The text of the card « La loi »."""
     page = assert_status(client.get(address(ticket)), 200).content.decode().replace("\xa0", " ")
@@ -108,7 +117,7 @@ def test_missing_pieces_are_asked_for_from_the_page(hall: tuple[Service, Agent],
     service, agent = hall
     client = client_of(agent)
     now = timezone.now()
-    ticket = make_request("SVA", f"{timezone.localdate():%Y-%m-%d}", service, now=now, received_at=now)
+    ticket = make_request("SVA", days_ago(0), service, now=now, received_at=now)
     form = assert_status(client.get(address(ticket, "pieces_ask")), 200).content.decode().replace("\xa0", " ")
     assert "Texte en vigueur qui l’exige" in form
     day = timezone.localdate().replace(year=timezone.localdate().year + 1)
@@ -142,7 +151,7 @@ def test_a_letter_that_left_before_is_only_recorded(hall: tuple[Service, Agent],
 def test_a_letter_on_paper_keeps_the_address(hall: tuple[Service, Agent], client_of: Any) -> None:
     service, agent = hall
     client = client_of(agent)
-    ticket = make_request("SVA", "2026-03-02", service)
+    ticket = make_request("SVA", days_ago(10), service)
     fields = {"name_1": "Plan", "text_1": "R431-7", "way": "paper", "due_on": f"{timezone.localdate() + timedelta(30)}"}
     ticket.requester.address = ""  # type: ignore[union-attr]
     assert_status(client.post(address(ticket, "pieces_ask"), fields), 422)
@@ -154,13 +163,13 @@ def test_a_letter_on_paper_keeps_the_address(hall: tuple[Service, Agent], client
 def test_a_transmission_and_its_return_from_the_page(hall: tuple[Service, Agent], client_of: Any) -> None:
     service, agent = hall
     client = client_of(agent)
-    ticket = make_request("SVR", "2026-03-02", service)
+    ticket = make_request("SVR", days_ago(10), service)
     fields = {"administration": "Préfecture", "email": "pref@orme.example", "address": "", "way": "email"}
     assert_status(client.post(address(ticket, "transmit"), fields), 302)
     assert not fresh(ticket).legal_running
     back = assert_status(client.get(address(ticket, "transmitted")), 200).content.decode().replace("\xa0", " ")
     assert 'value="Préfecture"' in back
-    fields = {"administration": "Préfecture", "first_received_on": "2026-03-02", "received_on": "2026-03-20"}
+    fields = {"administration": "Préfecture", "first_received_on": days_ago(10), "received_on": days_ago(0)}
     assert_status(client.post(address(ticket, "transmitted"), fields), 302)
     assert fresh(ticket).legal_running
     assert Transmission.objects.count() == 2
