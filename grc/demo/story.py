@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.text import one_line
-from directory.models import Agent, Citizen, Regime, RequestType, Service
+from directory.models import Agent, Citizen, RequestType, Service
 from grc.demo.organisation import Organisation
+from grc.demo.sweep import Sweep
 from knowledge.models import Article
 from notifications.models import Notice
 from tickets import workflow
 from tickets.actions.acknowledgement import WRITTEN
-from tickets.actions.alerts import Told
 from tickets.actions.deadlines import (
     LIVE,
     clocks_follow,
@@ -28,10 +28,7 @@ from tickets.actions.deadlines import (
     recount,
     spans,
 )
-from tickets.actions.implicit import OUTCOMES
 from tickets.actions.legal_clock import legal_clock_follow
-from tickets.deadlines import escalation
-from tickets.deadlines.escalation import Step
 from tickets.enums import (
     COMMITMENTS,
     Channel,
@@ -102,9 +99,9 @@ class Story:
         )
         self._promise(start.at, (DeadlineKind.ACKNOWLEDGE, DeadlineKind.ANSWER))
         self._say(MessageKind.INBOUND, start.body, start.at, subject=start.subject, email_id=start.email_message_id)
-        self._event(EventKind.OPENED, start.at, start.by, channel=start.channel)
+        self.event(EventKind.OPENED, start.at, start.by, channel=start.channel)
         if start.flag:
-            self._event(EventKind.FLAGGED, start.at, reason=start.flag)
+            self.event(EventKind.FLAGGED, start.at, reason=start.flag)
         self._refresh(start.at)
 
     @property
@@ -130,7 +127,7 @@ class Story:
             self._law(at)
             self._recompute(at, (DeadlineKind.ACKNOWLEDGE, DeadlineKind.TARGET))
         ticket.routed_at = at
-        self._event(
+        self.event(
             EventKind.ROUTED,
             at,
             service=ticket.service.name,
@@ -147,20 +144,20 @@ class Story:
         if owes_receipt(self.ticket):
             self._receipt(at)
         else:
-            self._event(EventKind.ACKNOWLEDGED, at)
+            self.event(EventKind.ACKNOWLEDGED, at)
         self._clocks(at, stop=(DeadlineKind.ACKNOWLEDGE,))
 
     def _receipt(self, at: datetime) -> None:
         self.receipt_at = at
         reference = f"{self.ticket.reference}-C1"
-        self._event(EventKind.ACKNOWLEDGED, at, letter=LetterKind.RECEIPT.value, reference=reference)
+        self.event(EventKind.ACKNOWLEDGED, at, letter=LetterKind.RECEIPT.value, reference=reference)
 
     def assign(self, at: datetime, agent: Agent, by: Agent | None = None) -> None:
         self.advance(at)
         self.ticket.assignee = agent
         if self.ticket.status == Status.NEW:
             self.ticket.status = Status.OPEN
-        self._event(EventKind.ASSIGNED, at, by or agent, assignee=agent.full_name)
+        self.event(EventKind.ASSIGNED, at, by or agent, assignee=agent.full_name)
         self._refresh(at)
 
     def classify(self, at: datetime, request_type: RequestType, by: Agent) -> None:
@@ -170,7 +167,7 @@ class Story:
         ticket.request_type, ticket.is_sensitive = request_type, request_type.is_sensitive
         self._recompute(at, (DeadlineKind.TARGET,))
         self._law(at)
-        self._event(EventKind.TYPED, at, by, former=former.name if former else "", request_type=request_type.name)
+        self.event(EventKind.TYPED, at, by, former=former.name if former else "", request_type=request_type.name)
         is_written = self.opening.email and ticket.channel in WRITTEN
         if is_written and ticket.is_open and owes_receipt(ticket) and self.receipt_at is None:
             self._receipt(at)
@@ -180,7 +177,7 @@ class Story:
         self.advance(at)
         former, self.ticket.service, self.ticket.assignee = self.ticket.service, service, None
         self._recompute(at, (DeadlineKind.TARGET,))
-        self._event(
+        self.event(
             EventKind.TRANSFERRED, at, by, former=former.name, service=service.name, reason=one_line(reason, 500)
         )
         self._refresh(at)
@@ -188,7 +185,7 @@ class Story:
     def note(self, at: datetime, body: str, by: Agent) -> None:
         self.advance(at)
         self._say(MessageKind.NOTE, body, at, by=by, channel=self.ticket.channel)
-        self._event(EventKind.NOTED, at, by)
+        self.event(EventKind.NOTED, at, by)
         self._refresh(at)
 
     def reply(self, at: datetime, body: str, by: Agent, then: str = Status.ANSWERED, outcome: str = "") -> None:
@@ -198,7 +195,7 @@ class Story:
         if outcome:
             self._decide(at, outcome, by, reasons=body)
         self._say(MessageKind.REPLY, body, at, by=by, channel=Channel.EMAIL)
-        self._event(EventKind.REPLIED, at, by, to=then)
+        self.event(EventKind.REPLIED, at, by, to=then)
         self._status(then, at, by)
         final = then in {Status.ANSWERED, Status.CLOSED}
         answered = (DeadlineKind.ACKNOWLEDGE, DeadlineKind.ANSWER)
@@ -218,7 +215,7 @@ class Story:
         self.advance(at)
         ticket = self.ticket
         self._say(MessageKind.INBOUND, body, at, channel=channel)
-        self._event(EventKind.MESSAGE, at, channel=channel)
+        self.event(EventKind.MESSAGE, at, channel=channel)
         ticket.last_inbound_at = at
         if ticket.status == Status.WAITING:
             self._status(Status.OPEN, at, None)
@@ -258,19 +255,19 @@ class Story:
             )
             self._answered(at)
         self.ticket.closed_at = at
-        self._event(EventKind.STATUS, at, by, former=former, current=target, reason=one_line(reason, 500))
+        self.event(EventKind.STATUS, at, by, former=former, current=target, reason=one_line(reason, 500))
         self._refresh(at)
 
     def answer_on_the_spot(self, at: datetime, article: Article, by: Agent) -> None:
         """A call or a visit closed at once with an article: a first-contact resolution. Routing comes after it."""
         ticket = self.ticket
         self._say(MessageKind.REPLY, f"{article.question}\n\n{article.answer}", at, by=by)
-        self._event(EventKind.REPLIED, at, by, to=Status.CLOSED, article=article.question)
+        self.event(EventKind.REPLIED, at, by, to=Status.CLOSED, article=article.question)
         self._clocks(at, stop=COMMITMENTS)
         ticket.status, ticket.closed_at = Status.CLOSED, at
         ticket.first_answered_at, ticket.answer_kept = at, True
         ticket.assignee, ticket.is_first_contact, ticket.resolved_with = by, True, article
-        self._event(EventKind.STATUS, at, by, former=Status.NEW, current=Status.CLOSED)
+        self.event(EventKind.STATUS, at, by, former=Status.NEW, current=Status.CLOSED)
         self._refresh(at)
 
     def _decide(self, at: datetime, outcome: str, by: Agent, reasons: str = "") -> None:
@@ -289,7 +286,7 @@ class Story:
                 created_at=at,
             )
         )
-        self._event(
+        self.event(
             EventKind.DECIDED,
             at,
             by,
@@ -301,81 +298,7 @@ class Story:
 
     def advance(self, until: datetime) -> None:
         """Take every reminder and escalation that falls up to ``until``, in their order, each at its moment."""
-        while True:
-            moments = [clock.next_step_at for clock in self._running() if clock.next_step_at]
-            at = min(moments, default=None)
-            if at is None or at > until:
-                return
-            self._sweep(at)
-
-    def _running(self) -> list[Deadline]:
-        return [clock for clock in self.deadlines if clock.state == DeadlineState.RUNNING]
-
-    def _sweep(self, at: datetime) -> None:
-        """What the sweep does to this ticket at ``at``: `tickets.actions.enforcement`."""
-        ticket = self.ticket
-        come = [(clock, step) for clock in self._running() for step in self._come(clock, at)]
-        heard: dict[int, dict[int, tuple[Deadline, Step]]] = {}
-        people: dict[int, Agent] = {}
-        for clock, step in come:
-            recipients = self.town.recipients.of_step(ticket, step)
-            first = recipients[0] if recipients else None
-            self.escalations.append(
-                EscalationRecord(deadline=clock, level=step.number, step=step.name, recipient=first, at=at)
-            )
-            if step.escalation > ticket.escalation_level:
-                ticket.escalation_level, ticket.updated_at = step.escalation, at
-            for agent in recipients:
-                people[agent.pk] = agent
-                known = heard.setdefault(agent.pk, {}).get(id(clock))
-                if known is None or (not self._decides(known[1]) and step.escalation >= known[1].escalation):
-                    heard[agent.pk][id(clock)] = (clock, step)
-            if self._decides(step):
-                self._silence(clock, step, ", ".join(agent.full_name for agent in recipients), at)
-        for pk, clocks in heard.items():
-            for clock, step in clocks.values():
-                if not self._decides(step):
-                    self._told(clock, step, people[pk].full_name, at)
-            if self.town.is_recent(at):
-                told = [Told(clock, step) for clock, step in clocks.values()]
-                self.notices.append(self.town.notice(ticket, people[pk], told, at))
-
-    def _come(self, clock: Deadline, at: datetime) -> list[Step]:
-        steps = self.town.commitments.steps(clock.kind, clock.policy_id)
-        calendar = self.town.commitments.calendar(self.ticket.service_id, clock.policy_id)
-        span = {"started_at": clock.started_at, "due_at": clock.due_at, "now": at, "calendar": calendar}
-        found, taken = escalation.steps_to_take(steps, taken=clock.taken, **span)
-        clock.taken, clock.next_step_at = escalation.plan(steps, taken=taken, **span)
-        return found
-
-    def _decides(self, step: Step) -> bool:
-        return step.is_decision and self.ticket.legal_regime in OUTCOMES
-
-    def _silence(self, clock: Deadline, step: Step, names: str, at: datetime) -> None:
-        """The implicit decision (CRPA L231-1, L231-4): the legal clock ends at the instant it is born."""
-        ticket, silence = self.ticket, OUTCOMES[self.ticket.legal_regime]
-        clock.state, clock.stopped_at, clock.next_step_at = DeadlineState.MISSED, clock.due_at, None
-        born = ticket.legal_effective_on or local_day(clock.due_at)
-        self.decisions.append(
-            Decision(ticket=ticket, kind=DecisionKind.IMPLICIT, outcome=silence.outcome, decided_on=born, created_at=at)
-        )
-        ticket.legal_running, ticket.updated_at = False, at
-        self._told(clock, step, names, at, outcome=silence.outcome, next=silence.next_step)
-
-    def _told(self, clock: Deadline, step: Step, names: str, at: datetime, **more: str) -> None:
-        level = 1 if step.is_decision and self.ticket.legal_regime == Regime.RGPD else step.escalation
-        kind = EventKind.ESCALATED if level else EventKind.REMINDED
-        self._event(
-            EventKind.IMPLICIT_DECISION if more else kind,
-            at,
-            deadline=str(clock.kind),
-            step=step.name,
-            level=level,
-            due_at=clock.due_at.isoformat(),
-            regime=self.ticket.legal_regime if clock.kind == DeadlineKind.LEGAL else "",
-            recipient=names,
-            **more,
-        )
+        Sweep(self).advance(until)
 
     def _say(
         self,
@@ -404,7 +327,7 @@ class Story:
             )
         )
 
-    def _event(self, kind: str, at: datetime, actor: Agent | None = None, **data: Any) -> None:
+    def event(self, kind: str, at: datetime, actor: Agent | None = None, **data: Any) -> None:
         self.events.append(TicketEvent(ticket=self.ticket, kind=kind, actor=actor, at=at, data=data))
 
     def _status(self, status: str, at: datetime, actor: Agent | None) -> None:
@@ -412,7 +335,7 @@ class Story:
         if former != status:
             workflow.check(former, status)
             self.ticket.status = status
-            self._event(EventKind.STATUS, at, actor, former=former, current=status)
+            self.event(EventKind.STATUS, at, actor, former=former, current=status)
 
     def _answered(self, at: datetime) -> None:
         if self.ticket.first_answered_at is None:

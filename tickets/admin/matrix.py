@@ -34,7 +34,7 @@ MOMENT_LABELS = [
     ("hours_after", gettext_lazy("hours after the due date")),
     ("days_before", gettext_lazy("days before the due date")),
     ("days_after", gettext_lazy("days after the due date")),
-    ("percent", gettext_lazy("% of the time allowed")),
+    ("percent", gettext_lazy("percent of the time allowed")),
 ]
 LINES_AT_MOST = 30
 

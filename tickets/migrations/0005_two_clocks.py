@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 (
                     "offset_unit",
                     models.CharField(
-                        choices=[("hours", "hours"), ("days", "days"), ("percent", "% of the time allowed")],
+                        choices=[("hours", "hours"), ("days", "days"), ("percent", "percent of the time allowed")],
                         default="hours",
                         max_length=10,
                         verbose_name="counted in",
