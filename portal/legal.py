@@ -108,7 +108,7 @@ def _decided(standing: Standing, decision: Decision) -> Iterable[str]:
     elif decision.kind == DecisionKind.IMPLICIT:
         yield _("Your request has been deemed refused since %(date)s.") % day
     elif decision.notified_on is not None:  # a decision is told by the town hall, not found out on this page
-        yield _EXPRESS[decision.outcome]() % day
+        yield _EXPRESS[Outcome(decision.outcome)]() % day
 
 
 _EXPRESS = {

@@ -156,7 +156,8 @@ class TransmittedForm(PanelForm):
         super().__init__(*args, **kwargs)
         away = standing_of(self.ticket).forwarded
         if away is not None:
-            self.initial |= {"administration": away.administration, "first_received_on": away.first_received_on}
+            self.initial.setdefault("administration", away.administration)
+            self.initial.setdefault("first_received_on", away.first_received_on)
             self.initial.setdefault("received_on", local_day(timezone.now()))
         else:
             self.initial.setdefault("received_on", local_day(self.ticket.received_at))

@@ -175,6 +175,7 @@ def _blocked(since: date, *, by_silence: bool, today: date) -> Conflict:
 
 def decision_owed(ticket: Ticket) -> Invalid:
     """Why a request whose legal clock runs cannot simply be closed."""
+    said: object
     if ticket.legal_due_on is None:
         said = _("The law waits for a decision on this request. Record it, or say that the request is without object.")
     else:
