@@ -74,7 +74,8 @@ class Organisation:
     def notice(self, ticket: Ticket, agent: Agent, told: Sequence[Told], at: datetime) -> Notice:
         """The alert the sweep would have written, read after a day."""
         with french():
-            notice, _mail = Writer(self.town, at).write(ticket, agent, told)
+            values, _mail = Writer(self.town, at).write(ticket, agent, told)
+        notice = Notice(**values)
         if self.alerts_from is not None and at < self.alerts_from + ALERTS / 2:
             notice.read_at = at + timedelta(hours=3)
         notice.in_digest, notice.dedupe_key = False, None
