@@ -25,7 +25,8 @@ class Scan(models.Model):
     """One letter. ``received_on`` is the day the town hall received it: the law counts from it.
 
     ``sha256`` finds the same scan dropped twice (``duplicate_of``). ``text`` is what was read of it (born-digital PDF,
-    else OCR where there is one); ``text_source`` says how.
+    else OCR where there is one); ``text_source`` says how. Once the letter is a ticket, its file and text are there
+    only: they leave this row, which still recognises the same scan.
     """
 
     file = models.FileField(upload_to=scan_path, max_length=120)
@@ -52,6 +53,19 @@ class Scan(models.Model):
     )
     held_at = models.DateTimeField(null=True, blank=True)
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    origin = models.CharField(
+        max_length=64,
+        unique=True,
+        null=True,
+        blank=True,
+        help_text=_(
+            "Digest of where it came from: the same drop, or the same file of the folder, taken again is one row."
+        ),
+    )
+    discard_reason = models.CharField(_("why it was set aside"), max_length=200, blank=True)
+    discarded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(_("dropped at"), default=timezone.now)
     entered_at = models.DateTimeField(_("entered at"), null=True, blank=True)
 
@@ -62,6 +76,8 @@ class Scan(models.Model):
         indexes = [
             models.Index(fields=["id"], condition=Q(state="new"), name="scan_to_enter"),
             models.Index(fields=["id"], condition=Q(text_read_at__isnull=True, state="new"), name="scan_to_read"),
+            models.Index(fields=["id"], condition=Q(state="discarded"), name="scan_set_aside"),
+            models.Index(fields=["id"], condition=Q(state="entered") & ~Q(file=""), name="scan_file_to_delete"),
         ]
 
     def __str__(self) -> str:
