@@ -25,7 +25,7 @@ GROUPS: dict[str, tuple[Any, tuple[Entry, ...]]] = {
     ),
     "requests": (
         _("Requests"),
-        ("directory.RequestType", "knowledge.Article", "channels_intake.Mailbox"),
+        ("directory.RequestType", "knowledge.Article", "channels_intake.Mailbox", "channels_intake.MailFetch"),
     ),
     "commitments": (
         _("Commitments"),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from channels_intake.email.imap.fetcher import connection_check
@@ -32,7 +33,7 @@ class MailFetchForm(forms.ModelForm):
     )
     typed_refresh = forms.CharField(label=_("Refresh token"), required=False, widget=_hidden(), help_text=_KEEP)
     answer_from = forms.DateTimeField(  # one field with one label, unlike the administration's own pair
-        label=_("answer mail received from"),
+        label=capfirst(_("answer mail received from")),
         initial=timezone.now,
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
     )

@@ -185,7 +185,14 @@ def test_busy_port_is_one_line(stack: Stack, variable: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "word"), [("web", "gunicorn"), ("mail", "receive_mail"), ("worker", "worker"), ("live", "grc.live")]
+    ("name", "word"),
+    [
+        ("web", "gunicorn"),
+        ("mail", "receive_mail"),
+        ("worker", "worker"),
+        ("live", "grc.live"),
+        ("fetch", "fetch_mail"),
+    ],
 )
 def test_killed_child_is_restarted(stack: Stack, name: str, word: str) -> None:
     pid = stack.child(word)

@@ -108,7 +108,6 @@ def test_the_form_in_a_browser(
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     page.goto(f"{URL}{account.pk}/change/")
     assert_accessible(page)
-    page.screenshot(path="/tmp/gt/maih-imap.png", full_page=True)
     page.get_by_role("button", name="Enregistrer et vérifier la connexion").click()
     page.get_by_text("connexion acceptée").wait_for()
     page.goto(URL)
