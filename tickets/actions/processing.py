@@ -55,7 +55,7 @@ def _can_process(agent: Agent, ticket: Ticket) -> bool:
 
 
 @transaction.atomic
-def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Agent, now: datetime) -> Ticket:
+def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Agent | None, now: datetime) -> Ticket:
     """Send the ticket to another service, with the reason colleagues will read. Nobody is assigned there yet.
 
     Clocks keep running from their start: an internal transfer is not the citizen's concern (L114-2 is about another

@@ -1,0 +1,68 @@
+"""What the post desk shows. Letters not entered yet are for everybody who logs contacts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from channels_intake.models import Scan, ScanState
+from channels_intake.post.holding import is_held
+from directory.models import Agent, Regime
+from tickets.models import Ticket
+from tickets.permissions import may_see
+from tickets.references import parse_reference
+
+STATES = (ScanState.NEW, ScanState.DISCARDED)
+CAP = 999
+
+
+@dataclass(frozen=True)
+class Row:
+    scan: Scan
+    is_held: bool
+    is_mine: bool
+
+
+@dataclass(frozen=True)
+class Entered:
+    """The ticket just made: ``has_regime``, the law wants an acknowledgement for it."""
+
+    ticket: Ticket
+    visible: bool
+    has_regime: bool
+
+
+def scans_in(state: str) -> QuerySet[Scan]:
+    return (
+        Scan.objects.filter(state=state)
+        .select_related("held_by", "dropped_by", "discarded_by", "duplicate_of")
+        .defer("text", "duplicate_of__text")
+    )
+
+
+def scan_counts() -> dict[str, int]:
+    """How many letters are in each list, at most CAP + 1. Two queries."""
+    return {str(state): len(Scan.objects.filter(state=state).values_list("pk")[: CAP + 1]) for state in STATES}
+
+
+def scan_get(scan_id: int) -> Scan | None:
+    return Scan.objects.select_related("held_by", "discarded_by", "duplicate_of__ticket", "ticket").filter(pk=scan_id).first()
+
+
+def row_of(scan: Scan, agent: Agent, now: datetime) -> Row:
+    held = is_held(scan, agent, now)
+    return Row(scan, is_held=held, is_mine=scan.state == ScanState.NEW and scan.held_by_id == agent.pk)
+
+
+def entered_of(agent: Agent, reference: str) -> Entered | None:
+    """What to say of the letter just entered; nothing of a ticket the agent neither made nor may see."""
+    known = parse_reference(reference)
+    tickets = Ticket.objects.select_related("requester", "service", "request_type")
+    ticket = tickets.filter(reference=known).first() if known else None
+    if ticket is None:
+        return None
+    visible = may_see(agent, ticket)
+    if not visible and ticket.created_by_id != agent.pk:
+        return None
+    has_regime = ticket.request_type is not None and ticket.request_type.regime != Regime.NONE
+    return Entered(ticket, visible, has_regime)
