@@ -58,7 +58,7 @@ def take_bounce(row: InboundMail, mail: ParsedMail, bounce: Bounce, *, now: date
 
     Only a Message-ID of ours counts, which nobody else knows: a forged notice marks nobody's address.
     """
-    told = " — ".join(filter(None, (bounce.recipient, bounce.reason)))
+    told = " — ".join(filter(None, (bounce.recipient, bounce.reason))) or mail.subject
     sent = outbound_returned(message_ids=mail.references, reason=told, is_final=bounce.is_final)
     if sent is None:
         row.status, row.outcome = InboundStatus.IGNORED, InboundOutcome.IGNORED

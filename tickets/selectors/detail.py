@@ -1,6 +1,6 @@
 """What a ticket page shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
@@ -34,11 +34,15 @@ def phone_of(ticket: Ticket) -> str:
 
 @dataclass(frozen=True)
 class CitizenCard:
-    """A person as an agent sees them: contact points, and the tickets the agent may see, open first."""
+    """A person as an agent sees them: contact points, and the tickets the agent may see, open first.
+
+    ``failing``: contact point → why what we sent there came back.
+    """
 
     citizen: Citizen
     contacts: list[str]
     tickets: list[Ticket]
+    failing: dict[str, str] = field(default_factory=dict)
 
 
 def citizen_card(agent: Agent, citizen: Citizen, *, limit: int = 10, without: Ticket | None = None) -> CitizenCard:
@@ -49,5 +53,9 @@ def citizen_card(agent: Agent, citizen: Citizen, *, limit: int = 10, without: Ti
     recent.sort(key=lambda ticket: not ticket.is_open)
     contacts = getattr(without, "requester_contacts", None)  # read with the ticket of the page, see `with_legal_file`
     if contacts is None:
-        contacts = [point.value for point in citizen.contact_points.all()]
-    return CitizenCard(citizen, contacts, recent)
+        points = list(citizen.contact_points.all())
+        contacts = [point.value for point in points]
+        failing = {point.value: point.failure for point in points if point.failing_since is not None}
+    else:
+        failing = {row["value"]: row["failure"] for row in getattr(without, "requester_failing", ())}
+    return CitizenCard(citizen, contacts, recent, failing)

@@ -59,6 +59,11 @@ def with_legal_file(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
         requester_contacts=ArraySubquery(
             ContactPoint.objects.filter(citizen=OuterRef("requester_id")).values_list("value", flat=True)
         ),
+        requester_failing=ArraySubquery(
+            ContactPoint.objects.filter(citizen=OuterRef("requester_id"), failing_since__isnull=False).values_list(
+                JSONObject(value="value", failure="failure"), flat=True
+            )
+        ),
     )
 
 

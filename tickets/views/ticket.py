@@ -146,8 +146,13 @@ def ticket_page(
 
 def _contacts(card: CitizenCard | None) -> dict[str, list[dict[str, str]]]:
     values = card.contacts if card else []
+    failing = card.failing if card else {}
     return {
-        "email": [{"text": value, "url": f"mailto:{value}"} for value in values if "@" in value],
+        "email": [
+            {"text": value, "url": f"mailto:{value}", "failing": failing.get(value, "")}
+            for value in values
+            if "@" in value
+        ],
         "phone": [{"text": display_phone(value), "url": f"tel:{value}"} for value in values if "@" not in value],
     }
 

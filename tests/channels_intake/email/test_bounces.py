@@ -1,13 +1,15 @@
 """What came back, what is late, and how many automatic answers leave at most."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from channels_intake.email.processing import mail_process
 from channels_intake.models import InboundMail
-from directory.models import ContactPoint
+from directory.models import Agent, ContactPoint
 from notifications.models import OutboundMessage
 from tests.channels_intake.email.corpus_wrapped import report
 from tests.channels_intake.email.test_processing import arrive, box, letter
@@ -146,3 +148,15 @@ def test_each_mail_says_what_it_became() -> None:
     mail_process(mail_id=loop.pk, now=timezone.now())
     loop.refresh_from_db()
     assert loop.outcome == "ignored"
+
+
+def test_the_ticket_page_says_that_the_address_fails(client_of: Callable[[Agent], Client]) -> None:
+    ticket = sent_ticket()
+    agent = make_agent(("back_office", ticket.service))
+    page = f"/agents/demandes/{ticket.reference}/"
+    assert "non remis" not in client_of(agent).get(page).content.decode()
+    arrive(notice(*REFUSED), sender="")
+    shown = client_of(agent).get(page).content.decode()
+    assert "non remis" in shown
+    assert "Un message n’a pas pu être envoyé" in shown or "n’a pas pu être remis" in shown
+    assert "claire@example.org — 5.1.1" in shown
