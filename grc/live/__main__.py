@@ -5,12 +5,23 @@ import socket
 
 import django
 import uvicorn
+from django.conf import settings
+
+# Sessions, agents and their rights: loading the rest costs half as much again, in memory and at the start
+APPS = [
+    "directory",
+    "core",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "guardian",
+]
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "grc.settings.production")
+    settings.INSTALLED_APPS = APPS
     django.setup(set_prefix=False)
-    from django.conf import settings
 
     from grc.live.app import Live
     from grc.live.hub import Hub

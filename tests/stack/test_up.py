@@ -224,7 +224,7 @@ def test_killed_supervisor_leaves_a_database_that_the_next_one_adopts(stack: Sta
     assert "adopted" in stack.said()
     # A second start takes under 10 s of a machine with two cores that does nothing else; the processor time of all
     # its processes is what can be measured on one that is busy.
-    assert stack.processor_seconds() < 16, stack.said()
+    assert stack.processor_seconds() < 19, stack.said()  # of the 20 that two cores give in 10 s
     assert stack.postgres_pid() == database
     assert stack.run_json()["accounts"] == before["accounts"]
 
