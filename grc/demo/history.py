@@ -1,7 +1,7 @@
 """Six months of requests, told by weighted chance from one seed, so that the same seed tells the same town.
 
 Most were answered in time, some late; about a fifth are still open: late, due today, waiting for the citizen, under
-examination, or fresh. What a ticket should end up as is drawn first; a life that ends otherwise is drawn again.
+examination, decided by silence, or fresh. What a ticket should end up as is drawn first; a life that ends otherwise is drawn again.
 """
 
 import random
@@ -16,14 +16,14 @@ from grc.demo.lives import Lives
 from grc.demo.organisation import Organisation
 from grc.demo.requests import RequestMaker
 from grc.demo.story import Story
-from tickets.enums import Status
+from tickets.enums import DecisionKind, Status
 
 PERIOD = timedelta(days=182)
 # For 600 tickets, 120 are open; the ten of the domain reference come on top of the fresh and the late ones.
-OPEN_SHARES = {"late": 23, "today": 20, "waiting": 13, "examined": 18, "legal": 10, "fresh": 28}
+OPEN_SHARES = {"late": 23, "today": 20, "waiting": 13, "examined": 18, "legal": 10, "silent": 4, "fresh": 24}
 TRIES = 1500
 # What to tell instead when there is none: late in the evening nothing more falls due today, and so on.
-NEAREST = {"today": "fresh", "legal": "examined", "examined": "waiting", "waiting": "late", "late": "fresh"}
+NEAREST = {"today": "fresh", "legal": "examined", "examined": "waiting", "waiting": "late", "late": "fresh", "silent": "examined"}
 
 
 @dataclass
@@ -91,6 +91,8 @@ class History:
             return due - timedelta(hours=rng.choice((24, 48, 72, 72, 72)))
         if kind == "late":
             return now - timedelta(hours=72) - timedelta(days=rng.expovariate(1 / 2.2)) * rng.choice((1, 1, -0.6))
+        if kind == "silent":
+            return now - timedelta(days=rng.uniform(33, 120))
         longest = {"waiting": 30, "examined": 50, "legal": 61}[kind]
         return now - timedelta(days=rng.uniform(3.1, longest))
 
@@ -114,6 +116,11 @@ class History:
         if last is None or not story.ticket.legal_running or (due is not None and due < self._t.now):
             return False
         return 1 <= last.toordinal() - self._day(self._t.now) <= 14
+
+    def _is_silent(self, story: Story) -> bool:
+        """The law's delay went by without a decision: silence made one."""
+        story.advance(self._t.now)
+        return story.ticket.is_open and any(each.kind == DecisionKind.IMPLICIT for each in story.decisions)
 
     def _is_fresh(self, story: Story) -> bool:
         return self._is_later(story)

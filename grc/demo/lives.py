@@ -114,6 +114,8 @@ class Lives:
     def legal(self, story: Story, request: Request) -> Story | None:
         return self._rng.choice((self.examined, self.waiting))(story, request)
 
+    silent = examined
+
     def famous(self, story: Story, entry: dict[str, Any]) -> Story:
         """One of the ten known messages, with the note agents left on it."""
         found, keywords = (None, ()) if story.ticket.request_type else self._requests.recognise(story)
