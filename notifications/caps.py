@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -15,22 +14,20 @@ TOTAL_WINDOW = timedelta(minutes=10)
 def automatic_answer_capped(address: str, *, now: datetime) -> str:
     """Why no automatic answer may leave to ``address`` now, in French for the timeline; empty when one may.
 
-    Counted from the outbox: three short index scans, none longer than its cap.
+    Counted from the outbox: two index scans, none longer than its cap.
     """
+    hourly, daily, total = settings.AUTO_ANSWERS_PER_HOUR, settings.AUTO_ANSWERS_PER_DAY, settings.AUTO_ANSWERS_IN_TOTAL
     answers = OutboundMessage.objects.filter(kind__in=["acknowledgement", "refusal"])  # as the indexes' condition
-    to = answers.filter(to_address=address)
+    of_today = answers.filter(to_address=address, created_at__gt=now - timedelta(days=1)).order_by("-created_at")
+    last = list(of_today.values_list("created_at", flat=True)[: max(hourly, daily)])
     with translation.override("fr"):
-        if _reached(to.filter(created_at__gt=now - timedelta(hours=1)), settings.AUTO_ANSWERS_PER_HOUR):
+        if sum(at > now - timedelta(hours=1) for at in last) >= hourly:
             told = _("Not acknowledged: %(n)d automatic answers left to %(address)s within an hour.")
-            return told % {"n": settings.AUTO_ANSWERS_PER_HOUR, "address": address}
-        if _reached(to.filter(created_at__gt=now - timedelta(days=1)), settings.AUTO_ANSWERS_PER_DAY):
+            return told % {"n": hourly, "address": address}
+        if len(last) >= daily:
             told = _("Not acknowledged: %(n)d automatic answers left to %(address)s within a day.")
-            return told % {"n": settings.AUTO_ANSWERS_PER_DAY, "address": address}
-        if _reached(answers.filter(created_at__gt=now - TOTAL_WINDOW), settings.AUTO_ANSWERS_IN_TOTAL):
-            told = _("Not acknowledged: %(n)d automatic answers left within ten minutes.")
-            return told % {"n": settings.AUTO_ANSWERS_IN_TOTAL}
+            return told % {"n": daily, "address": address}
+        newest = answers.filter(created_at__gt=now - TOTAL_WINDOW).order_by("-created_at").values_list("pk")
+        if newest[total - 1 : total].exists():
+            return _("Not acknowledged: %(n)d automatic answers left within ten minutes.") % {"n": total}
     return ""
-
-
-def _reached(rows: QuerySet[OutboundMessage], cap: int) -> bool:
-    return len(rows.order_by().values_list("pk")[:cap]) >= cap

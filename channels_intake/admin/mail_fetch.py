@@ -32,6 +32,7 @@ class MailFetchForm(forms.ModelForm):
         label=_("Password, token or client secret"), required=False, strip=False, widget=_hidden(), help_text=_KEEP
     )
     typed_refresh = forms.CharField(label=_("Refresh token"), required=False, widget=_hidden(), help_text=_KEEP)
+    token_url = forms.URLField(label=_("Address that gives tokens"), required=False, assume_scheme="https")
     answer_from = forms.DateTimeField(  # one field with one label, unlike the administration's own pair
         label=capfirst(_("answer mail received from")),
         initial=timezone.now,

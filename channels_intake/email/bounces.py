@@ -69,6 +69,8 @@ def _standard(status: Message) -> Bounce | None:
     groups = status.get_payload() if status.is_multipart() else []
     delayed = None
     for group in groups if isinstance(groups, list) else []:
+        if not isinstance(group, Message):
+            continue
         fields = {str(name).lower(): header_text(str(value)) for name, value in group.raw_items()}
         action, code = fields.get("action", "").lower().split(" ")[0], fields.get("status", "")
         if not action and not code:

@@ -123,7 +123,8 @@ def _next_block(lines: list[str], start: int) -> tuple[int, int, dict[str, str]]
         if _LINE.match(lines[position]) is None:
             position += 1
             continue
-        first, headers, last = position, {}, ""
+        headers: dict[str, str] = {}
+        first, last = position, ""
         while position < len(lines):
             match = _LINE.match(lines[position])
             bare = lines[position].strip(" \t>")

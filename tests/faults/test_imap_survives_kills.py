@@ -92,23 +92,27 @@ class Killed(BaseException):
     """What the steps raise where the process would have died."""
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("step", ["before the store", "after the store", "after the move", "before the position"])
-def test_killed_at_each_step(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_town()
+@pytest.fixture(scope="module")
+def shared() -> Iterator[ImapServer]:
     with imap_server() as server:
-        server.put(letter(1), letter(2))
-        account = server.account(after="move", move_to="Guichet")
-        with monkeypatch.context() as patched:
-            dies_at(step, patched)
-            with pytest.raises(Killed):
-                take(account)
-        assert len(server.subjects()) + len(server.subjects("Guichet")) == 2
-        assert InboundMail.objects.count() == (0 if step == "before the store" else 1)
-        take(account)
-        assert stored() == ["<1@example.org>", "<2@example.org>"]
-        assert (server.subjects(), server.subjects("Guichet")) == ([], ["Demande 1", "Demande 2"])
-        assert take(account) == 0
+        yield server
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", ["before the store", "after the store", "after the move", "before the position"])
+def test_killed_at_each_step(step: str, shared: ImapServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_town()
+    shared.put(letter(1), letter(2))
+    account = shared.account(after="move", move_to=step)
+    with monkeypatch.context() as patched:
+        dies_at(step, patched)
+        with pytest.raises(Killed):
+            take(account)
+    assert len(shared.subjects()) + len(shared.subjects(step)) == 2
+    assert InboundMail.objects.count() == (0 if step == "before the store" else 1)
+    take(account)
+    assert stored() == ["<1@example.org>", "<2@example.org>"]
+    assert (shared.subjects(), shared.subjects(step)) == ([], ["Demande 1", "Demande 2"])
 
 
 def take(account: MailFetch) -> int:

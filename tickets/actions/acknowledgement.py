@@ -50,7 +50,8 @@ def acknowledgement_queue(ticket: Ticket, *, now: datetime) -> None:
     address = answer_address(ticket)
     if not address:
         return
-    if capped := automatic_answer_capped(address, now=now):
+    # a machine that hides well writes by e-mail: a form was filled in by somebody
+    if ticket.channel == Channel.EMAIL and (capped := automatic_answer_capped(address, now=now)):
         event_add(ticket, EventKind.SEND_FAILED, actor=None, at=now, to=address, reason=capped)
         return
     if not owes_receipt(ticket):

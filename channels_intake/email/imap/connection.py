@@ -63,8 +63,8 @@ class Folder:
         except MailboxFolderSelectError as error:
             told = _("The folder « %(folder)s » cannot be opened: %(told)s")
             raise FetchError(told % {"folder": name, "told": _told(error)}) from None
-        told = box.client.response("UIDVALIDITY")[1]
-        self.uid_validity = int(told[0]) if told and told[0] else 0
+        validity = box.client.response("UIDVALIDITY")[1]
+        self.uid_validity = int(validity[0]) if validity and validity[0] else 0
         box.client._get_capabilities()  # many servers tell some of them only once logged in
         self.has_idle = "IDLE" in box.client.capabilities
 

@@ -1,0 +1,109 @@
+"""What protects an account: STARTTLS with a certificate that is checked, and tokens asked for when needed."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from channels_intake.email.imap.connection import FetchError, access_token
+from channels_intake.email.imap.fetcher import connection_check
+from channels_intake.models import MailFetch
+from core.sealing import seal
+from tests.support.factories import make_town
+from tests.support.imap import imap_server
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-signed certificate of 127.0.0.1, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "imap.example")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "cert.pem", folder / "key.pem"
+    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return paths
+
+
+@pytest.mark.django_db
+def test_starttls_and_a_certificate_that_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_town()
+    cert, key = certificate(tmp_path)
+    with imap_server("--cert", str(cert), "--key", str(key)) as server:
+        account = server.account(security="starttls")
+        assert "self-signed certificate" in connection_check(account)
+        monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+        assert connection_check(account) == ""
+
+
+class Tokens(BaseHTTPRequestHandler):
+    asked: list[dict[str, list[str]]] = []
+
+    def do_POST(self) -> None:
+        fields = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.asked.append(fields)
+        good = fields["client_secret"] == ["secret"]
+        body = {"access_token": "jeton-42"} if good else {"error": "invalid_client"}
+        self.send_response(200 if good else 401)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def token_url() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Tokens)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    Tokens.asked = []
+    yield f"http://127.0.0.1:{server.server_port}/token"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_token_is_asked_for(token_url: str) -> None:
+    account = MailFetch(token_url=token_url, client_id="guichet", token_scope="imap")
+    assert access_token(account, "secret") == "jeton-42"
+    assert Tokens.asked == [
+        {
+            "client_id": ["guichet"],
+            "client_secret": ["secret"],
+            "grant_type": ["client_credentials"],
+            "scope": ["imap"],
+        }
+    ]
+    account.refresh_token = seal("longue-vie")
+    assert access_token(account, "secret") == "jeton-42"
+    assert Tokens.asked[1]["grant_type"] == ["refresh_token"]
+    assert Tokens.asked[1]["refresh_token"] == ["longue-vie"]
+
+
+def test_a_token_that_is_refused_or_asked_for_in_clear(token_url: str) -> None:
+    with pytest.raises(FetchError, match=r"401.*invalid_client"):
+        access_token(MailFetch(token_url=token_url), "faux")
+    with pytest.raises(FetchError, match="https://"):
+        access_token(MailFetch(token_url="http://login.example/token"), "secret")
