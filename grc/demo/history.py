@@ -1,7 +1,8 @@
 """Six months of requests, told by weighted chance from one seed, so that the same seed tells the same town.
 
 Most were answered in time, some late; about a fifth are still open: late, due today, waiting for the citizen, under
-examination, decided by silence, or fresh. What a ticket should end up as is drawn first; a life that ends otherwise is drawn again.
+examination, decided by silence, or fresh. What a ticket should end up as is drawn first; a life that ends otherwise is
+drawn again.
 """
 
 import random
@@ -23,7 +24,14 @@ PERIOD = timedelta(days=182)
 OPEN_SHARES = {"late": 23, "today": 20, "waiting": 13, "examined": 18, "legal": 10, "silent": 4, "fresh": 24}
 TRIES = 1500
 # What to tell instead when there is none: late in the evening nothing more falls due today, and so on.
-NEAREST = {"today": "fresh", "legal": "examined", "examined": "waiting", "waiting": "late", "late": "fresh", "silent": "examined"}
+NEAREST = {
+    "today": "fresh",
+    "legal": "examined",
+    "silent": "examined",
+    "examined": "waiting",
+    "waiting": "late",
+    "late": "fresh",
+}
 
 
 @dataclass
