@@ -43,6 +43,7 @@ GROUPS: dict[str, tuple[Any, tuple[Entry, ...]]] = {
         _("Counters"),
         ("channels_intake.Desk", "channels_intake.VisitReason", "channels_intake.SiteScreens"),
     ),
+    "telephone": (_("Telephone"), ("channels_intake.TelephoneSystem", "channels_intake.Extension")),
     "mail": (_("Mail"), ("channels_intake.InboundMail", "notifications.OutboundMessage")),
 }
 
