@@ -5,10 +5,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from channels_intake.email.forwards import forwarded_in
 from channels_intake.email.parser import ParsedMail, parse_mail, unreadable
+from channels_intake.email.smime import NotSigned, signed_content
 from channels_intake.email.storing import external_id_of
+from channels_intake.email.tnef import unwrap
 from tests.channels_intake.email.corpus import CASES, HEAD, Case, mail
 from tests.channels_intake.email.corpus_wrapped import WRAPPED
+from tests.channels_intake.email.wrapping import signed_in_pieces, winmail
 
 ALL = CASES + WRAPPED
 
@@ -40,6 +44,11 @@ def storable(parsed: ParsedMail) -> None:
     for one in [parsed.message_id, *parsed.references]:
         one.encode("ascii")
         assert len(one) <= 250
+    for found in forwarded_in(parsed):
+        (found.address + found.name + found.body + found.written).encode()
+    if parsed.bounce is not None:
+        (parsed.bounce.reason + parsed.bounce.recipient).encode()
+        assert "\n" not in parsed.bounce.reason
     for file in parsed.files:
         assert "\x00" not in file.name
         assert isinstance(file.content, bytes)
@@ -106,6 +115,13 @@ PIECES = st.sampled_from(
         ":",
         "a@b.example",
         "multipart/report",
+        "application/pkcs7-mime",
+        "application/ms-tnef",
+        "text/calendar",
+        "; name=winmail.dat",
+        "MAILER-DAEMON@x.example",
+        "Fwd: ",
+        "failure notice",
         "--b",
     ]
 )
@@ -131,6 +147,14 @@ BODIES = st.lists(
             "<!--",
             "<![CDATA[",
             "&#0;&#xD800;",
+            "Content-Type: application/ms-tnef\r\n\r\n",
+            "Content-Type: application/pkcs7-mime\r\n\r\n",
+            "Content-Type: text/calendar\r\n\r\n",
+            "Action: failed\r\nStatus: 5.1.1\r\n\r\n",
+            "BEGIN:VEVENT\nDTSTART:20261203T\nSUMMARY:x\nEND:VEVENT\n",
+            "-----Message d'origine-----\nDe : a@b.example\nObjet : x\n\n",
+            "-- \n",
+            "0\x80\x06\x09*\x86H\x86\xf7\x0d\x01\x07\x02",
         ]
     ),
     max_size=30,
@@ -153,3 +177,15 @@ def test_external_id() -> None:
     assert none != external_id_of(b"From: a@example.org\r\n\r\nautre")
     long_id = HEAD.replace(b"<one@", b"<" + b"o" * 400 + b"@")
     assert external_id_of(long_id).startswith("sha256:")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=400), st.integers(0, 400))
+def test_damaged_wrappings_are_left_aside(noise: bytes, cut: int) -> None:
+    for whole in (signed_in_pieces(b"Subject: x\r\n\r\ny"), winmail("Bonjour", ("a.txt", b"x" * 50))):
+        for data in (noise, whole[:cut] + noise, whole[:cut] + noise + whole[cut:]):
+            unwrap(data)
+            try:
+                signed_content(data)
+            except NotSigned:
+                pass
