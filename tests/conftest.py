@@ -37,10 +37,9 @@ def _fresh_cache() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _french() -> Iterator[None]:
+def _french() -> None:
     """A page asked for in English leaves its language on the thread: every test starts in French."""
     translation.activate(settings.LANGUAGE_CODE)
-    yield
 
 
 @pytest.fixture(autouse=True)

@@ -5,49 +5,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels_intake', '0005_telephony'),
-        ('tickets', '0009_implicit_decisions'),
+        ("channels_intake", "0005_telephony"),
+        ("tickets", "0009_implicit_decisions"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='inboundmail',
-            name='stored_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='stored at'),
+            model_name="inboundmail",
+            name="stored_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name="stored at"),
         ),
         migrations.AddField(
-            model_name='mailfetch',
-            name='client_id',
-            field=models.CharField(blank=True, max_length=200, verbose_name='client identifier'),
+            model_name="mailfetch",
+            name="client_id",
+            field=models.CharField(blank=True, max_length=200, verbose_name="client identifier"),
         ),
         migrations.AddField(
-            model_name='mailfetch',
-            name='next_attempt_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='next attempt'),
+            model_name="mailfetch",
+            name="next_attempt_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="next attempt"),
         ),
         migrations.AddField(
-            model_name='mailfetch',
-            name='refresh_token',
-            field=models.TextField(blank=True, verbose_name='refresh token'),
+            model_name="mailfetch",
+            name="refresh_token",
+            field=models.TextField(blank=True, verbose_name="refresh token"),
         ),
         migrations.AddField(
-            model_name='mailfetch',
-            name='token_scope',
-            field=models.CharField(blank=True, max_length=300, verbose_name='scope'),
+            model_name="mailfetch",
+            name="token_scope",
+            field=models.CharField(blank=True, max_length=300, verbose_name="scope"),
         ),
         migrations.AddField(
-            model_name='mailfetch',
-            name='token_url',
-            field=models.URLField(blank=True, verbose_name='address that gives tokens'),
+            model_name="mailfetch",
+            name="token_url",
+            field=models.URLField(blank=True, verbose_name="address that gives tokens"),
         ),
         migrations.AddIndex(
-            model_name='inboundmail',
-            index=models.Index(fields=['outcome', '-received_at', '-id'], name='inbound_by_outcome'),
+            model_name="inboundmail",
+            index=models.Index(fields=["outcome", "-received_at", "-id"], name="inbound_by_outcome"),
         ),
         migrations.AddIndex(
-            model_name='inboundmail',
-            index=models.Index(fields=['stored_at'], name='inbound_stored'),
+            model_name="inboundmail",
+            index=models.Index(fields=["stored_at"], name="inbound_stored"),
         ),
     ]

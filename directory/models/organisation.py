@@ -42,7 +42,9 @@ class Town(models.Model):
         _("administrative court"),
         max_length=120,
         blank=True,
-        help_text=_("Named in acknowledgements and refusals: without it the delays of appeal do not run (CRPA R112-5)."),
+        help_text=_(
+            "Named in acknowledgements and refusals: without it the delays of appeal do not run (CRPA R112-5)."
+        ),
     )
     tribunal_address = models.TextField(_("address of the administrative court"), blank=True)
     commitments_version = models.PositiveIntegerField(

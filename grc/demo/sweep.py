@@ -1,7 +1,7 @@
 """What the sweep would have done to a story, when each step fell: `tickets.actions.enforcement`, in memory."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from directory.models import Agent, Regime
 from tickets.actions.alerts import Told
@@ -62,11 +62,15 @@ class Sweep:
                 self._story.notices.append(self._town.notice(ticket, people[pk], told, at))
 
     def _come(self, clock: Deadline, at: datetime) -> list[Step]:
-        steps = self._town.commitments.steps(clock.kind, clock.policy_id)
-        calendar = self._town.commitments.calendar(self._ticket.service_id, clock.policy_id)
-        span = {"started_at": clock.started_at, "due_at": clock.due_at, "now": at, "calendar": calendar}
-        found, taken = escalation.steps_to_take(steps, taken=clock.taken, **span)
-        clock.taken, clock.next_step_at = escalation.plan(steps, taken=taken, **span)
+        ticket, commitments, start, due = self._ticket, self._town.commitments, clock.started_at, clock.due_at
+        steps = commitments.steps(clock.kind, clock.policy_id)
+        calendar = commitments.calendar(ticket.service_id, clock.policy_id)
+        found, taken = escalation.steps_to_take(
+            steps, started_at=start, due_at=due, taken=clock.taken, now=at, calendar=calendar
+        )
+        clock.taken, clock.next_step_at = escalation.plan(
+            steps, started_at=start, due_at=due, taken=taken, now=at, calendar=calendar
+        )
         return found
 
     def _decides(self, step: Step) -> bool:
@@ -83,7 +87,7 @@ class Sweep:
         ticket.legal_running, ticket.updated_at = False, at
         self._told(clock, step, names, at, outcome=silence.outcome, next=silence.next_step)
 
-    def _told(self, clock: Deadline, step: Step, names: str, at: datetime, **more: str) -> None:
+    def _told(self, clock: Deadline, step: Step, names: str, at: datetime, **more: Any) -> None:
         level = 1 if step.is_decision and self._ticket.legal_regime == Regime.RGPD else step.escalation
         kind = EventKind.ESCALATED if level else EventKind.REMINDED
         self._story.event(

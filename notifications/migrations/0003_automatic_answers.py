@@ -4,23 +4,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0002_notices_and_attachments'),
+        ("notifications", "0002_notices_and_attachments"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='outboundmessage',
-            name='kind',
-            field=models.CharField(choices=[('reply', 'Reply to a citizen'), ('acknowledgement', 'Acknowledgement'), ('tracking_link', 'Tracking link'), ('escalation', 'Deadline alert'), ('notice', 'Notice to an agent'), ('digest', 'Digest of alerts'), ('letter', 'Letter to a citizen'), ('refusal', 'E-mail that could not be accepted')], max_length=20, verbose_name='kind'),
+            model_name="outboundmessage",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("reply", "Reply to a citizen"),
+                    ("acknowledgement", "Acknowledgement"),
+                    ("tracking_link", "Tracking link"),
+                    ("escalation", "Deadline alert"),
+                    ("notice", "Notice to an agent"),
+                    ("digest", "Digest of alerts"),
+                    ("letter", "Letter to a citizen"),
+                    ("refusal", "E-mail that could not be accepted"),
+                ],
+                max_length=20,
+                verbose_name="kind",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(condition=models.Q(('kind__in', ['acknowledgement', 'refusal'])), fields=['to_address', 'created_at'], name='outbox_automatic_to'),
+            model_name="outboundmessage",
+            index=models.Index(
+                condition=models.Q(("kind__in", ["acknowledgement", "refusal"])),
+                fields=["to_address", "created_at"],
+                name="outbox_automatic_to",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(condition=models.Q(('kind__in', ['acknowledgement', 'refusal'])), fields=['created_at'], name='outbox_automatic'),
+            model_name="outboundmessage",
+            index=models.Index(
+                condition=models.Q(("kind__in", ["acknowledgement", "refusal"])),
+                fields=["created_at"],
+                name="outbox_automatic",
+            ),
         ),
     ]

@@ -14,7 +14,7 @@ def assert_status(response: HttpResponse, status: int) -> HttpResponse:
 def assert_accessible(page: Any) -> None:
     """No violation of WCAG 2.1 A or AA found by axe on the page as it stands."""
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-    # preload copies style sheets that import others into inline ones, which the CSP refuses; no rule of these tags uses it
+    # preload copies style sheets into inline ones, which the CSP refuses; no rule of these tags uses it
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}, "preload": False})
     violations = [
         f"{violation['id']}: {violation['help']} — {[node['target'] for node in violation['nodes']][:4]}"

@@ -3,9 +3,10 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
-import tickets.models.legal
 from django.conf import settings
 from django.db import migrations, models
+
+import tickets.models.legal
 
 
 class Migration(migrations.Migration):

@@ -5,33 +5,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tickets', '0007_remove_counters'),
+        ("tickets", "0007_remove_counters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='decision',
-            name='decision_implicit_once',
+            model_name="decision",
+            name="decision_implicit_once",
         ),
         migrations.AddField(
-            model_name='decision',
-            name='annulled_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='no longer stands since'),
+            model_name="decision",
+            name="annulled_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="no longer stands since"),
         ),
         migrations.AddField(
-            model_name='decision',
-            name='appeals_told',
-            field=models.BooleanField(default=False, verbose_name='appeals told'),
+            model_name="decision",
+            name="appeals_told",
+            field=models.BooleanField(default=False, verbose_name="appeals told"),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('annulled_at__isnull', True), ('kind', 'implicit')), fields=('ticket',), name='decision_implicit_once'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("annulled_at__isnull", True), ("kind", "implicit")),
+                fields=("ticket",),
+                name="decision_implicit_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('annulled_at__isnull', True), ('kind', 'implicit'), _connector='OR'), name='decision_annulled_is_implicit'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("annulled_at__isnull", True), ("kind", "implicit"), _connector="OR"),
+                name="decision_annulled_is_implicit",
+            ),
         ),
     ]

@@ -4,14 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tickets', '0010_callback_queue'),
+        ("tickets", "0010_callback_queue"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('kind', 'receipt'), ('state', 'running')), fields=['ticket'], name='deadline_receipt_waiting'),
+            model_name="deadline",
+            index=models.Index(
+                condition=models.Q(("kind", "receipt"), ("state", "running")),
+                fields=["ticket"],
+                name="deadline_receipt_waiting",
+            ),
         ),
     ]
