@@ -2,11 +2,13 @@
 
 from email.utils import formataddr
 
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
+from directory.selectors import town_get
 from notifications.actions.outbox import sender_of
 from notifications.attachments import file_ensure
+from notifications.drivers.html import TO_PEOPLE, html_of
 from notifications.models import OutboundMessage
 
 
@@ -17,7 +19,7 @@ class AttachmentUnreadable(RuntimeError):
 def email_build(row: OutboundMessage, backend: BaseEmailBackend | None = None) -> EmailMessage:
     """The message of ``row``, with its own stable Message-ID, threading headers, files and, if automatic, RFC 3834's.
 
-    Raises AttachmentUnreadable.
+    What people receive has an HTML alternative, made of the text. Raises AttachmentUnreadable.
     """
     headers = {"Message-ID": row.message_id}
     if row.in_reply_to:
@@ -27,7 +29,7 @@ def email_build(row: OutboundMessage, backend: BaseEmailBackend | None = None) -
     if row.is_automatic:
         headers["Auto-Submitted"] = "auto-replied" if row.in_reply_to else "auto-generated"
         headers["X-Auto-Response-Suppress"] = "All"
-    message = EmailMessage(
+    message = EmailMultiAlternatives(
         subject=row.subject,
         body=row.body,
         from_email=sender_of(row),
@@ -36,6 +38,8 @@ def email_build(row: OutboundMessage, backend: BaseEmailBackend | None = None) -
         headers=headers,
         connection=backend,
     )
+    if row.kind in TO_PEOPLE:
+        message.attach_alternative(html_of(text=row.body, subject=row.subject, town=town_get()), "text/html")
     for each in row.attachments.all():
         try:
             if not file_ensure(each):
