@@ -12,6 +12,9 @@ from django.utils.translation import gettext as _
 from channels_intake.counter.actions import day_close
 from channels_intake.email.processing import MAX_ATTEMPTS, mail_process
 from channels_intake.models import InboundMail, InboundStatus
+from channels_intake.post.folder import folder_take
+from channels_intake.post.reading import scan_read
+from channels_intake.post.tidying import scans_sweep
 from channels_intake.web_form.pending import pending_sweep
 from core.jobs import enqueue
 
@@ -56,3 +59,21 @@ def sweep_pending_files() -> None:
 def close_counters() -> None:
     """The evening: nobody waits at a counter any more."""
     day_close(now=timezone.now())
+
+
+@shared_task(name="channels_intake.read_scan")
+def read_scan(scan_id: int) -> None:
+    """Read the text of one scanned letter."""
+    scan_read(scan_id=scan_id, now=timezone.now())
+
+
+@shared_task(name="channels_intake.watch_post_folder")
+def watch_post_folder() -> None:
+    """Take the scans a copier left in the watched folder."""
+    folder_take(now=timezone.now())
+
+
+@shared_task(name="channels_intake.sweep_scans")
+def sweep_scans() -> None:
+    """Have read the letters nobody read, and delete the files that tickets hold now."""
+    scans_sweep(now=timezone.now())

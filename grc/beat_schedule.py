@@ -31,6 +31,8 @@ BEAT_SCHEDULE = {
         "task": "channels_intake.sweep_pending_files",
         "schedule": crontab(hour="3", minute="50"),
     },
+    "take the letters of the watched folder": {"task": "channels_intake.watch_post_folder", "schedule": 30 * SECONDS},
+    "read letters nobody read": {"task": "channels_intake.sweep_scans", "schedule": 1 * MINUTES},
     "close the waiting lists of the counters": {
         "task": "channels_intake.close_counters",
         "schedule": crontab(hour="22", minute="0"),

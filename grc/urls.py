@@ -11,6 +11,7 @@ urlpatterns = [
     path("agents/", include("tickets.urls")),
     path("agents/telephone/", include("channels_intake.phone.urls")),
     path("agents/guichet/", include("channels_intake.counter.urls")),
+    path("agents/courrier-papier/", include("channels_intake.post.urls")),
     path("guichet/", include("channels_intake.counter.public_urls")),
     path("agents/courrier-entrant/", include("channels_intake.email.urls")),
     path("agents/connaissances/", include("knowledge.urls")),

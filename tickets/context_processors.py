@@ -75,6 +75,7 @@ def _reception(request: HttpRequest, agent: Agent) -> list[Item]:
         items += [
             _item(request, "phone:desk", _("Phone desk"), "phone", "g t"),
             _item(request, "counter:desk", _("Counter desk"), "store", "g g"),
+            _item(request, "post:desk", _("Post desk"), "mailbox", "g p"),
         ]
     if has_right(agent, WORK):
         items.append(_counted(request, agent, "phone:callbacks", _("Callbacks"), "phone-forwarded", "g r"))

@@ -8,12 +8,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ScanState(models.TextChoices):
     NEW = "new", _("To enter")
     ENTERED = "entered", _("Entered")
-    DISCARDED = "discarded", _("Set aside")
+    DISCARDED = "discarded", pgettext_lazy("letter", "Set aside")
 
 
 def scan_path(_scan: "Scan", name: str) -> str:

@@ -52,14 +52,14 @@ def folder_take(*, now: datetime, quiet: float = QUIET) -> tuple[int, int]:
 def _complete_files(root: Path, quiet: float) -> Iterator[tuple[Path, os.stat_result]]:
     """The files themselves: no folder, no link (it could lead anywhere), nothing hidden (a copy in progress)."""
     try:
-        names = sorted(os.listdir(root))
+        paths = sorted(root.iterdir())
     except OSError as error:
-        logger.error("The folder of scans cannot be read: %s", error)  # noqa: TRY400 — the trace says nothing more
+        logger.error("The folder of scans cannot be read: %s", error)
         return
-    for name in names:
+    for path in paths:
+        name = path.name
         if name.startswith((".", "~")) or name.endswith((".part", ".tmp", ".filepart", ".crdownload")):
             continue
-        path = root / name
         try:
             found = path.lstat()
         except FileNotFoundError:

@@ -14,7 +14,7 @@ _GREETING = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FAREWELL = re.compile(
-    r"^[ \t]*(?:(?:je vous prie|nous vous prions|veuillez) (?:d[’']agréer|agréer|de croire|croire|recevoir|d[’']accepter)"
+    r"^[ \t]*(?:(?:je vous prie|nous vous prions|veuillez) (?:d[’']agréer|agréer|de croire|croire|recevoir)"
     r"|dans l[’']attente|en vous remerciant|je vous remercie par avance|cordialement|recevez|restant à votre)",
     re.IGNORECASE | re.MULTILINE,
 )

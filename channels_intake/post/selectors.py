@@ -7,10 +7,12 @@ from django.db.models import QuerySet
 
 from channels_intake.models import Scan, ScanState
 from channels_intake.post.holding import is_held
-from directory.models import Agent, Regime
+from directory.models import Agent
+from directory.roles import WORK
 from tickets.models import Ticket
-from tickets.permissions import may_see
+from tickets.permissions import may, may_see
 from tickets.references import parse_reference
+from tickets.selectors.letters import owes_receipt
 
 STATES = (ScanState.NEW, ScanState.DISCARDED)
 CAP = 999
@@ -25,11 +27,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Entered:
-    """The ticket just made: ``has_regime``, the law wants an acknowledgement for it."""
+    """The ticket a letter just made or joined; ``owes``: the law wants an acknowledgement of it, on paper."""
 
     ticket: Ticket
     visible: bool
-    has_regime: bool
+    owes: bool
+    may_write: bool
 
 
 def scans_in(state: str) -> QuerySet[Scan]:
@@ -46,7 +49,11 @@ def scan_counts() -> dict[str, int]:
 
 
 def scan_get(scan_id: int) -> Scan | None:
-    return Scan.objects.select_related("held_by", "discarded_by", "duplicate_of__ticket", "ticket").filter(pk=scan_id).first()
+    return (
+        Scan.objects.select_related("held_by", "discarded_by", "duplicate_of__ticket", "ticket")
+        .filter(pk=scan_id)
+        .first()
+    )
 
 
 def row_of(scan: Scan, agent: Agent, now: datetime) -> Row:
@@ -64,5 +71,4 @@ def entered_of(agent: Agent, reference: str) -> Entered | None:
     visible = may_see(agent, ticket)
     if not visible and ticket.created_by_id != agent.pk:
         return None
-    has_regime = ticket.request_type is not None and ticket.request_type.regime != Regime.NONE
-    return Entered(ticket, visible, has_regime)
+    return Entered(ticket, visible, owes=owes_receipt(ticket) and ticket.is_open, may_write=may(agent, WORK, ticket))

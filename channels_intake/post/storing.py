@@ -42,7 +42,7 @@ def too_big(size: int) -> str:
 def scan_store(
     *, name: str, content: bytes, origin: str, now: datetime, actor: Agent | None = None, folder: str = ""
 ) -> Stored:
-    """Keep one scan, and have its text read. ``origin`` says where it comes from; with the content it makes the row once.
+    """Keep one scan, and have its text read. ``origin`` says where it comes from: with the content, one row at most.
 
     A scan already known by its content is kept all the same, and points to the first one (``duplicate_of``): whoever
     enters letters decides. Raises `Invalid` for an empty file, one that is too big, or one that is no scan.

@@ -113,6 +113,11 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o640
 ATTACHMENT_MAX_BYTES = env.integer("ATTACHMENT_MAX_BYTES", 10 * 1024 * 1024)
 ATTACHMENT_MAX_COUNT = env.integer("ATTACHMENT_MAX_COUNT", 10)
+# scanned letters
+SCAN_MAX_BYTES = env.integer("SCAN_MAX_BYTES", 25 * 1024 * 1024)
+SCAN_MAX_COUNT = env.integer("SCAN_MAX_COUNT", 50)  # at once
+POST_FOLDER = env.text("POST_FOLDER", "")  # where a copier leaves scans; empty: nowhere
+DATA_UPLOAD_MAX_NUMBER_FILES = 4 * SCAN_MAX_COUNT  # those past SCAN_MAX_COUNT are refused by name, by the page
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # Browser security: no inline code anywhere, nothing from another host.

@@ -1,0 +1,187 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from channels_intake.desk.people import NEW
+from channels_intake.post.entering import Letter
+from directory.actions.citizens import Requester
+from directory.contacts import normalise_email, normalise_phone
+from directory.models import Agent, Citizen, RequestType, Service
+from tickets.models import Ticket
+from tickets.selectors.visible import ticket_get
+from tickets.timezones import town_zone
+
+
+class LetterForm(forms.Form):
+    """One letter. ``ticket`` (a button) joins a request that exists, else a new one is opened.
+
+    The names of its fields are those of the desks' form, whose panel finds the person here too.
+    """
+
+    q = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    citizen = forms.CharField(label=_("Sender"), required=False, max_length=20)
+    name = forms.CharField(label=_("First name and last name"), required=False, max_length=180)
+    organisation = forms.CharField(label=_("Organisation"), required=False, max_length=160)
+    phone = forms.CharField(label=_("Telephone"), required=False, max_length=40)
+    email = forms.CharField(label=_("E-mail"), required=False, max_length=254)
+    address = forms.CharField(
+        label=_("Postal address"),
+        required=False,
+        max_length=250,
+        help_text=_("The answer on paper goes there. A card that has an address keeps its own."),
+    )
+    received_on = forms.DateField(
+        label=_("Received on"),
+        help_text=_("The day it reached the town hall: the delays of the law count from it."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("Give the day the letter was received."), "invalid": _("This is not a date.")},
+    )
+    registered_number = forms.CharField(label=_("Registered letter no."), required=False, max_length=40)
+    subject = forms.CharField(
+        label=_("Subject"), max_length=250, error_messages={"required": _("Write the subject, in a few words.")}
+    )
+    body = forms.CharField(
+        label=_("Text or summary"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 7})
+    )
+    request_type = forms.ModelChoiceField(
+        label=_("Request type"),
+        queryset=RequestType.objects.none(),
+        required=False,
+        empty_label=_("Recognised by Guichet"),
+    )
+    service = forms.ModelChoiceField(
+        label=_("Service"),
+        queryset=Service.objects.none(),
+        required=False,
+        empty_label=_("The service of the request type"),
+    )
+    location = forms.CharField(label=_("Place concerned"), required=False, max_length=250)
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, agent: Agent, initial: dict[str, Any] | None = None
+    ) -> None:
+        today = timezone.localdate(timezone=town_zone())
+        super().__init__(data, initial={"citizen": NEW, "received_on": today} | (initial or {}), auto_id="contact-%s")
+        self.agent = agent
+        self.fields["request_type"].queryset = RequestType.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        self.fields["service"].queryset = Service.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        self.fields["received_on"].widget.attrs["max"] = today.isoformat()
+        self.letter: Letter | None = None
+
+    def clean_received_on(self) -> Any:
+        day = self.cleaned_data["received_on"]
+        if day > timezone.localdate(timezone=town_zone()):
+            raise forms.ValidationError(_("The date of reception is in the future."))
+        if day.year < 2000:
+            raise forms.ValidationError(_("This date is too old: check the year."))
+        return day
+
+    def clean_registered_number(self) -> str:
+        typed = " ".join(str(self.cleaned_data["registered_number"]).upper().split())
+        if typed and not all(sign.isalnum() or sign in " -./" for sign in typed):
+            raise forms.ValidationError(_("Letters and digits only, as on the sticker."))
+        return typed
+
+    def clean_phone(self) -> str:
+        typed: str = self.cleaned_data["phone"]
+        if typed and self._is_new and normalise_phone(typed) is None:
+            raise forms.ValidationError(_("This is not a telephone number: 10 digits, or + and the country code."))
+        return typed
+
+    def clean_email(self) -> str:
+        typed: str = self.cleaned_data["email"]
+        if typed and self._is_new and normalise_email(typed) is None:
+            raise forms.ValidationError(_("This is not an e-mail address: name@example.org was expected."))
+        return typed
+
+    @property
+    def _is_new(self) -> bool:
+        return bool(self.data.get("citizen") == NEW)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        citizen, ticket = self._citizen(), self._ticket()
+        new_phone = self._new_phone(citizen)
+        if not self.errors:
+            sender = Requester(
+                name=data["name"],
+                organisation=data["organisation"],
+                phone=data["phone"],
+                email=data["email"],
+                address=data["address"],
+            )
+            self.letter = Letter(
+                received_on=data["received_on"],
+                subject=data["subject"],
+                body=data["body"],
+                requester=sender if citizen is None else Requester(),
+                citizen=citizen,
+                address=data["address"],
+                new_phone=new_phone,
+                request_type=data["request_type"],
+                service=data["service"],
+                location=data["location"],
+                registered_number=data["registered_number"],
+                ticket=ticket,
+            )
+        return data
+
+    def _citizen(self) -> Citizen | None:
+        chosen = self.cleaned_data.get("citizen", "")
+        if chosen == NEW:
+            return None
+        citizen = Citizen.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 18 else None
+        if citizen is None:
+            self.add_error("citizen", _("Choose who it is in the list, or “someone else”."))
+        return citizen
+
+    def _new_phone(self, citizen: Citizen | None) -> str:
+        typed = str(self.data.get(f"phone-{citizen.pk}", "")).strip()[:40] if citizen else ""
+        if typed and normalise_phone(typed) is None:
+            self.add_error("citizen", _("This is not a telephone number: 10 digits, or + and the country code."))
+        return typed
+
+    def _ticket(self) -> Ticket | None:
+        reference = self.data.get("ticket", "")
+        if not reference:
+            return None
+        try:
+            return ticket_get(self.agent, reference)
+        except Http404:
+            self.add_error(None, _("You can no longer see this request: it was transferred meanwhile."))
+            return None
+
+
+class DiscardForm(forms.Form):
+    """Why a letter is set aside. ``detail`` says more, and is all there is for « another reason »."""
+
+    OTHER = "other"
+    REASONS = (
+        ("duplicate", _("Already received")),
+        ("advertising", _("Advertising")),
+        ("unreadable", _("Unreadable: to be scanned again")),
+        ("internal", _("Not from a citizen")),
+        (OTHER, _("Another reason")),
+    )
+    reason = forms.ChoiceField(label=_("Reason"), choices=REASONS)
+    detail = forms.CharField(label=_("In a few words"), required=False, max_length=120)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, auto_id="discard-%s")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("reason") == self.OTHER and not data.get("detail"):
+            self.add_error("detail", _("Say why this letter is set aside."))
+        return data
+
+    @property
+    def words(self) -> str:
+        """The reason as colleagues will read it."""
+        data = self.cleaned_data
+        label = "" if data["reason"] == self.OTHER else str(dict(self.REASONS)[data["reason"]])
+        return " — ".join(filter(None, [label, data["detail"]]))
