@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
 from itertools import count
@@ -5,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.test import Client
 from django.utils import timezone
 
 from channels_intake.email import delivering, processing
@@ -13,6 +15,7 @@ from channels_intake.email.processing import MAX_ATTEMPTS, mail_process, mail_re
 from channels_intake.email.storing import mail_store
 from channels_intake.models import InboundMail, InboundStatus, Mailbox
 from channels_intake.tasks import process_mail, sweep_inbound
+from directory.models import Agent
 from notifications.models import OutboundMessage
 from tests.channels_intake.email.corpus import CASES, Case
 from tests.channels_intake.email.corpus_wrapped import WRAPPED
@@ -118,7 +121,7 @@ def test_an_answer_to_our_message_joins_its_ticket_whoever_sends_it(kind: str) -
     assert Ticket.objects.count() == 1
 
 
-def test_a_reference_in_the_subject_counts_only_from_the_requester() -> None:
+def test_a_reference_in_the_subject_counts_only_from_the_requester(client_of: Callable[[Agent], Client]) -> None:
     [row] = arrive(letter())
     ticket = row.ticket
     assert ticket is not None
@@ -129,6 +132,9 @@ def test_a_reference_in_the_subject_counts_only_from_the_requester() -> None:
     assert stranger.ticket != ticket
     assert ticket.reference in stranger.ticket.flag
     assert ticket.messages.count() == 2
+    agent = make_agent(("back_office", stranger.ticket.service))
+    page = client_of(agent).get(f"/agents/demandes/{stranger.ticket.reference}/").content.decode()
+    assert f'<a class="ref" href="/agents/demandes/{ticket.reference}/">{ticket.reference}</a>' in page
 
 
 def test_the_message_id_of_the_citizen_counts_only_from_the_citizen() -> None:
