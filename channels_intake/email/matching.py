@@ -10,7 +10,7 @@ from tickets.enums import MessageKind
 from tickets.models import Message, Ticket
 from tickets.references import references_in
 
-_TO_CITIZENS = (OutboundKind.REPLY, OutboundKind.ACKNOWLEDGEMENT, OutboundKind.TRACKING_LINK)
+_TO_CITIZENS = (OutboundKind.REPLY, OutboundKind.ACKNOWLEDGEMENT, OutboundKind.TRACKING_LINK, OutboundKind.LETTER)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ ORDER = ("-received_at", "-id")
 def received(request: HttpRequest) -> HttpResponse:
     agent = cast(Agent, request.user)
     kept = {name: request.GET[name] for name in ("status", "outcome", "mailbox") if request.GET.get(name)}
-    rows = InboundMail.objects.select_related("mailbox", "ticket", "message").defer("raw")
+    rows = InboundMail.objects.select_related("mailbox", "ticket", "message")
+    rows = rows.defer("raw", "message__body", "message__quoted", "message__body_html")
     if kept.get("status") in InboundStatus.values:
         rows = rows.filter(status=kept["status"])
     if kept.get("outcome") in InboundOutcome.values:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from channels_intake.email.imap.connection import FetchError, Folder, Gone, reason_of
 from channels_intake.email.parser import parse_mail
-from channels_intake.email.storing import mail_store, return_path, with_fresh_connection
+from channels_intake.email.storing import external_id_of, mail_store, return_path, with_fresh_connection
 from channels_intake.models import AfterFetch, InboundMail, InboundOutcome, InboundStatus, MailFetch
 from core.jobs import enqueue
 from core.text import one_line
@@ -89,11 +89,17 @@ def _take(account: MailFetch, folder: Folder, uid: int) -> int:
     )
     for mail_id in ids:
         enqueue("channels_intake.process_mail", mail_id)
-    if account.after == AfterFetch.DELETE:
+    if account.after == AfterFetch.DELETE and (ids or _is_stored(account, raw)):
         folder.delete(uid)
     elif account.after == AfterFetch.MOVE and account.move_to:
         folder.move(uid, account.move_to)
     return len(ids)
+
+
+def _is_stored(account: MailFetch, raw: bytes) -> bool:
+    """False for another message that uses a Message-ID again: nothing else holds it, so it stays on the server."""
+    same = InboundMail.objects.filter(mailbox_id=account.mailbox_id, external_id=external_id_of(raw), raw=raw)
+    return with_fresh_connection(same.exists)
 
 
 def received_at(raw: bytes, internal: datetime | None) -> datetime:

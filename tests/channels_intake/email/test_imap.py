@@ -213,3 +213,10 @@ def test_one_failing_account_never_stops_the_others(server: ImapServer) -> None:
         thread.join(20)
     assert not thread.is_alive()
     assert not InboundMail.objects.filter(external_id="<3@example.org>").exists()
+
+
+def test_a_message_id_used_again_deletes_nothing_that_is_not_stored(server: ImapServer) -> None:
+    server.put(letter(1), letter(1), letter(1, "Tout autre chose."))
+    assert take(server.account(after="delete")) == 1
+    with server.box() as box:
+        assert ["Tout autre chose." in message.text for message in box.fetch(mark_seen=False)] == [True]

@@ -103,7 +103,7 @@ def test_a_mailbox_sends_what_is_not_recognised_to_its_service() -> None:
     assert row.ticket.service == culture
 
 
-@pytest.mark.parametrize("kind", ["acknowledgement", "reply"])
+@pytest.mark.parametrize("kind", ["acknowledgement", "reply", "letter"])
 def test_an_answer_to_our_message_joins_its_ticket_whoever_sends_it(kind: str) -> None:
     [row] = arrive(letter())
     ticket = row.ticket
@@ -111,6 +111,8 @@ def test_an_answer_to_our_message_joins_its_ticket_whoever_sends_it(kind: str) -
     if kind == "reply":
         agent = make_agent(("back_office", ticket.service))
         reply_send(ticket=ticket, actor=agent, body="Où exactement ?", now=timezone.now())
+    if kind == "letter":
+        OutboundMessage.objects.update(kind="letter")
     ours = OutboundMessage.objects.filter(kind=kind).latest("id").message_id
     text = "Devant le 3.\n\nLe lun. 2 nov. 2026 à 10:00, Mairie <mairie@x.example> a écrit :\n> Où exactement ?"
     [answer] = arrive(letter(text, From="Bureau <bureau@example.net>", Subject="Re: x", In_Reply_To=ours))
