@@ -141,9 +141,10 @@ def test_killed_between_the_row_and_the_move_makes_nothing_twice(folder: Path, m
     def die(*_args: object, **_named: object) -> None:
         raise Killed
 
-    with monkeypatch.context() as patched, pytest.raises(Killed):
+    with monkeypatch.context() as patched:
         patched.setattr("channels_intake.post.folder._move", die)
-        folder_take(now=NOW, quiet=0)
+        with pytest.raises(Killed):
+            folder_take(now=NOW, quiet=0)
     assert (folder / "lettre.pdf").exists()
     assert Scan.objects.count() == 1
     folder_take(now=NOW, quiet=0)
