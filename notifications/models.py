@@ -25,6 +25,7 @@ class OutboundKind(models.TextChoices):
     DIGEST = "digest", _("Digest of alerts")
     LETTER = "letter", _("Letter to a citizen")
     REFUSAL = "refusal", _("E-mail that could not be accepted")
+    SERVICE = "service", _("Request sent to a service")
 
 
 class OutboundMessage(models.Model):

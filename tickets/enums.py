@@ -149,3 +149,5 @@ class EventKind(models.TextChoices):
     LETTER = "letter", _("Letter written")
     CALLBACK = "callback", _("Callback")
     PAUSE = "pause", _("Pause corrected")
+    SERVICE_ASKED = "service_asked", _("Sent to the service by e-mail")
+    SERVICE_ANSWERED = "service_answered", _("Answer of the service (by e-mail)")

@@ -4,6 +4,7 @@ Everything here runs in the transaction of `channels_intake.email.processing`, w
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import connection
@@ -11,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from channels_intake.email.agents import prepared_for
 from channels_intake.email.bounces import Bounce
-from channels_intake.email.drafting import Prepared
+from channels_intake.email.drafting import Prepared, prepare
 from channels_intake.email.matching import ticket_answered
 from channels_intake.email.parser import ParsedMail
+from channels_intake.email.services import Addressed, service_addressed
 from channels_intake.models import InboundMail, InboundOutcome, InboundStatus
 from channels_intake.pipeline import intake
 from core.text import one_line
@@ -26,18 +28,32 @@ from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.opening import Draft
 from tickets.actions.routing import ticket_route
 from tickets.actions.send_failures import TO_CITIZENS, send_failure_note
+from tickets.actions.service_answers import ServiceAnswer, service_answer_add
 from tickets.enums import Channel
 from tickets.models import Ticket
 
 
 def deliver(row: InboundMail, received: ParsedMail, raw: bytes, *, mailboxes: Mapping[str, int], now: datetime) -> None:
     """Make of a mail what it is. ``mailboxes``: lower-case address → id, of the town's."""
-    mail, prepared, written = prepared_for(received, raw, mailboxes)
+    addressed = service_addressed(raw, sender=received.sender_address)
+    if addressed is not None and received.automatic:
+        row.status, row.outcome = InboundStatus.IGNORED, InboundOutcome.IGNORED
+        row.ticket, row.note = addressed.ticket, _("Automatic answer to a mail that a service received.")
+        return
+    if addressed is not None and addressed.is_known:
+        mail, prepared, written = received, prepare(received, raw), ""
+    else:
+        mail, prepared, written = prepared_for(received, raw, mailboxes)
     twin = _twin(row, prepared, [pk for pk in mailboxes.values() if pk != row.mailbox_id])
     if twin is not None:
         row.ticket, row.message, row.outcome = twin.ticket, twin.message, InboundOutcome.TWIN
         row.note = one_line(_("Also sent to %(address)s: same ticket.") % {"address": twin.mailbox.address}, 300)
         return
+    if addressed is not None and addressed.is_known:
+        _take_service(row, mail, prepared, addressed, now)
+        return
+    if addressed is not None:
+        prepared = replace(prepared, flag=f"{prepared.flag} {_stranger(addressed)}".strip())
     answered = ticket_answered(mail)
     if answered.ticket is not None:
         _join(row, mail, prepared, answered.ticket, now)
@@ -74,6 +90,26 @@ def take_bounce(row: InboundMail, mail: ParsedMail, bounce: Bounce, *, now: date
         email_fails(address=sent.to_address, reason=told, now=now)
     if row.ticket is not None:
         send_failure_note(sent, now=now)
+
+
+def _take_service(row: InboundMail, mail: ParsedMail, prepared: Prepared, addressed: Addressed, now: datetime) -> None:
+    answer = ServiceAnswer(
+        service=addressed.service,
+        agent=addressed.agent,
+        address=mail.sender_address.lower(),
+        body=prepared.body,
+        quoted=mail.quoted,
+        body_html=mail.html,
+        uploads=prepared.uploads,
+    )
+    row.message = service_answer_add(ticket=addressed.ticket, answer=answer, now=now)
+    row.ticket, row.outcome = row.message.ticket, InboundOutcome.SERVICE
+    row.note = row.note or one_line(_("Answer of %(service)s") % {"service": addressed.service.name}, 300)
+
+
+def _stranger(addressed: Addressed) -> str:
+    told = _("Sent to the address given to %(service)s for %(reference)s, by somebody not known to be of that service.")
+    return told % {"service": addressed.service.name, "reference": addressed.ticket.reference}
 
 
 def _join(row: InboundMail, mail: ParsedMail, prepared: Prepared, ticket: Ticket, now: datetime) -> None:

@@ -1,9 +1,12 @@
 """Mail that came in, before it is a ticket, and what it became."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from directory.models import Service
 
 
 class Mailbox(models.Model):
@@ -28,6 +31,17 @@ class Mailbox(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+    def clean(self) -> None:
+        """What a service that works by e-mail receives must not come back here."""
+        if self.is_active and Service.objects.filter(works_by_email=True, email__iexact=self.address).exists():
+            raise ValidationError(
+                {
+                    "address": _(
+                        "A service that works by e-mail receives its requests there: it cannot be a mailbox too."
+                    )
+                }
+            )
 
 
 class Security(models.TextChoices):

@@ -66,6 +66,7 @@ class ServiceForm(WithCalendarForm):
             "postal_address",
             "opening_hours",
             "calendar",
+            "works_by_email",
         )
 
     def clean_parent(self) -> Service | None:
@@ -73,6 +74,23 @@ class ServiceForm(WithCalendarForm):
         if parent is not None and self.instance.pk and would_loop(self.instance.pk, parent.pk):
             raise forms.ValidationError(_("A service cannot be part of itself, nor of a service below it."))
         return parent
+
+    def clean(self) -> dict[str, Any]:
+        """A service that works by e-mail needs an address, and one that somebody else than Guichet reads."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        email = (data.get("email") or "").lower()
+        if data.get("works_by_email") and "email" not in self.errors:
+            if not email:
+                self.add_error("email", _("A service that works by e-mail needs an e-mail address."))
+            elif self._is_read_here(email):
+                self.add_error("email", _("Guichet reads this mailbox itself: give an address that the service reads."))
+        return data
+
+    @staticmethod
+    def _is_read_here(email: str) -> bool:
+        mailboxes: Any = Service._meta.get_field("mailboxes").related_model  # of an app above this one
+        own = mailboxes.objects.filter(address__iexact=email, is_active=True)
+        return own.exists() or Town.objects.filter(email__iexact=email).exists()
 
 
 class TreeList(ChangeList):
@@ -89,7 +107,7 @@ class ServiceAdmin(MovesDeadlinesMixin, ActivableAdmin):
     moves_when_added = False
     list_display = ("in_tree", "code", "kind", "referent", "manager", "is_pilot", "is_active")
     list_display_links = ("in_tree",)
-    list_filter = ("kind", "is_active")
+    list_filter = ("kind", "works_by_email", "is_active")
     list_select_related = ("referent", "manager")
     list_per_page = 300
     search_fields = ("name", "code")
@@ -103,6 +121,7 @@ class ServiceAdmin(MovesDeadlinesMixin, ActivableAdmin):
             _("How citizens reach it"),
             {"fields": ("email", "phone", "postal_address", "opening_hours", "calendar")},
         ),
+        (_("Not on the tool yet"), {"fields": ("works_by_email",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Service]:

@@ -31,8 +31,10 @@ _PAGE = """<!DOCTYPE html>
 <meta name="color-scheme" content="light">
 <title>{subject}</title>
 <style>
-body {{ margin: 0; padding: 24px 12px; background: #f3f4f6; color: #1c2430; font: 16px/1.55 Arial, Helvetica, sans-serif; }}
-.mail {{ max-width: 640px; margin: 0 auto; padding: 0 24px 16px; background: #ffffff; border-top: 6px solid {accent}; }}
+body {{ margin: 0; padding: 24px 12px; background: #f3f4f6; color: #1c2430; }}
+body {{ font: 16px/1.55 Arial, Helvetica, sans-serif; }}
+.mail {{ max-width: 640px; margin: 0 auto; padding: 0 24px 16px; background: #ffffff; }}
+.mail {{ border-top: 6px solid {accent}; }}
 .town {{ margin: 0; padding: 16px 0 12px; border-bottom: 1px solid #d5d9df; font-size: 18px; font-weight: bold; }}
 p {{ margin: 16px 0; overflow-wrap: anywhere; }}
 a {{ color: #0b4f8a; text-decoration: underline; }}

@@ -23,12 +23,13 @@ from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.legal_decisions import UNFAVOURABLE, Verdict, decision_add, decision_owed
 from tickets.actions.locking import status_set, ticket_lock
 from tickets.actions.search_text import search_text_append
+from tickets.actions.service_mail import service_mail_queue
 from tickets.actions.timeline import event_add
 from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status
 from tickets.letters.mentions import agent_lacks, town_lacks
 from tickets.models import Message, Ticket
 from tickets.permissions import require
-from tickets.selectors.addresses import answer_address
+from tickets.selectors.addresses import answer_address, writing_address
 from tickets.timezones import town_zone
 
 
@@ -87,6 +88,7 @@ def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime, actor:
     elif ticket.status in {Status.ANSWERED, Status.CLOSED, Status.CANCELLED}:
         ticket_reopen_locked(ticket, actor=actor, now=now)
     ticket.save()
+    service_mail_queue(ticket, now=now, added=message)
     return message
 
 
@@ -199,7 +201,7 @@ def reply_send(
         kind=OutboundKind.REPLY,
         to_address=address,
         to_name=ticket.requester.known_name if ticket.requester else "",
-        from_address=town.email,
+        from_address=writing_address(ticket.service, town),
         from_name=f"{actor.public_name} — {town.name}",
         subject=f"Re: {ticket.subject} [{ticket.reference}]",
         body=text,

@@ -16,6 +16,7 @@ from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.legal_decisions import Verdict, decision_add, decision_owed
 from tickets.actions.locking import status_set, ticket_lock
 from tickets.actions.messages import answered, ticket_reopen_locked
+from tickets.actions.service_mail import service_mail_queue
 from tickets.actions.timeline import event_add
 from tickets.enums import DeadlineKind, EventKind, Status
 from tickets.models import Ticket
@@ -77,6 +78,7 @@ def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Age
     event_add(
         ticket, EventKind.TRANSFERRED, actor=actor, at=now, former=former.name, service=service.name, reason=reason
     )
+    service_mail_queue(ticket, now=now, reason=reason)
     return ticket
 
 

@@ -9,6 +9,7 @@ from tickets.actions.acknowledgement import acknowledgement_queue
 from tickets.actions.deadlines import clocks_recompute
 from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.locking import ticket_lock
+from tickets.actions.service_mail import service_mail_queue
 from tickets.actions.timeline import event_add
 from tickets.enums import DeadlineKind, EventKind
 from tickets.models import Ticket
@@ -53,6 +54,7 @@ def ticket_route(*, ticket_id: int, now: datetime, acknowledge: bool = True) -> 
     )
     if acknowledge:
         acknowledgement_queue(ticket, now=now)
+        service_mail_queue(ticket, now=now)
     return ticket
 
 

@@ -18,7 +18,8 @@ from tickets.enums import EventKind
 from tickets.models import Ticket, TicketEvent
 
 LOOK_BACK = timedelta(days=7)  # a message fails for good within two days of its creation
-TO_CITIZENS = {OutboundKind.REPLY, OutboundKind.ACKNOWLEDGEMENT, OutboundKind.TRACKING_LINK}
+TO_CITIZENS = {OutboundKind.REPLY, OutboundKind.ACKNOWLEDGEMENT, OutboundKind.TRACKING_LINK, OutboundKind.LETTER}
+FLAGGED = TO_CITIZENS | {OutboundKind.SERVICE}  # somebody waits for these
 
 
 def send_failures_note(*, now: datetime) -> int:
@@ -47,7 +48,7 @@ def send_failure_note(row: OutboundMessage, *, now: datetime) -> bool:
     event_add(
         ticket, EventKind.SEND_FAILED, actor=None, at=now, outbound=row.pk, to=row.to_address, reason=row.last_error
     )
-    if row.kind in TO_CITIZENS and not ticket.flag:
+    if row.kind in FLAGGED and not ticket.flag:
         with translation.override("fr"):
             ticket.flag = one_line(_("The message to %(to)s could not be delivered.") % {"to": row.to_address}, 250)
         ticket.updated_at = now

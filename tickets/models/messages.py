@@ -26,6 +26,15 @@ class Message(models.Model):
         db_index=False,
     )
     author_name = models.CharField(_("author"), max_length=200, blank=True)
+    service = models.ForeignKey(
+        "directory.Service",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("service that answered by e-mail"),
+        db_index=False,
+    )
     author_email = models.EmailField(
         _("address it came from"), blank=True, help_text=_("The answer goes there (CRPA R112-11-1).")
     )

@@ -1,6 +1,6 @@
-"""Where a requester is answered."""
+"""Where a requester is answered, and from where."""
 
-from directory.models import ContactKind
+from directory.models import ContactKind, Service, Town
 from tickets.enums import MessageKind
 from tickets.models import Message, Ticket
 
@@ -24,3 +24,9 @@ def answer_address(ticket: Ticket) -> str:
         .first()
     )
     return used or known[0]
+
+
+def writing_address(service: Service, town: Town) -> str:
+    """The address replies come from, hence where they are answered: a mailbox of the service, else the town's."""
+    mailboxes = service.mailboxes.filter(is_active=True).order_by("id")
+    return mailboxes.values_list("address", flat=True).first() or town.email

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.guards import agent_required
@@ -116,6 +117,7 @@ def ticket_page(
     if reply is None:
         # without script, « insert » is a link that comes back with the article's number
         inserted = next((each.answer for each in articles if str(each.pk) == request.GET.get("article")), "")
+        inserted = next((each.body for each in messages if _is_answer(each, request)), inserted)
         reply = ReplyForm(auto_id="reply-%s", initial={"seen": seen, "body": inserted})
     elif seen is not None:
         # the refused reply comes back with the conversation as it is now: sending again means having read it
@@ -142,6 +144,11 @@ def ticket_page(
         "panel": panel,
     } | letters_context(ticket, agent, now=now, posting=posting)
     return render(request, "tickets/detail.html", context, status=status)
+
+
+def _is_answer(message: Message, request: HttpRequest) -> bool:
+    """Whether it is the answer of a service that the agent asked to send on."""
+    return message.service_id is not None and str(message.pk) == request.GET.get("answer")
 
 
 def _contacts(card: CitizenCard | None) -> dict[str, list[dict[str, str]]]:
@@ -179,6 +186,7 @@ def _bubble(message: Message) -> dict[str, Any]:
         "message": message,
         "channel": "" if message.kind == MessageKind.NOTE else message.channel,
         "author": message.author_name or message.get_kind_display(),
+        "role": _("Answer of the service (by e-mail)") if message.service_id else "",
         "delivery": message.outbound if message.kind == MessageKind.REPLY else None,
         "attachments": [
             {

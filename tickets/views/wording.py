@@ -205,6 +205,14 @@ def _pause(data: Data, _actor: str) -> Written:
     return _("Pause corrected: %(span)s") % {"span": current}, " — ".join(detail)
 
 
+def _service_asked(data: Data, _actor: str) -> Written:
+    return _("Sent by e-mail to %(service)s") % {"service": data.get("service", "")}, str(data.get("to", ""))
+
+
+def _service_answered(data: Data, _actor: str) -> Written:
+    return _("%(service)s answered by e-mail") % {"service": data.get("service", "")}, ""
+
+
 def _span(moments: list[str | None]) -> str:
     first, last = (parse_datetime(moment) if moment else None for moment in [*moments, None, None][:2])
     if first is None:
@@ -248,6 +256,8 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.SEND_FAILED: (_send_failed, "mail-x", "late"),
     EventKind.PRIORITY: (_priority, "signal-high", ""),
     EventKind.CALLBACK: (_callback, "phone-call", ""),
+    EventKind.SERVICE_ASKED: (_service_asked, "send", ""),
+    EventKind.SERVICE_ANSWERED: (_service_answered, "mail", "accent"),
     EventKind.PAUSE: (_pause, "timer-reset", ""),
     **legal_events.KINDS,
 }

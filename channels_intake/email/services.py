@@ -1,0 +1,58 @@
+"""Mail to the signed address of a service (`tickets.signed_addresses`): which request it answers, and who writes.
+
+The signature says what is answered. Only a known sender, the service's own address or an agent's who works there, then
+speaks for the service.
+"""
+
+import re
+from dataclasses import dataclass
+
+from directory.contacts import normalise_email
+from directory.models import Agent, Service
+from directory.permissions import has_right
+from directory.roles import WORK
+from tickets.models import Ticket
+from tickets.signed_addresses import signed_in
+
+_HEADER_LIMIT = 256 * 1024
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_RECIPIENTS = re.compile(
+    rb"^(?:to|cc|resent-to|delivered-to|x-original-to|envelope-to)[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """``is_known``: the sender speaks for ``service``; ``agent`` is who, when the address is an agent's."""
+
+    ticket: Ticket
+    service: Service
+    agent: Agent | None
+    is_known: bool
+
+
+def service_addressed(raw: bytes, *, sender: str) -> Addressed | None:
+    """The request that a message answers by the signed address it was sent to; None when there is none."""
+    signed = signed_in(_recipients(raw))
+    if signed is None:
+        return None
+    ticket = Ticket.objects.filter(reference=signed.reference).first()
+    service = Service.objects.filter(pk=signed.service_id, is_active=True).first()
+    if ticket is None or service is None:
+        return None
+    address = normalise_email(sender) if sender else None
+    if address is None:
+        return Addressed(ticket, service, None, is_known=False)
+    agent = Agent.objects.filter(email=address, is_active=True).first()
+    if agent is not None and not has_right(agent, WORK, service.pk):
+        agent = None
+    is_service = bool(service.email) and address == normalise_email(service.email)
+    return Addressed(ticket, service, None if is_service else agent, is_known=is_service or agent is not None)
+
+
+def _recipients(raw: bytes) -> str:
+    """Every header that names a recipient, IMAP keeping no other trace of them. Pure."""
+    end = _HEADER_END.search(raw, 0, _HEADER_LIMIT)
+    found = _RECIPIENTS.findall(raw[: end.start() if end else _HEADER_LIMIT])
+    return "\n".join(value.decode("ascii", "replace") for value in found)
