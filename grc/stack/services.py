@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # In the order a worker empties them: deadlines are few and must not wait, mail leaves when what came in is sorted.
 QUEUES = ("default", "deadlines", "intake", "routing", "outbox")
 STOP_SECONDS = 15
+LATER = ("fetch", "live")  # mailboxes are looked at every minute anyway, and desks ask by themselves meanwhile
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,17 @@ class Settings:
 
 @dataclass
 class Service:
-    """A child process of the supervisor. READY, given the service, tells whether it does its work yet."""
+    """A child process of the supervisor. READY, given the service, tells whether it does its work yet.
+
+    The others are started once the first ones are ready: nobody waits for them.
+    """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str]
     log: Path
     ready: Callable[["Service"], bool]
+    is_first: bool = True
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     log_start: int = field(default=0, init=False)
 
@@ -98,7 +103,7 @@ class Service:
 
 
 def services(settings: Settings, env: Mapping[str, str]) -> list[Service]:
-    """Return the children in the order to start them in."""
+    """Return the children in the order to start them in, those that nobody waits for last."""
     logs = settings.home / "logs"
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "grc.celery"]
@@ -151,11 +156,13 @@ def services(settings: Settings, env: Mapping[str, str]) -> list[Service]:
         ("worker", worker, worker_is_ready),
         ("web", web, web_is_ready),
         ("mail", mail, smtp_is_ready),
+        ("beat", [*beat, "--loglevel", "INFO"], beat_is_ready),
         ("fetch", fetch, fetch_is_ready),
         ("live", live, live_is_ready),
-        ("beat", [*beat, "--loglevel", "INFO"], beat_is_ready),
     ]
-    return [Service(name, argv, env, logs / f"{name}.log", ready) for name, argv, ready in rows]
+    return [
+        Service(name, argv, env, logs / f"{name}.log", ready, is_first=name not in LATER) for name, argv, ready in rows
+    ]
 
 
 def manage(

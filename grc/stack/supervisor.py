@@ -97,7 +97,8 @@ class Supervisor:
         state = {"database_url": database_url, "redis_url": redis_url, "secret_key": secret_key}
         write_json(self.home / STATE_FILE, state | {"site_url": self.settings.site_url, "pid": os.getpid()})
         access = self._set_up()
-        self._start_services()
+        children = services(self.settings, self.env)
+        self._start_services([service for service in children if service.is_first])
         run: dict[str, Any] = {
             "url": self.settings.site_url,
             "smtp": {"host": self.settings.smtp_host, "port": self.settings.smtp_port, "address": access["address"]},
@@ -106,6 +107,9 @@ class Supervisor:
         }
         write_json(self.home / RUN_FILE, run)
         self._summary(run, time.monotonic() - began)
+        for service in children:
+            if not service.is_first:
+                self._keep(service, service.log)
 
     def _start_database(self) -> str:
         url = os.environ.get("DATABASE_URL")
@@ -153,9 +157,8 @@ class Supervisor:
             set_up()
         return read_access(access)
 
-    def _start_services(self) -> None:
-        """Start the children side by side and wait for each to be ready."""
-        waiting = services(self.settings, self.env)
+    def _start_services(self, waiting: list[Service]) -> None:
+        """Start these children side by side and wait for each to be ready."""
         began = time.monotonic()
         for service in waiting:
             self._keep(service, service.log)

@@ -112,7 +112,7 @@ def stack() -> Iterator[Stack]:
 def test_everything_answers(stack: Stack) -> None:
     assert http_status("127.0.0.1", stack.port, "/readyz") == 200
     assert smtp_banner("127.0.0.1", stack.smtp_port).startswith("220")
-    assert http_status("127.0.0.1", stack.live_port, "/healthz") == 200
+    stack.until(lambda: http_status("127.0.0.1", stack.live_port, "/healthz") == 200)
     assert http_status("127.0.0.1", stack.live_port, "/agents/evenements/") == 401
     assert " ready." in (stack.home / "logs/worker.log").read_text(encoding="utf-8")
     assert "beat: Starting" in (stack.home / "logs/beat.log").read_text(encoding="utf-8")
@@ -224,7 +224,7 @@ def test_killed_supervisor_leaves_a_database_that_the_next_one_adopts(stack: Sta
     assert "adopted" in stack.said()
     # A second start takes under 10 s of a machine with two cores that does nothing else; the processor time of all
     # its processes is what can be measured on one that is busy.
-    assert stack.processor_seconds() < 19, stack.said()  # of the 20 that two cores give in 10 s
+    assert stack.processor_seconds() < 16, stack.said()  # of the 20 that two cores give in 10 s
     assert stack.postgres_pid() == database
     assert stack.run_json()["accounts"] == before["accounts"]
 
