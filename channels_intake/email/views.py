@@ -101,10 +101,12 @@ def _readable(mail: InboundMail, agent: Agent) -> bool:
 
 def _row(mail: InboundMail, agent: Agent) -> dict[str, Any]:
     icon, tone = LOOKS[InboundStatus(mail.status)]
+    label = mail.get_outcome_display() or mail.get_status_display()
     return {
         "mail": mail,
+        "note": "" if label.startswith(mail.note) else mail.note,  # « Nouvelle demande » is said once
         "sender": mail.envelope_from or (mail.message.author_email if mail.message else ""),
-        "label": mail.get_outcome_display() or mail.get_status_display(),
+        "label": label,
         "icon": icon,
         "tone": tone,
         "readable": _readable(mail, agent),
