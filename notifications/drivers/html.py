@@ -37,6 +37,7 @@ body {{ font: 16px/1.55 Arial, Helvetica, sans-serif; }}
 .mail {{ border-top: 6px solid {accent}; }}
 .town {{ margin: 0; padding: 16px 0 12px; border-bottom: 1px solid #d5d9df; font-size: 18px; font-weight: bold; }}
 p {{ margin: 16px 0; overflow-wrap: anywhere; }}
+.facts {{ padding-left: 12px; border-left: 3px solid #d5d9df; }}
 a {{ color: #0b4f8a; text-decoration: underline; }}
 .signature {{ border-top: 1px solid #d5d9df; color: #46505e; font-size: 14px; }}
 </style>
@@ -67,16 +68,19 @@ def html_of(*, text: str, subject: str, town: Town) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    blocks = re.split(r"\n[ \t]*(?:\n[ \t]*)+", text.strip("\n"))
-    return "\n".join(
-        "<p>" + "<br>\n".join(_line(line) for line in block.split("\n")) + "</p>" for block in blocks if block.strip()
-    )
+    blocks = re.split(r"\n(?:[ \t]*\n)+", text.strip("\n"))
+    return "\n".join(_block(block.split("\n")) for block in blocks if block.strip())
+
+
+def _block(lines: list[str]) -> str:
+    """A paragraph; one whose every line is set back is a list of facts."""
+    opening = '<p class="facts">' if all(line.startswith("  ") for line in lines) else "<p>"
+    return opening + "<br>\n".join(map(_line, lines)) + "</p>"
 
 
 def _line(line: str) -> str:
-    """One line, escaped, its addresses made into links; what a text sets back with spaces stays set back."""
+    """One line, escaped, its addresses made into links."""
     written = line.strip()
-    shift = "&nbsp;" * min(len(line) - len(line.lstrip(" ")), 8)
     done, end = [], 0
     for found in _URL.finditer(written):
         url = found[0].rstrip(_AFTER)
@@ -84,4 +88,4 @@ def _line(line: str) -> str:
             continue
         done += [escape(written[end : found.start()]), f'<a href="{escape(url)}">{escape(url)}</a>']
         end = found.start() + len(url)
-    return shift + "".join(done) + escape(written[end:])
+    return "".join(done) + escape(written[end:])

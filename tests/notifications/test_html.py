@@ -21,8 +21,12 @@ def page(text: str, **fields: Any) -> str:
 
 
 def test_paragraphs_lines_and_signature() -> None:
-    html = page("Bonjour,\n\nUne ligne\n  en retrait\n\n\nFin.\n--\nJeanne Martin\nTél. 02")
-    assert "<p>Bonjour,</p>\n<p>Une ligne<br>\n&nbsp;&nbsp;en retrait</p>\n<p>Fin.</p>\n</main>" in html
+    facts = "  Objet : a\n  Référence : b"
+    html = page(f"Bonjour,\n\n{facts}\n\n \nUne ligne\n  et sa suite\n\nFin.\n--\nJeanne Martin\nTél. 02")
+    assert (
+        '<p>Bonjour,</p>\n<p class="facts">Objet : a<br>\nRéférence : b</p>\n<p>Une ligne<br>\net sa suite</p>' in html
+    )
+    assert "<p>Fin.</p>\n</main>" in html
     assert '<div class="signature">\n<p>Jeanne Martin<br>\nTél. 02</p>\n</div>' in html
     assert '<html lang="fr"' in html
     assert "#0f5c6e" in html
