@@ -36,7 +36,7 @@ class LetterForm(forms.Form):
     )
     received_on = forms.DateField(
         label=_("Received on"),
-        help_text=_("The day it reached the town hall: the delays of the law count from it."),
+        help_text=_("Its arrival at the town hall: the law counts from it."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"required": _("Give the day the letter was received."), "invalid": _("This is not a date.")},
     )

@@ -22,5 +22,5 @@ def scans_sweep(*, now: datetime) -> None:
     for pk in unread.order_by("id").values_list("pk", flat=True)[:BATCH]:
         enqueue(READ, pk)
     for scan in Scan.objects.filter(state=ScanState.ENTERED).exclude(file="").order_by("id")[:BATCH]:
-        scan.file.storage.delete(scan.file.name)
+        scan.file.delete(save=False)
         Scan.objects.filter(pk=scan.pk).update(file="")

@@ -10,6 +10,7 @@ from channels_intake.post import pdf_text, reading
 from channels_intake.post.hints import hints_of, suggested_type
 from channels_intake.post.reading import read, scan_read
 from channels_intake.post.storing import scan_store
+from tests.conftest import eventually
 from tests.support.factories import make_service, make_type
 from tests.support.scans import LETTER, jpeg, pdf, png
 
@@ -122,3 +123,11 @@ def test_the_type_is_suggested_by_the_keywords_of_the_catalogue() -> None:
     assert suggested_type("\n".join(LETTER)) == kind.pk
     assert suggested_type("rien de connu") is None
     assert suggested_type("") is None
+
+
+@pytest.mark.worker
+@pytest.mark.django_db(transaction=True)
+def test_a_real_worker_reads_what_is_dropped(worker: object) -> None:
+    scan_store(name="a.pdf", content=pdf(pages=2), origin="1", now=NOW)
+    scan = eventually(lambda: Scan.objects.filter(text_read_at__isnull=False).first())
+    assert (scan.text_source, scan.pages) == ("pdf", 2)
