@@ -17,7 +17,8 @@ TOWN = Town(pk=1, name="Rives <sur> Orme", email="mairie@rives-sur-orme.example"
 
 
 def page(text: str, **fields: Any) -> str:
-    return html_of(**({"text": text, "subject": "Sujet", "town": TOWN} | fields))
+    options: dict[str, Any] = {"text": text, "subject": "Sujet", "town": TOWN}
+    return html_of(**(options | fields))
 
 
 def test_paragraphs_lines_and_signature() -> None:

@@ -19,6 +19,7 @@ from notifications.actions.outbox import outbound_queue
 from notifications.models import OutboundKind
 from tickets.actions.attachments import Upload, attachments_store
 from tickets.actions.deadlines import LIVE, clocks_change, commitment_clocks, next_cycle
+from tickets.actions.enclosures import enclosures_add, enclosures_get
 from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.legal_decisions import UNFAVOURABLE, Verdict, decision_add, decision_owed
 from tickets.actions.locking import status_set, ticket_lock
@@ -145,6 +146,7 @@ def reply_send(
     then: str = Status.ANSWERED,
     seen_message_id: int | None = None,
     outcome: str = "",
+    enclosed: Sequence[int] = (),
 ) -> Message:
     """Answer the citizen by e-mail, signed as CRPA L111-2 wants, and stop the answer clock.
 
@@ -153,7 +155,8 @@ def reply_send(
 
     ``then`` is the status that follows: ``answered``, ``waiting`` (a question to the citizen), ``open`` or ``closed``.
     ``seen_message_id`` is the last message the agent had on screen: when another reply was sent meanwhile the reply is
-    refused, so that nobody is answered twice. Raises `Invalid` when the requester has no e-mail address.
+    refused, so that nobody is answered twice. ``enclosed``: ids of files that a service sent about this ticket. Raises
+    `Invalid` when the requester has no e-mail address.
     """
     ticket = ticket_lock(ticket.pk)
     require(actor, WORK, ticket)
@@ -172,6 +175,7 @@ def reply_send(
                 _("%(name)s has just replied. Read that answer before you send yours.") % {"name": newer.author_name},
                 code="already_replied",
             )
+    files = enclosures_get(ticket, enclosed)
     town = town_get()
     if outcome:
         _decide(ticket, actor, town, outcome, body, now=now)
@@ -221,6 +225,7 @@ def reply_send(
         outbound=outbound,
         created_at=now,
     )
+    enclosures_add(message, outbound, files)
     search_text_append(ticket, body)
     event_add(ticket, EventKind.REPLIED, actor=actor, at=now, to=then)
     _status(ticket, then, actor=actor, now=now)

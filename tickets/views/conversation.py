@@ -1,5 +1,7 @@
 """Replying and noting. A refused text always comes back to the agent, with the reason beside it."""
 
+import re
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -13,6 +15,8 @@ from tickets.models import Ticket
 from tickets.permissions import require
 from tickets.views.common import agent_of, back_to, posted_on_ticket, refuse
 from tickets.views.ticket import ticket_page
+
+_PK = re.compile(r"[0-9]{1,18}")
 
 
 @posted_on_ticket
@@ -31,6 +35,7 @@ def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
                 then=data["then"],
                 seen_message_id=data["seen"],
                 outcome=data["outcome"],
+                enclosed=[int(pk) for pk in request.POST.getlist("enclosed") if _PK.fullmatch(pk)],
                 now=timezone.now(),
             )
         except (Conflict, Invalid) as refusal:

@@ -1,5 +1,6 @@
 """The ticket page: one function gathers it, whichever action brings the agent back to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,11 +140,23 @@ def ticket_page(
         "phones": contacts["phone"],
         "articles": articles,
         "reply_form": reply,
+        "enclosures": _enclosures(messages, request),
         "note_form": note or NoteForm(auto_id="note-%s"),
         "composing": "note" if note or not can.reply or not contacts["email"] else "reply",
         "panel": panel,
     } | letters_context(ticket, agent, now=now, posting=posting)
     return render(request, "tickets/detail.html", context, status=status)
+
+
+def _enclosures(messages: Sequence[Message], request: HttpRequest) -> list[dict[str, Any]]:
+    """The files of the services' answers, that a reply may enclose; those of the answer sent on are chosen."""
+    chosen = set(request.POST.getlist("enclosed"))
+    return [
+        {"file": file, "chosen": str(file.pk) in chosen or _is_answer(message, request)}
+        for message in messages
+        if message.service_id is not None
+        for file in message.attachments.all()
+    ]
 
 
 def _is_answer(message: Message, request: HttpRequest) -> bool:
