@@ -15,8 +15,8 @@ CSP_FRAMED_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inlin
 
 
 @require_safe
-@agent_required  # type: ignore[arg-type]  # a streamed answer is no HttpResponse, and is returned as it is
-@log_required
+@agent_required
+@log_required  # type: ignore[arg-type]  # a streamed answer is no HttpResponse, and is returned as it is
 @xframe_options_sameorigin
 def scan_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Download the scan; ``?inline=1`` shows PDF and images. Http404 once it is entered: its ticket has it then."""

@@ -87,6 +87,11 @@ def scan_take(*, scan_id: int, actor: Agent, now: datetime) -> Scan:
     return scan
 
 
+def scan_renew(*, scan_id: int, actor: Agent, now: datetime) -> None:
+    """The agent is still at it: the twenty minutes start again. Nothing when the agent does not hold it."""
+    Scan.objects.filter(pk=scan_id, held_by=actor, state=ScanState.NEW).update(held_at=now)
+
+
 def scan_leave(*, scan_id: int, actor: Agent) -> None:
     """Give the letter back to the list; nothing when the agent does not hold it."""
     Scan.objects.filter(pk=scan_id, held_by=actor, state=ScanState.NEW).update(held_by=None, held_at=None)

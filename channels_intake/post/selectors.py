@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from channels_intake.models import Scan, ScanState
-from channels_intake.post.holding import is_held
+from channels_intake.post.holding import is_held, is_mine
 from directory.models import Agent
 from directory.roles import WORK
 from tickets.models import Ticket
@@ -58,7 +58,7 @@ def scan_get(scan_id: int) -> Scan | None:
 
 def row_of(scan: Scan, agent: Agent, now: datetime) -> Row:
     held = is_held(scan, agent, now)
-    return Row(scan, is_held=held, is_mine=scan.state == ScanState.NEW and scan.held_by_id == agent.pk)
+    return Row(scan, is_held=held, is_mine=is_mine(scan, agent))
 
 
 def entered_of(agent: Agent, reference: str) -> Entered | None:

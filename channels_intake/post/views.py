@@ -23,7 +23,7 @@ from channels_intake.post.drop import Dropped, scans_drop
 from channels_intake.post.entering import scan_enter
 from channels_intake.post.forms import DiscardForm, LetterForm
 from channels_intake.post.hints import hints_of, suggested_type
-from channels_intake.post.holding import scan_discard, scan_leave, scan_next, scan_restore, scan_take
+from channels_intake.post.holding import scan_discard, scan_leave, scan_next, scan_renew, scan_restore, scan_take
 from channels_intake.post.kinds import ACCEPTED, PDF, SHOWN_AS_IMAGE
 from channels_intake.post.selectors import CAP, STATES, entered_of, row_of, scan_counts, scan_get, scans_in
 from channels_intake.web_form.pending import size_words
@@ -144,6 +144,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
                 form.add_error(None, error.message)
             else:
                 return _go_on(request, done=ticket.reference)
+        scan_renew(scan_id=pk, actor=agent, now=now)
         return _page(request, scan, form, _posted_lookup(request, form), status=422)
     if scan.state == ScanState.ENTERED:
         if scan.ticket is not None and may_see(agent, scan.ticket):

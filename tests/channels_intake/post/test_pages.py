@@ -167,6 +167,9 @@ def test_a_refused_form_comes_back_filled(browser_of: Client, agent: Agent) -> N
         text = page.content.decode()
         assert sentence in text, wrong
         assert "Long résumé" in text
+    scan.refresh_from_db()
+    assert scan.held_at is not None
+    assert scan.held_at > NOW  # still held, from now
     assert not Ticket.objects.exists()
 
 
@@ -214,7 +217,9 @@ def test_a_letter_a_colleague_holds(browser_of: Client, agent: Agent, client_of:
     assert f"{colleague.full_name} est en train de saisir ce courrier." in page
     assert 'name="subject"' not in page
     answer = browser_of.post(f"{LIST}{scan.pk}/", typed())
-    assert "est en train de saisir" in assert_status(answer, 422).content.decode()
+    page = assert_status(answer, 422).content.decode()
+    assert "est en train de saisir" in page
+    assert 'value="Un banc cassé"' in page  # what was typed is not lost
     assert browser_of.post(f"{LIST}{scan.pk}/prendre/")["Location"] == LIST
     assert browser_of.post(f"{LIST}suivant/")["Location"] == LIST
     client_of(colleague).post(f"{LIST}{scan.pk}/laisser/")
