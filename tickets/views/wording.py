@@ -45,12 +45,15 @@ def _act(event: TicketEvent, status: str | None) -> tuple[datetime, int | None, 
     return event.at, event.actor_id, status
 
 
+_TOLD_BY_OTHERS = {EventKind.OPENED, EventKind.MESSAGE, EventKind.SERVICE_ANSWERED}
+
+
 def line_of(event: TicketEvent) -> Line:
     """The sentence of one event; an event of an unknown kind keeps its name."""
     write, icon, tone = _KINDS.get(event.kind, (_unknown, "circle-dot", ""))
     actor = event.actor.full_name if event.actor else ""
     label, detail = write(event.data, actor) if event.kind in _KINDS else (event.get_kind_display(), "")
-    who = actor or ("" if event.kind in {EventKind.OPENED, EventKind.MESSAGE} else _("Guichet, automatically"))
+    who = actor or ("" if event.kind in _TOLD_BY_OTHERS else _("Guichet, automatically"))
     return Line(label=label, at=event.at, actor=who, detail=detail, icon=icon, tone=tone)
 
 

@@ -139,6 +139,15 @@ def test_automatic_answers_are_ignored_whoever_sends_them(headers: dict[str, str
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("header", ["Cc", "Delivered_To", "X_Original_To"])
+def test_the_signed_address_counts_in_every_header_a_mailbox_keeps(header: str) -> None:
+    """Fetched by IMAP, a mail says nowhere else to which plus-address it came."""
+    ticket, asked = ask()
+    [row] = arrive(answer(asked, To=f"La mairie <{TOWN}>", **{header: asked.reply_to}), sender=PARKS)
+    assert (row.outcome, row.ticket) == (InboundOutcome.SERVICE, ticket)
+
+
+@pytest.mark.django_db
 def test_a_copy_to_another_mailbox_is_told_once() -> None:
     ticket, asked = ask()
     voirie = box("voirie@rives-sur-orme.example")
