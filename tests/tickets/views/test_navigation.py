@@ -40,8 +40,8 @@ def test_the_first_queue_is_the_one_with_work_in_it(client_of: Any) -> None:
 QUEUES = {
     reverse("tickets:queue", args=[key]) for key in ("mine", "unassigned", "today", "late", "legal", "waiting", "all")
 }
-DESKS = {"/agents/telephone/", "/agents/guichet/"}
-ALL = {"/agents/connaissances/", reverse_lazy("tickets:legal_calculator")}
+DESKS = {"/agents/telephone/", "/agents/guichet/", "/agents/courrier-papier/"}
+ALL = {"/agents/telephone/rappels/", "/agents/connaissances/", reverse_lazy("tickets:legal_calculator")}
 
 
 @pytest.mark.parametrize(
