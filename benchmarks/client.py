@@ -32,7 +32,7 @@ class Browser:
         try:
             self.connection.request(method, path, body, headers)
             answer = self.connection.getresponse()
-        except (http.client.RemoteDisconnected, ConnectionResetError):  # closed while idle: a browser reconnects
+        except (http.client.RemoteDisconnected, ConnectionError):  # closed while idle: a browser reconnects
             self.connection.close()
             self.connection.request(method, path, body, headers)
             answer = self.connection.getresponse()
