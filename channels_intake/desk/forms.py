@@ -4,22 +4,20 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels_intake.desk.moments import callback_moments
 from channels_intake.desk.outcomes import ADDED, ANSWERED, CALLBACK, OPENED, Contact
 from channels_intake.desk.people import NEW
+from channels_intake.desk.person_form import PersonForm
 from directory.actions.citizens import Requester
-from directory.contacts import normalise_email, normalise_phone
+from directory.contacts import normalise_phone
 from directory.models import Agent, Citizen, ContactKind, RequestType, Service
 from knowledge.models import Article
-from tickets.models import Ticket
-from tickets.selectors.visible import ticket_get
 
 
-class ContactForm(forms.Form):
+class ContactForm(PersonForm):
     """One call or visit. The button says how it ended: ``article`` (id), ``ticket`` (reference) or ``outcome``.
 
     A callback needs a number: the one typed for it, else one the person is known by or was just given.
@@ -30,8 +28,6 @@ class ContactForm(forms.Form):
     started = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     citizen = forms.CharField(label=_("Person"), required=False, max_length=20)
     name = forms.CharField(label=_("First name and last name"), required=False, max_length=180)
-    phone = forms.CharField(label=_("Telephone"), required=False, max_length=40)
-    email = forms.CharField(label=_("E-mail"), required=False, max_length=254)
     question = forms.CharField(
         label=_("What the person asks"),
         required=False,
@@ -80,22 +76,6 @@ class ContactForm(forms.Form):
         """A refused callback: its fields must be seen."""
         return self.is_bound and self.data.get("outcome") == CALLBACK
 
-    def clean_phone(self) -> str:
-        typed: str = self.cleaned_data["phone"]
-        if typed and self._is_new and normalise_phone(typed) is None:
-            raise forms.ValidationError(_("This is not a telephone number: 10 digits, or + and the country code."))
-        return typed
-
-    def clean_email(self) -> str:
-        typed: str = self.cleaned_data["email"]
-        if typed and self._is_new and normalise_email(typed) is None:
-            raise forms.ValidationError(_("This is not an e-mail address: name@example.org was expected."))
-        return typed
-
-    @property
-    def _is_new(self) -> bool:
-        return bool(self.data.get("citizen") == NEW)
-
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         citizen = self._citizen()
@@ -140,13 +120,6 @@ class ContactForm(forms.Form):
             )
         return data
 
-    def _new_phone(self, citizen: Citizen | None) -> str:
-        """The number written on the card of the person chosen (each card found has its own field)."""
-        typed = str(self.data.get(f"phone-{citizen.pk}", "")).strip()[:40] if citizen else ""
-        if typed and normalise_phone(typed) is None:
-            self.add_error("citizen", _("This is not a telephone number: 10 digits, or + and the country code."))
-        return typed
-
     def _check_callback(self, citizen: Citizen | None, new_phone: str) -> None:
         typed = self.cleaned_data.get("callback_phone", "")
         known = citizen and citizen.contact_points.filter(kind=ContactKind.PHONE).exists()
@@ -168,15 +141,6 @@ class ContactForm(forms.Form):
             "service": data.get("callback_service"),
         }
 
-    def _citizen(self) -> Citizen | None:
-        chosen = self.cleaned_data.get("citizen", "")
-        if chosen == NEW:
-            return None
-        citizen = Citizen.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 18 else None
-        if citizen is None:
-            self.add_error("citizen", _("Choose who it is in the list, or “someone else”."))
-        return citizen
-
     def _article(self) -> Article | None:
         typed = self.data.get("article", "")
         if not typed:
@@ -186,13 +150,3 @@ class ContactForm(forms.Form):
         if article is None:
             self.add_error(None, _("This article is no longer published: choose another one."))
         return article
-
-    def _ticket(self) -> Ticket | None:
-        reference = self.data.get("ticket", "")
-        if not reference:
-            return None
-        try:
-            return ticket_get(self.agent, reference)
-        except Http404:
-            self.add_error(None, _("You can no longer see this request: it was transferred meanwhile."))
-            return None

@@ -2,21 +2,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from channels_intake.desk.people import NEW
+from channels_intake.desk.person_form import PersonForm
 from channels_intake.post.entering import Letter
 from directory.actions.citizens import Requester
-from directory.contacts import normalise_email, normalise_phone
-from directory.models import Agent, Citizen, RequestType, Service
-from tickets.models import Ticket
-from tickets.selectors.visible import ticket_get
+from directory.models import Agent, RequestType, Service
 from tickets.timezones import town_zone
 
 
-class LetterForm(forms.Form):
+class LetterForm(PersonForm):
     """One letter. ``ticket`` (a button) joins a request that exists, else a new one is opened.
 
     The names of its fields are those of the desks' form, whose panel finds the person here too.
@@ -26,8 +23,6 @@ class LetterForm(forms.Form):
     citizen = forms.CharField(label=_("Sender"), required=False, max_length=20)
     name = forms.CharField(label=_("First name and last name"), required=False, max_length=180)
     organisation = forms.CharField(label=_("Organisation"), required=False, max_length=160)
-    phone = forms.CharField(label=_("Telephone"), required=False, max_length=40)
-    email = forms.CharField(label=_("E-mail"), required=False, max_length=254)
     address = forms.CharField(
         label=_("Postal address"),
         required=False,
@@ -86,22 +81,6 @@ class LetterForm(forms.Form):
             raise forms.ValidationError(_("Letters and digits only, as on the sticker."))
         return typed
 
-    def clean_phone(self) -> str:
-        typed: str = self.cleaned_data["phone"]
-        if typed and self._is_new and normalise_phone(typed) is None:
-            raise forms.ValidationError(_("This is not a telephone number: 10 digits, or + and the country code."))
-        return typed
-
-    def clean_email(self) -> str:
-        typed: str = self.cleaned_data["email"]
-        if typed and self._is_new and normalise_email(typed) is None:
-            raise forms.ValidationError(_("This is not an e-mail address: name@example.org was expected."))
-        return typed
-
-    @property
-    def _is_new(self) -> bool:
-        return bool(self.data.get("citizen") == NEW)
-
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         citizen, ticket = self._citizen(), self._ticket()
@@ -129,31 +108,6 @@ class LetterForm(forms.Form):
                 ticket=ticket,
             )
         return data
-
-    def _citizen(self) -> Citizen | None:
-        chosen = self.cleaned_data.get("citizen", "")
-        if chosen == NEW:
-            return None
-        citizen = Citizen.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 18 else None
-        if citizen is None:
-            self.add_error("citizen", _("Choose who it is in the list, or “someone else”."))
-        return citizen
-
-    def _new_phone(self, citizen: Citizen | None) -> str:
-        typed = str(self.data.get(f"phone-{citizen.pk}", "")).strip()[:40] if citizen else ""
-        if typed and normalise_phone(typed) is None:
-            self.add_error("citizen", _("This is not a telephone number: 10 digits, or + and the country code."))
-        return typed
-
-    def _ticket(self) -> Ticket | None:
-        reference = self.data.get("ticket", "")
-        if not reference:
-            return None
-        try:
-            return ticket_get(self.agent, reference)
-        except Http404:
-            self.add_error(None, _("You can no longer see this request: it was transferred meanwhile."))
-            return None
 
 
 class DiscardForm(forms.Form):
