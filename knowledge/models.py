@@ -48,3 +48,43 @@ class Article(models.Model):
 
     def __str__(self) -> str:
         return self.question
+
+
+class ReplyTemplate(models.Model):
+    """A ready-made reply. ``body`` may hold the variables of `tickets.reply_variables`; of every service when
+    ``service`` is empty, else of that service and those under it."""
+
+    title = models.CharField(_("title"), max_length=120)
+    body = models.TextField(_("text"))
+    service = models.ForeignKey(
+        "directory.Service",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reply_templates",
+        verbose_name=_("service"),
+        help_text=_("When empty, of every service."),
+    )
+    request_type = models.ForeignKey(
+        "directory.RequestType",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reply_templates",
+        verbose_name=_("request type"),
+    )
+    language = models.CharField(_("language"), max_length=5, default="fr")
+    is_active = models.BooleanField(_("active"), default=True)
+    use_count = models.PositiveIntegerField(_("times used"), default=0, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now)
+    updated_by = models.ForeignKey(
+        "directory.Agent", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+
+    class Meta:
+        verbose_name = _("reply template")
+        verbose_name_plural = _("reply templates")
+        ordering = ["title", "id"]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,18 +1,32 @@
-from directory.models.agents import Agent, Membership
+from directory.models.agents import Absence, Agent, Membership
 from directory.models.calendars import Calendar, CalendarHours, Closure, HolidayRegion
 from directory.models.catalogue import Regime, RequestType, TargetUnit
-from directory.models.citizens import Citizen, ContactKind, ContactPoint
-from directory.models.organisation import Service, ServiceKind, Site, Town
+from directory.models.citizens import (
+    Citizen,
+    CitizenKind,
+    CitizenMerge,
+    ContactKind,
+    ContactPoint,
+    DistinctCitizens,
+    Household,
+)
+from directory.models.organisation import Assignment, Service, ServiceKind, Site, Town
 
 __all__ = [
+    "Absence",
     "Agent",
+    "Assignment",
     "Calendar",
     "CalendarHours",
     "Citizen",
+    "CitizenKind",
+    "CitizenMerge",
     "Closure",
     "ContactKind",
     "ContactPoint",
+    "DistinctCitizens",
     "HolidayRegion",
+    "Household",
     "Membership",
     "Regime",
     "RequestType",

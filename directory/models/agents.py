@@ -3,7 +3,9 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +46,25 @@ class Agent(AbstractBaseUser, PermissionsMixin):
     )
     anonymity_reason = models.CharField(_("reason of the anonymity"), max_length=250, blank=True)
     services = models.ManyToManyField("directory.Service", through="directory.Membership", related_name="agents")
+    skills = models.ManyToManyField(
+        "directory.RequestType",
+        related_name="skilled_agents",
+        blank=True,
+        verbose_name=_("skills"),
+        help_text=_("Request types given first to this agent. None means any."),
+    )
+    languages = ArrayField(
+        models.CharField(max_length=5),
+        verbose_name=_("languages"),
+        default=list,
+        blank=True,
+        help_text=_("Spoken besides French (ISO 639-1 codes)."),
+    )
+    is_available = models.BooleanField(
+        _("takes new tickets"), default=True, help_text=_("The agent's own switch: absent, no ticket is given to them.")
+    )
+    last_assigned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    preferences = models.JSONField(default=dict, blank=True, editable=False)
     is_staff = models.BooleanField(_("can open the administration"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
@@ -96,3 +117,35 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent} — {self.get_role_display()} — {self.service}"
+
+
+class Absence(models.Model):
+    """Days when an agent is away, both included. Their open tickets come back to the service when it begins."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="absences", verbose_name=_("agent"))
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"))
+    keeps_tickets = models.BooleanField(
+        _("keeps their tickets"), default=False, help_text=_("For a short absence: nothing is given back.")
+    )
+    released_at = models.DateTimeField(_("tickets given back at"), null=True, blank=True, editable=False)
+    created_by = models.ForeignKey(
+        Agent, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        ordering = ["-starts_on", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="absence_ends_after_it_starts",
+                violation_error_message=_("The last day is before the first one."),
+            )
+        ]
+        indexes = [models.Index(fields=["starts_on"], condition=Q(released_at__isnull=True), name="absence_to_begin")]
+
+    def __str__(self) -> str:
+        return f"{self.agent} {self.starts_on} – {self.ends_on}"

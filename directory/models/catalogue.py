@@ -43,6 +43,12 @@ class RequestType(models.Model):
     )
     is_public = models.BooleanField(_("offered in the citizens' form"), default=True)
     keywords = ArrayField(models.CharField(max_length=80), verbose_name=_("keywords"), default=list, blank=True)
+    questions = models.JSONField(
+        _("questions of the form"),
+        default=list,
+        blank=True,
+        help_text=_("Asked in the citizens' form: see `directory.questions` for the shape."),
+    )
     note = models.CharField(_("note for the administrators"), max_length=300, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 

@@ -15,13 +15,61 @@ def name_vector() -> SearchVector:
     return SearchVector(Func(names, function="f_unaccent", output_field=CharField()), config="simple")
 
 
+class CitizenKind(models.TextChoices):
+    PERSON = "person", _("Person")
+    ASSOCIATION = "association", _("Association")
+    BUSINESS = "business", _("Shop or company")
+    NOTARY = "notary", _("Notary")
+    PUBLIC_BODY = "public_body", _("Public body")
+    OTHER = "other", _("Other organisation")
+
+
+class Household(models.Model):
+    """People who live together and whose requests are read together."""
+
+    name = models.CharField(_("name"), max_length=120)
+    address = models.CharField(_("address"), max_length=250, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("household")
+        verbose_name_plural = _("households")
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Citizen(models.Model):
-    """A person, or the organisation a person writes for."""
+    """A person, or an organisation. ``organisation`` names it, or says whom a person writes for; ``member_of`` is that
+    organisation once it is known as such. A merged citizen keeps its row and leads to the one it became."""
+
+    kind = models.CharField(_("kind"), max_length=12, choices=CitizenKind.choices, default=CitizenKind.PERSON)
 
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     last_name = models.CharField(_("last name"), max_length=120, blank=True)
     organisation = models.CharField(_("organisation"), max_length=160, blank=True)
     address = models.CharField(_("address"), max_length=250, blank=True)
+    birth_date = models.DateField(_("date of birth"), null=True, blank=True)
+    household = models.ForeignKey(
+        Household,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="members",
+        verbose_name=_("household"),
+    )
+    member_of = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="members",
+        verbose_name=_("writes for"),
+    )
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_citizens", editable=False
+    )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     class Meta:
@@ -69,3 +117,44 @@ class ContactPoint(models.Model):
 
     def __str__(self) -> str:
         return self.value
+
+
+class CitizenMerge(models.Model):
+    """Two rows found to be one person. ``moved`` is what undoing needs: ids of contact points and tickets that changed
+    hands, and the fields completed."""
+
+    source = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="merges_out")
+    target = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="merges_in")
+    moved = models.JSONField(default=dict)
+    merged_by = models.ForeignKey("directory.Agent", on_delete=models.PROTECT, related_name="+")
+    merged_at = models.DateTimeField(default=timezone.now)
+    undone_by = models.ForeignKey("directory.Agent", on_delete=models.PROTECT, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source"], condition=models.Q(undone_at__isnull=True), name="citizen_merged_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} → {self.target_id}"
+
+
+class DistinctCitizens(models.Model):
+    """An agent said that two look-alikes are two people: they are not proposed again. ``first`` has the lower id."""
+
+    first = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="+")
+    said_by = models.ForeignKey("directory.Agent", on_delete=models.SET_NULL, null=True, related_name="+")
+    said_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="distinct_citizens_once"),
+            models.CheckConstraint(condition=models.Q(first__lt=F("second")), name="distinct_citizens_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} ≠ {self.second_id}"

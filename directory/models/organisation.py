@@ -68,6 +68,12 @@ class ServiceKind(models.TextChoices):
     SERVICE = "service", _("Service")
 
 
+class Assignment(models.TextChoices):
+    MANUAL = "manual", _("By hand")
+    ROUND_ROBIN = "round_robin", _("In turn")
+    LEAST_LOADED = "least_loaded", _("To who has the fewest open tickets")
+
+
 class Service(models.Model):
     """A node of the tree: the town hall, a direction or a service. Rights are granted here and inherited down."""
 
@@ -117,6 +123,13 @@ class Service(models.Model):
         blank=True,
         related_name="manages",
         help_text=_("Hears of late tickets last. When empty, the manager of the level above."),
+    )
+    assignment = models.CharField(
+        _("assignment of new tickets"),
+        max_length=12,
+        choices=Assignment.choices,
+        default=Assignment.MANUAL,
+        help_text=_("To agents of the service who are present and have the skill and the language."),
     )
     is_pilot = models.BooleanField(
         _("pilot service"),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q, Value
@@ -70,6 +71,26 @@ class Ticket(models.Model):
     flag = models.CharField(
         _("to be checked"), max_length=250, blank=True, help_text=_("Why a person must look at this ticket.")
     )
+
+    tags = ArrayField(models.CharField(max_length=40), verbose_name=_("tags"), default=list, blank=True)
+    language = models.CharField(
+        _("language of the requester"), max_length=5, blank=True, help_text=_("ISO 639-1; empty for French.")
+    )
+    answers = models.JSONField(
+        _("answers to the form"), default=list, blank=True, help_text=_("[code, question, answer] triples.")
+    )
+    latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
+    emergency = models.ForeignKey(
+        "tickets.Emergency",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("emergency"),
+        db_index=False,
+    )
+    transfer_count = models.PositiveSmallIntegerField(_("times transferred"), default=0)
 
     received_at = models.DateTimeField(_("received at"), default=timezone.now)
     created_at = models.DateTimeField(_("entered at"), default=timezone.now, editable=False)
@@ -172,6 +193,7 @@ class Ticket(models.Model):
                 name="ticket_legal_running",
             ),
             models.Index(fields=["updated_at"], condition=Q(status=Status.ANSWERED), name="ticket_answered_quiet"),
+            GinIndex(fields=["tags"], condition=~Q(tags=[]), name="ticket_tags", fastupdate=False),
         ]
 
     def __str__(self) -> str:
