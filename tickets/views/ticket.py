@@ -1,6 +1,5 @@
 """The ticket page: one function gathers it, whichever action brings the agent back to it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +25,7 @@ from tickets.permissions import may
 from tickets.selectors.detail import CitizenCard, citizen_card, events_of, messages_of
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of
+from tickets.views.composer import composer_context
 from tickets.views.legal_card import legal_card
 from tickets.views.letter_rows import letters_context
 from tickets.views.risky_files import is_risky
@@ -112,17 +112,19 @@ def ticket_page(
     lines = lines_of(events)
     card = citizen_card(agent, ticket.requester, without=ticket, limit=OTHER_TICKETS) if ticket.requester else None
     contacts = _contacts(card)
-    seen = max((message.pk for message in messages), default=None)
     can = Abilities.of(agent, ticket)
     articles = list(articles_search(ticket.subject, public_only=False, limit=4)) if can.reply else []
-    if reply is None:
-        # without script, « insert » is a link that comes back with the article's number
-        inserted = next((each.answer for each in articles if str(each.pk) == request.GET.get("article")), "")
-        inserted = next((each.body for each in messages if _is_answer(each, request)), inserted)
-        reply = ReplyForm(auto_id="reply-%s", initial={"seen": seen, "body": inserted})
-    elif seen is not None:
-        # the refused reply comes back with the conversation as it is now: sending again means having read it
-        reply.data = dict(reply.data.items()) | {"seen": str(seen)}
+    composer = composer_context(
+        request,
+        ticket,
+        agent,
+        may_reply=can.reply,
+        messages=messages,
+        emails=contacts["email"],
+        reply=reply,
+        note=note,
+        now=now,
+    )
     context = {
         "ticket": ticket,
         "now": now,
@@ -139,29 +141,10 @@ def ticket_page(
         "emails": contacts["email"],
         "phones": contacts["phone"],
         "articles": articles,
-        "reply_form": reply,
-        "enclosures": _enclosures(messages, request),
-        "note_form": note or NoteForm(auto_id="note-%s"),
-        "composing": "note" if note or not can.reply or not contacts["email"] else "reply",
         "panel": panel,
-    } | letters_context(ticket, agent, now=now, posting=posting)
+    }
+    context |= composer | letters_context(ticket, agent, now=now, posting=posting)
     return render(request, "tickets/detail.html", context, status=status)
-
-
-def _enclosures(messages: Sequence[Message], request: HttpRequest) -> list[dict[str, Any]]:
-    """The files of the services' answers, that a reply may enclose; those of the answer sent on are chosen."""
-    chosen = set(request.POST.getlist("enclosed"))
-    return [
-        {"file": file, "chosen": str(file.pk) in chosen or _is_answer(message, request)}
-        for message in messages
-        if message.service_id is not None
-        for file in message.attachments.all()
-    ]
-
-
-def _is_answer(message: Message, request: HttpRequest) -> bool:
-    """Whether it is the answer of a service that the agent asked to send on."""
-    return message.service_id is not None and str(message.pk) == request.GET.get("answer")
 
 
 def _contacts(card: CitizenCard | None) -> dict[str, list[dict[str, str]]]:
