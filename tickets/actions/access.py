@@ -1,0 +1,25 @@
+"""Writing down who opened what is sensitive: the one thing that a page which only reads writes."""
+
+from collections.abc import Iterable
+
+from core.text import one_line
+from directory.models import Agent
+from tickets.models import AccessKind, AccessLog, Ticket
+
+
+def access_log(agent: Agent, ticket: Ticket, kind: AccessKind) -> None:
+    """Write that ``agent`` was shown ``ticket``, if it is sensitive. Every access counts, not only the first."""
+    if ticket.is_sensitive:
+        AccessLog.objects.create(agent=agent, ticket=ticket, kind=kind)
+
+
+def accesses_log(agent: Agent, tickets: Iterable[Ticket], kind: AccessKind) -> None:
+    """The same for a list of tickets given at once (an export, a page of the API): one statement, or none."""
+    AccessLog.objects.bulk_create(
+        AccessLog(agent=agent, ticket=ticket, kind=kind) for ticket in tickets if ticket.is_sensitive
+    )
+
+
+def lookup_log(agent: Agent, typed: str) -> None:
+    """Write what an agent typed to look a person up, before any answer is given."""
+    AccessLog.objects.create(agent=agent, kind=AccessKind.LOOKUP, subject=one_line(typed, 200))
