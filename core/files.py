@@ -1,4 +1,4 @@
-"""What a file really is, told by its bytes: the name and the type a sender gives prove nothing. Pure.
+"""What a file really is, told by its bytes: the name and the type a sender gives prove nothing.
 
 One place for every channel. The web form, the portal and the API take only what `refusal` accepts; e-mail and the post
 desk keep everything, marked (`Sniffed.is_risky`). What a browser may show of a stored file is `inline_type`.
@@ -14,6 +14,7 @@ import filetype
 from django.utils.translation import gettext as _
 
 ACCEPTED = "PDF, JPEG, PNG, GIF, WebP, HEIC, TIFF, ODT, ODS, ODP, DOC, DOCX, XLS, XLSX, PPTX, TXT"
+_ACCEPTED = {name.lower().replace("jpeg", "jpg").replace("tiff", "tif") for name in ACCEPTED.split(", ")}
 HEAD = 8192  # bytes: every signature but those of office documents is in the first ones
 UNKNOWN = "application/octet-stream"
 PDF = "application/pdf"
@@ -131,9 +132,7 @@ def refusal(found: Sniffed) -> str:
         return _("It is an archive: send the files it holds one by one.")
     if found.kind in {Kind.PROGRAM, Kind.PAGE} or (found.kind == Kind.TEXT and found.name_is_risky):
         return _("It is a program or a page, which may be dangerous: send a PDF or a photo.")
-    if found.extension.upper().replace("JPG", "JPEG").replace("TIF", "TIFF") in ACCEPTED.split(", "):
-        return ""
-    if found.kind == Kind.DOCUMENT and found.extension == "heic":
+    if found.extension in _ACCEPTED:
         return ""
     return _("It is not a file we can accept. Accepted: %(types)s.") % {"types": ACCEPTED}
 
