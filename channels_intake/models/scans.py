@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.antivirus import FileCheck
+
 
 class ScanState(models.TextChoices):
     NEW = "new", _("To enter")
@@ -35,6 +37,8 @@ class Scan(models.Model):
     content_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveIntegerField(_("size in bytes"))
     sha256 = models.CharField(max_length=64, db_index=True)
+    virus_check = models.CharField(_("antivirus"), max_length=10, choices=FileCheck.choices, blank=True, db_default="")
+    virus = models.CharField(_("virus"), max_length=120, blank=True, db_default="")
     pages = models.PositiveSmallIntegerField(_("pages"), default=1)
     text = models.TextField(_("text"), blank=True)
     text_source = models.CharField(max_length=10, blank=True)
@@ -78,8 +82,14 @@ class Scan(models.Model):
             models.Index(fields=["id"], condition=Q(state="new"), name="scan_to_enter"),
             models.Index(fields=["id"], condition=Q(text_read_at__isnull=True, state="new"), name="scan_to_read"),
             models.Index(fields=["id"], condition=Q(state="discarded"), name="scan_set_aside"),
+            models.Index(fields=["id"], condition=Q(virus_check="waiting"), name="scan_to_check"),
             models.Index(fields=["id"], condition=Q(state="entered") & ~Q(file=""), name="scan_file_to_delete"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_quarantined(self) -> bool:
+        """A virus was found: the file is given only to administrators."""
+        return self.virus_check == FileCheck.INFECTED

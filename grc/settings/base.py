@@ -113,6 +113,11 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o640
 ATTACHMENT_MAX_BYTES = env.integer("ATTACHMENT_MAX_BYTES", 10 * 1024 * 1024)
 ATTACHMENT_MAX_COUNT = env.integer("ATTACHMENT_MAX_COUNT", 10)
+ATTACHMENT_MAX_TOTAL_BYTES = env.integer("ATTACHMENT_MAX_TOTAL_BYTES", 3 * ATTACHMENT_MAX_BYTES)  # of one message
+# files of one requester (one address before they are known) in a day, by the web form, the tracking and the API
+ATTACHMENT_MAX_BYTES_PER_DAY = env.integer("ATTACHMENT_MAX_BYTES_PER_DAY", 200 * 1024 * 1024)
+# the path of clamd's socket, or host:port; empty: no antivirus
+CLAMAV = env.text("CLAMAV", "")
 # scanned letters
 SCAN_MAX_BYTES = env.integer("SCAN_MAX_BYTES", 25 * 1024 * 1024)
 SCAN_MAX_COUNT = env.integer("SCAN_MAX_COUNT", 50)  # at once

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.antivirus import FileCheck
 from tickets.enums import Channel, MessageKind
 
 
@@ -71,18 +72,29 @@ def attachment_path(_attachment: "Attachment", name: str) -> str:
 
 
 class Attachment(models.Model):
+    """A file of a message. ``content_type`` is what its bytes say (`core.files`), not what its sender said."""
+
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
     file = models.FileField(upload_to=attachment_path, max_length=120)
     name = models.CharField(_("file name"), max_length=200)
     content_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveIntegerField(_("size in bytes"))
     sha256 = models.CharField(max_length=64)
+    is_risky = models.BooleanField(_("may run something when it is opened"), default=False, db_default=False)
+    virus_check = models.CharField(_("antivirus"), max_length=10, choices=FileCheck.choices, blank=True, db_default="")
+    virus = models.CharField(_("virus"), max_length=120, blank=True, db_default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
         ordering = ["id"]
+        indexes = [models.Index(fields=["id"], condition=models.Q(virus_check="waiting"), name="attachment_to_check")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_quarantined(self) -> bool:
+        """A virus was found: it is kept, and given only to administrators."""
+        return self.virus_check == FileCheck.INFECTED
