@@ -21,9 +21,10 @@ WORK = "work_tickets"
 ASSIGN = "assign_tickets"
 LOG = "log_contacts"
 DASHBOARD = "view_dashboard"
+LOOKUP = "lookup_requests"
 ADMINISTER = "administer"
 
-ALL_PERMISSIONS = (VIEW, SENSITIVE, WORK, ASSIGN, LOG, DASHBOARD, ADMINISTER)
+ALL_PERMISSIONS = (VIEW, SENSITIVE, WORK, ASSIGN, LOG, DASHBOARD, LOOKUP, ADMINISTER)
 
 # Sensitive types are compartments (CNIL guide, domain §4): a role held high in the tree does not open them unless it is
 # one of those who process the files.
@@ -34,6 +35,6 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     Role.REFERENT: frozenset({VIEW, WORK, SENSITIVE, ASSIGN, DASHBOARD}),
     Role.MANAGER: frozenset({VIEW, WORK, ASSIGN, DASHBOARD}),
     Role.PILOT: frozenset({VIEW, WORK, ASSIGN, LOG, DASHBOARD}),
-    Role.ELECTED: frozenset({DASHBOARD}),
+    Role.ELECTED: frozenset({DASHBOARD, LOOKUP}),
     Role.ADMIN: frozenset({VIEW, WORK, ASSIGN, LOG, DASHBOARD, ADMINISTER}),
 }

@@ -9,7 +9,9 @@ from directory.models.citizens import (
     ContactPoint,
     DistinctCitizens,
     Household,
+    LikelyDuplicate,
 )
+from directory.models.names import NameWord
 from directory.models.organisation import Assignment, Service, ServiceKind, Site, Town
 
 __all__ = [
@@ -27,7 +29,9 @@ __all__ = [
     "DistinctCitizens",
     "HolidayRegion",
     "Household",
+    "LikelyDuplicate",
     "Membership",
+    "NameWord",
     "Regime",
     "RequestType",
     "Service",

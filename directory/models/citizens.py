@@ -1,9 +1,9 @@
 """Citizens and the ways to reach them. A citizen is not a user."""
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import CharField, F, Func, Value
+from django.db.models import CharField, F, Func, Q, TextField, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,15 @@ def name_vector() -> SearchVector:
     """The words of a citizen's names without accents, as the index `citizen_name_search` holds them."""
     names = Concat(F("first_name"), Value(" "), F("last_name"), Value(" "), F("organisation"), output_field=CharField())
     return SearchVector(Func(names, function="f_unaccent", output_field=CharField()), config="simple")
+
+
+def _key(function: str, *fields: str) -> models.GeneratedField:
+    """A stored column made by one of the SQL functions of migration ``0009_people`` (see `directory.likeness`)."""
+    made = Func(*(F(field) for field in fields), function=function, output_field=TextField())
+    return models.GeneratedField(expression=made, output_field=TextField(), db_persist=True)
+
+
+NAMES = ("first_name", "last_name", "organisation")
 
 
 class CitizenKind(models.TextChoices):
@@ -42,7 +51,11 @@ class Household(models.Model):
 
 class Citizen(models.Model):
     """A person, or an organisation. ``organisation`` names it, or says whom a person writes for; ``member_of`` is that
-    organisation once it is known as such. A merged citizen keeps its row and leads to the one it became."""
+    organisation once it is known as such. A merged citizen keeps its row and leads to the one it became.
+
+    ``match_key`` is empty for a card too thin to be compared; a card whose ``compared_key`` is another one waits to be
+    compared with those that have the same keys (`directory.actions.people_duplicates`).
+    """
 
     kind = models.CharField(_("kind"), max_length=12, choices=CitizenKind.choices, default=CitizenKind.PERSON)
 
@@ -71,11 +84,23 @@ class Citizen(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_citizens", editable=False
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    name_key = _key("f_name_key", *NAMES)
+    street_key = _key("f_street_key", "address")
+    match_key = _key("f_match_key", *NAMES, "address", "birth_date")
+    compared_key = models.TextField(default="", editable=False)
 
     class Meta:
         verbose_name = _("citizen")
         verbose_name_plural = _("citizens")
-        indexes = [GinIndex(name_vector(), name="citizen_name_search")]
+        indexes = [
+            GinIndex(name_vector(), name="citizen_name_search"),
+            models.Index(fields=["name_key", "street_key", "id"], condition=~Q(match_key=""), name="citizen_alike"),
+            models.Index(
+                fields=["name_key", "birth_date", "id"], condition=Q(birth_date__isnull=False), name="citizen_born"
+            ),
+            models.Index(fields=["street_key", "id"], condition=~Q(street_key=""), name="citizen_street"),
+            models.Index(fields=["id"], condition=~Q(match_key=F("compared_key")), name="citizen_to_compare"),
+        ]
 
     def __str__(self) -> str:
         return self.display_name
@@ -114,6 +139,19 @@ class ContactPoint(models.Model):
         verbose_name_plural = _("contact points")
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["kind", "value"], name="contact_point_once")]
+        indexes = [
+            # the first letters of an address, the last digits of a number
+            models.Index(
+                OpClass("value", name="text_pattern_ops"),
+                condition=models.Q(kind=ContactKind.EMAIL),
+                name="contact_email_start",
+            ),
+            models.Index(
+                OpClass(Func(F("value"), function="reverse", output_field=CharField()), name="text_pattern_ops"),
+                condition=models.Q(kind=ContactKind.PHONE),
+                name="contact_phone_end",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.value
@@ -140,6 +178,23 @@ class CitizenMerge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id} → {self.target_id}"
+
+
+class LikelyDuplicate(models.Model):
+    """Two cards that the sweep found alike, until an agent decides. ``first`` has the lower id."""
+
+    first = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="+", db_index=False)
+    second = models.ForeignKey(Citizen, on_delete=models.CASCADE, related_name="+")
+    found_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="likely_duplicate_once"),
+            models.CheckConstraint(condition=models.Q(first__lt=F("second")), name="likely_duplicate_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} ≈ {self.second_id}"
 
 
 class DistinctCitizens(models.Model):

@@ -152,6 +152,7 @@ class Service(models.Model):
             ("assign_tickets", "Can assign the tickets of the service to another agent"),
             ("log_contacts", "Can log calls and visits for the service"),
             ("view_dashboard", "Can see the dashboard of the service"),
+            ("lookup_requests", "Can look up where the requests of a person stand"),
             ("administer", "Can configure the service"),
         ]
 
