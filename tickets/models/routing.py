@@ -56,6 +56,13 @@ class Emergency(models.Model):
         verbose_name=_("words"),
         help_text=_("One word or short phrase a line; accents and inflections are forgiven."),
     )
+    unless = ArrayField(
+        models.CharField(max_length=80),
+        verbose_name=_("unless"),
+        default=list,
+        blank=True,
+        help_text=_("A text that holds one of these is about something else. One a line."),
+    )
     instruction = models.TextField(_("what to do at once"))
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority.choices, default=Priority.URGENT)
     is_active = models.BooleanField(_("active"), default=True)

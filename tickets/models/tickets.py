@@ -79,6 +79,13 @@ class Ticket(models.Model):
     answers = models.JSONField(
         _("answers to the form"), default=list, blank=True, help_text=_("[code, question, answer] triples.")
     )
+    mailbox = models.EmailField(
+        _("mailbox"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of the town hall, where the e-mail that opened it came."),
+    )
     latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True, blank=True)
     emergency = models.ForeignKey(
@@ -162,6 +169,10 @@ class Ticket(models.Model):
                 include=["service", "is_sensitive", "status"],
                 name="ticket_open_assignee",
             ),
+            # the other orders of the lists: open tickets again
+            models.Index(fields=["received_at", "id"], condition=_IS_OPEN, name="ticket_open_received"),
+            models.Index(fields=["-priority", "queue_at", "id"], condition=_IS_OPEN, name="ticket_open_priority"),
+            models.Index(fields=["last_inbound_at", "id"], condition=_IS_OPEN, name="ticket_open_spoke"),
             models.Index(fields=["id"], condition=Q(routed_at__isnull=True), name="ticket_unrouted"),
             models.Index(fields=["-received_at", "-id"], name="ticket_recent"),
             models.Index(fields=["requester", "-received_at"], name="ticket_requester"),
