@@ -16,12 +16,15 @@ def name_vector() -> SearchVector:
 
 
 def _key(function: str, *fields: str) -> models.GeneratedField:
-    """A stored column made by one of the SQL functions of migration ``0009_people`` (see `directory.likeness`)."""
+    """A stored column made by one of the SQL functions of migration ``0010_people`` (see `directory.likeness`)."""
     made = Func(*(F(field) for field in fields), function=function, output_field=TextField())
     return models.GeneratedField(expression=made, output_field=TextField(), db_persist=True)
 
 
-NAMES = ("first_name", "last_name", "organisation")
+def waits_q() -> Q:
+    """The cards that changed since they were last compared with the others."""
+    match = Func(F("name_key"), F("street_key"), F("birth_date"), function="f_match_key", output_field=TextField())
+    return ~Q(compared_key=match)
 
 
 class CitizenKind(models.TextChoices):
@@ -53,8 +56,8 @@ class Citizen(models.Model):
     """A person, or an organisation. ``organisation`` names it, or says whom a person writes for; ``member_of`` is that
     organisation once it is known as such. A merged citizen keeps its row and leads to the one it became.
 
-    ``match_key`` is empty for a card too thin to be compared; a card whose ``compared_key`` is another one waits to be
-    compared with those that have the same keys (`directory.actions.people_duplicates`).
+    ``name_key`` is empty for a card too thin to be compared (a name alone). A card whose keys are not those of
+    ``compared_key`` waits to be compared with the others (`directory.actions.people_duplicates`).
     """
 
     kind = models.CharField(_("kind"), max_length=12, choices=CitizenKind.choices, default=CitizenKind.PERSON)
@@ -84,9 +87,8 @@ class Citizen(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_citizens", editable=False
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
-    name_key = _key("f_name_key", *NAMES)
+    name_key = _key("f_name_key", "first_name", "last_name", "organisation", "address", "birth_date")
     street_key = _key("f_street_key", "address")
-    match_key = _key("f_match_key", *NAMES, "address", "birth_date")
     compared_key = models.TextField(default="", editable=False)
 
     class Meta:
@@ -94,12 +96,12 @@ class Citizen(models.Model):
         verbose_name_plural = _("citizens")
         indexes = [
             GinIndex(name_vector(), name="citizen_name_search"),
-            models.Index(fields=["name_key", "street_key", "id"], condition=~Q(match_key=""), name="citizen_alike"),
+            models.Index(fields=["street_key", "name_key", "id"], condition=~Q(street_key=""), name="citizen_alike"),
             models.Index(
                 fields=["name_key", "birth_date", "id"], condition=Q(birth_date__isnull=False), name="citizen_born"
             ),
-            models.Index(fields=["street_key", "id"], condition=~Q(street_key=""), name="citizen_street"),
-            models.Index(fields=["id"], condition=~Q(match_key=F("compared_key")), name="citizen_to_compare"),
+            models.Index(fields=["name_key", "id"], condition=Q(name_key__startswith="="), name="citizen_organisation"),
+            models.Index(fields=["id"], condition=waits_q(), name="citizen_to_compare"),
         ]
 
     def __str__(self) -> str:
