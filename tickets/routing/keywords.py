@@ -30,14 +30,20 @@ def singular(word: str) -> str:
 
 
 def best_match(subject: str, body: str, types: Iterable[TypeKeywords]) -> Match | None:
-    """The type whose keywords weigh most in the text, or None when no keyword is there.
+    """The type whose keywords weigh most in the text, or None when no keyword is there. Ties go to the one listed
+    first."""
+    return max(matches(subject, body, types), key=lambda match: match.score, default=None)
+
+
+def matches(subject: str, body: str, types: Iterable[TypeKeywords]) -> list[Match]:
+    """Every type that has a keyword in the text, in the order given.
 
     A phrase of n words weighs n² (it is that much less likely by chance); the subject counts double; a keyword counts
-    once. Ties go to the type listed first.
+    once.
     """
     heads = _index(subject)
     bodies = _index(body)
-    best: Match | None = None
+    found_types = []
     for candidate in types:
         score, found = 0.0, []
         for keyword in candidate.keywords:
@@ -52,9 +58,9 @@ def best_match(subject: str, body: str, types: Iterable[TypeKeywords]) -> Match 
             else:
                 continue
             found.append(keyword)
-        if score and (best is None or score > best.score):
-            best = Match(candidate.type_id, score, tuple(found))
-    return best
+        if found:
+            found_types.append(Match(candidate.type_id, score, tuple(found)))
+    return found_types
 
 
 @lru_cache(maxsize=4096)
