@@ -13,7 +13,10 @@ from core.navigation import counter_of
 from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import ADMINISTER, DASHBOARD, LOG, VIEW, WORK
+from tickets.models import SavedView
 from tickets.selectors.queues import CAP, QUEUES, queue_counts
+from tickets.selectors.saved_views import MOST_VIEWS, views_visible_to
+from tickets.views.addresses import view_url
 
 TONES = {"today": "soon", "late": "late", "legal": "legal"}
 SHORTCUTS = {"mine": "g m", "unassigned": "g u", "today": "g d", "late": "g l", "all": "g a"}
@@ -31,11 +34,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if not isinstance(agent, Agent):
         return []
     groups = [
-        {"label": _("Tickets"), "items": _queues(request, agent) if has_right(agent, VIEW) else []},
-        {"label": _("Reception"), "items": _reception(request, agent)},
-        {"label": _("Town hall"), "items": _town_hall(request, agent)},
+        {"key": "queues", "label": _("Tickets"), "items": _queues(request, agent) if has_right(agent, VIEW) else []},
+        {"key": "views", "label": _("My views"), "items": _views(request, agent)},
+        {"key": "reception", "label": _("Reception"), "items": _reception(request, agent)},
+        {"key": "town", "label": _("Town hall"), "items": _town_hall(request, agent)},
     ]
-    return [group for group in groups if group["items"]]
+    folded = agent.preferences.get("folded", ())
+    return [group | {"folded": group["key"] in folded} for group in groups if group["items"]]
 
 
 def count_label(count: int) -> str:
@@ -52,6 +57,30 @@ def queue_counts_of(request: HttpRequest, agent: Agent, now: datetime) -> dict[s
     return counts
 
 
+def views_of(request: HttpRequest, agent: Agent) -> list[SavedView]:
+    """The saved views of the sidebar, asked once per request."""
+    views: list[SavedView] | None = getattr(request, "_saved_views", None)
+    if views is None:
+        views = list(views_visible_to(agent)[:MOST_VIEWS]) if has_right(agent, VIEW) else []
+        request._saved_views = views  # type: ignore[attr-defined]
+    return views
+
+
+def view_in_use(request: HttpRequest, agent: Agent) -> SavedView | None:
+    """The saved view that the address of a list names, when it is one of the agent's sidebar."""
+    wanted = request.GET.get("view", "")
+    return next((view for view in views_of(request, agent) if str(view.pk) == wanted), None) if wanted else None
+
+
+def _views(request: HttpRequest, agent: Agent) -> list[Item]:
+    wanted = request.GET.get("view", "")
+    items = []
+    for view in views_of(request, agent):
+        item = _blank(view.name, view_url(view), "users-round" if view.owner_id != agent.pk else "bookmark")
+        items.append(item | {"current": wanted == str(view.pk), "view": view.pk})
+    return items
+
+
 def _queues(request: HttpRequest, agent: Agent) -> list[Item]:
     counts = queue_counts_of(request, agent, timezone.now())
     current = getattr(request, "queue_key", "")
@@ -61,7 +90,7 @@ def _queues(request: HttpRequest, agent: Agent) -> list[Item]:
             "url": reverse("tickets:queue", args=[queue.key]),
             "icon": queue.icon,
             "count": count_label(counts[queue.key]),
-            "current": queue.key == current,
+            "current": queue.key == current and "view" not in request.GET,
             "tone": TONES.get(queue.key, "") if counts[queue.key] else "",
             "shortcut": SHORTCUTS.get(queue.key, ""),
         }
@@ -108,12 +137,8 @@ def _item(request: HttpRequest, name: str, label: str, icon: str, shortcut: str 
     # the pages of a desk are under the desk, but the one that has its own line
     under = match is not None and match.view_name != "phone:callbacks" and name == f"{match.namespace}:desk"
     current = match is not None and (match.view_name == name or under)
-    return {
-        "label": label,
-        "url": url,
-        "icon": icon,
-        "count": None,
-        "current": current,
-        "tone": "",
-        "shortcut": shortcut,
-    }
+    return _blank(label, url, icon) | {"current": current, "shortcut": shortcut}
+
+
+def _blank(label: str, url: str, icon: str) -> Item:
+    return {"label": label, "url": url, "icon": icon, "count": None, "current": False, "tone": "", "shortcut": ""}

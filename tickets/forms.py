@@ -1,86 +1,18 @@
-"""What agents type: the filters of the lists, and one form per action that asks for something."""
+"""What agents type: one form per action that asks for something. The filters of the lists are in `filter_forms`."""
 
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.templatetags.wording import exact_moment
 from directory.contacts import display_phone
 from directory.models import Agent, RequestType, Service
-from tickets.enums import OPEN_STATUSES, Channel, Outcome, Priority, Status
+from tickets.enums import Outcome, Priority, Status
 from tickets.models import ClockPause, Ticket
 from tickets.selectors.assignable import agents_for
 from tickets.selectors.detail import phone_of
-from tickets.selectors.queues import due_today_q, late_q
-
-NOBODY, ME = "none", "me"
-STATUSES = [(value, label) for value, label in Status.choices if value != Status.MERGED]
-
-
-class TicketFilterForm(forms.Form):
-    """Filters of a list, as GET parameters: codes and ids, so that an address can be kept and shared.
-
-    ``late``, ``today`` and ``open`` come from the figures of the dashboard; ``since`` and ``until`` are local days of
-    reception, both included.
-    """
-
-    status = forms.ChoiceField(label=_("Status"), choices=[("", _("Any status")), *STATUSES], required=False)
-    channel = forms.ChoiceField(label=_("Channel"), choices=[("", _("Any channel")), *Channel.choices], required=False)
-    service = forms.CharField(label=_("Service"), max_length=60, required=False)
-    type = forms.CharField(label=_("Request type"), max_length=60, required=False)
-    assignee = forms.CharField(label=_("Assignee"), max_length=20, required=False)
-    since = forms.DateField(label=_("Received from"), required=False)
-    until = forms.DateField(label=_("Received until"), required=False)
-    open = forms.BooleanField(label=_("Open"), required=False)
-    late = forms.BooleanField(label=_("Late"), required=False)
-    today = forms.BooleanField(label=_("Due today"), required=False)
-
-    def clean_assignee(self) -> str:
-        value: str = self.cleaned_data["assignee"]
-        if value and value not in {NOBODY, ME} and not (value.isascii() and value.isdecimal()):
-            raise forms.ValidationError(_("This agent is not known."))
-        return value
-
-    def condition(self, agent: Agent, now: datetime) -> Q:
-        """The filter on tickets, of what was valid. Call ``is_valid`` first."""
-        data = self.cleaned_data
-        condition = Q()
-        for field, lookup in (("status", "status"), ("channel", "channel")):
-            if data.get(field):
-                condition &= Q(**{lookup: data[field]})
-        if data.get("service"):
-            condition &= Q(service__in=Service.objects.filter(code=data["service"]).values("pk"))
-        if data.get("type"):
-            condition &= Q(request_type__in=RequestType.objects.filter(code=data["type"]).values("pk"))
-        if data.get("open"):
-            condition &= Q(status__in=OPEN_STATUSES)
-        if data.get("late"):
-            condition &= late_q(now)
-        if data.get("today"):
-            condition &= due_today_q(now)
-        return condition & self._assignee(agent) & self._period()
-
-    def _assignee(self, agent: Agent) -> Q:
-        wanted = self.cleaned_data.get("assignee")
-        if not wanted:
-            return Q()
-        if wanted == NOBODY:
-            return Q(assignee__isnull=True)
-        return Q(assignee=agent.pk if wanted == ME else int(wanted))
-
-    def _period(self) -> Q:
-        zone = timezone.get_default_timezone()
-        condition = Q()
-        if since := self.cleaned_data.get("since"):
-            condition &= Q(received_at__gte=datetime.combine(since, time.min, tzinfo=zone))
-        if until := self.cleaned_data.get("until"):
-            condition &= Q(received_at__lt=datetime.combine(until + timedelta(days=1), time.min, tzinfo=zone))
-        return condition
-
 
 AFTER_REPLY = [
     (Status.ANSWERED, _("Answered: nothing more is expected of us")),
@@ -133,9 +65,10 @@ class NoteForm(forms.Form):
 
 class PanelForm(forms.Form):
     """A form opened from the ticket's actions; it knows the ticket whose choices it offers. ``body_template`` shows the
-    fields another way than one below the other."""
+    fields another way than one below the other. ``prefilled``: the fields that its address may fill."""
 
     body_template = ""
+    prefilled: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

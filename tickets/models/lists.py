@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SavedView(models.Model):
-    """A list kept under a name: filters (``query``, GET parameters), order and columns. Of one agent, or shared with a
-    service and those under it."""
+    """A list kept under a name: a queue, filters (``query``, GET parameters), order and columns. Of one agent, or shared
+    with a service and those under it."""
 
     name = models.CharField(_("name"), max_length=80)
     owner = models.ForeignKey("directory.Agent", on_delete=models.CASCADE, related_name="saved_views")
@@ -22,6 +22,9 @@ class SavedView(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("shared with"),
+    )
+    queue = models.CharField(
+        _("queue"), max_length=20, blank=True, help_text=_("Empty: every ticket, closed ones included.")
     )
     query = models.CharField(_("filters"), max_length=1000, blank=True)
     sort = models.CharField(_("order"), max_length=30, blank=True)

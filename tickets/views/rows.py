@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -20,15 +21,19 @@ from directory.permissions import service_ids_with
 from directory.roles import WORK
 from tickets.enums import Channel, Priority, Status
 from tickets.models import Ticket
+from tickets.views.columns import COLUMNS, DEFAULT_COLUMNS, Cell, tags_html
 
 PRIORITIES = {int(Priority.HIGH): ("chevron-up", "soon"), int(Priority.URGENT): ("siren", "late")}
 
 
 @dataclass(frozen=True)
 class Row:
-    """``chips`` and ``marks`` are rendered badges; ``take_url`` is empty when the agent cannot take the ticket."""
+    """``chips`` and ``marks`` are rendered badges; ``take_url`` is empty when the agent cannot take the ticket.
+    ``columns``: those of its list, whose ``cells`` are in the same order."""
 
     ticket: Ticket
+    columns: tuple[str, ...]
+    now: datetime
     url: str
     requester: str
     status: SafeString
@@ -36,6 +41,26 @@ class Row:
     marks: list[SafeString]
     chips: list[SafeString]
     take_url: str
+
+    @property
+    def cells(self) -> list[Cell]:
+        columns = [COLUMNS[key] for key in self.columns]
+        return [Cell(str(column.label), column.css, column.cell(self)) for column in columns]
+
+    @property
+    def under(self) -> list[SafeString]:
+        """The line under the subject: what no column of the list says already."""
+        ticket, shown = self.ticket, self.columns
+        found = [] if "reference" in shown else [format_html('<span class="ref">{}</span>', ticket.reference)]
+        if "requester" not in shown:
+            found.append(format_html("<span>{}</span>", self.requester))
+        if "channel" not in shown:
+            found.append(self.channel)
+        if "service" in shown:
+            found.append(format_html('<span class="ticket-table__service-inline">{}</span>', ticket.service.name))
+        if ticket.tags and "tags" not in shown:
+            found.append(tags_html(ticket.tags))
+        return found
 
 
 @lru_cache(maxsize=256)
@@ -58,15 +83,19 @@ def chip_html(
     return _chip(due, now.replace(second=0, microsecond=0), paused, kind, get_language())
 
 
-def rows_of(tickets: Iterable[Ticket], agent: Agent, now: datetime) -> list[Row]:
+def rows_of(
+    tickets: Iterable[Ticket], agent: Agent, now: datetime, columns: tuple[str, ...] = DEFAULT_COLUMNS
+) -> list[Row]:
     workable = service_ids_with(agent, WORK)
-    return [_row(ticket, now, ticket.service_id in workable) for ticket in tickets]
+    return [_row(ticket, now, columns, ticket.service_id in workable) for ticket in tickets]
 
 
-def _row(ticket: Ticket, now: datetime, can_work: bool) -> Row:
+def _row(ticket: Ticket, now: datetime, columns: tuple[str, ...], can_work: bool) -> Row:
     takes = can_work and ticket.is_open and ticket.assignee_id is None
     return Row(
         ticket=ticket,
+        columns=columns,
+        now=now,
         url=reverse("tickets:detail", args=[ticket.reference]),
         requester=ticket.requester.display_name if ticket.requester else _("Anonymous person"),
         status=status_html(ticket.status),

@@ -156,8 +156,8 @@ def test_a_wrong_filter_says_so(query: dict[str, str], agent: Agent, client_of: 
 
 def test_a_filter_in_force_can_be_removed(voirie: Service, agent: Agent, client_of: Any) -> None:
     page = client_of(agent).get(queue("all"), {"channel": "phone", "service": "voirie"})
-    assert [entry["label"] for entry in page.context["active"]] == ["Canal : Téléphone", "Service : Voirie"]
-    assert page.context["active"][0]["url"] == f"{queue('all')}?service=voirie"
+    assert [entry["label"] for entry in page.context["active"]] == ["Service : Voirie", "Canal : Téléphone"]
+    assert page.context["active"][0]["url"] == f"{queue('all')}?channel=phone"
 
 
 def test_search_finds_closed_tickets_by_words_name_and_contact(voirie: Service, agent: Agent, client_of: Any) -> None:

@@ -1,0 +1,130 @@
+"""The filters of the lists of tickets, as GET parameters: codes and ids, so that an address can be kept and shared."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from directory.models import Agent, CitizenKind, Regime
+from tickets.enums import Channel, Priority, Status
+from tickets.selectors.filters import ME, NOBODY, ServiceRow, filters_q, service_rows
+
+STATUSES = [(value, label) for value, label in Status.choices if value != Status.MERGED]
+REGIMES = [(value, label) for value, label in Regime.choices if value != Regime.NONE]
+LANGUAGES = [
+    ("fr", _("French")),
+    ("en", _("English")),
+    ("ar", _("Arabic")),
+    ("es", _("Spanish")),
+    ("pt", _("Portuguese")),
+    ("de", _("German")),
+    ("it", _("Italian")),
+    ("tr", _("Turkish")),
+    ("ru", _("Russian")),
+    ("uk", _("Ukrainian")),
+    ("pl", _("Polish")),
+    ("ro", _("Romanian")),
+    ("zh", _("Chinese")),
+]
+MOST_VALUES = 30
+
+
+class AnyOf(forms.MultipleChoiceField):
+    """Several values of a short list; an empty one, which a « any » choice leaves in an address, asks nothing."""
+
+    default_error_messages = {"invalid_choice": _("“%(value)s” is not among the choices of this filter.")}
+
+    def __init__(self, choices: Sequence[tuple[Any, Any]], **kwargs: Any) -> None:
+        super().__init__(choices=choices, required=False, **kwargs)
+
+    def to_python(self, value: Any) -> list[str]:
+        return list(dict.fromkeys(one for one in super().to_python(value) if one))
+
+
+class Codes(forms.Field):
+    """Several values of a list too long, or too private, to check here: short texts, repeated or between commas."""
+
+    widget = forms.SelectMultiple
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.max_length = max_length
+
+    def to_python(self, value: Any) -> list[str]:
+        parts = (one.strip() for entry in value or [] for one in str(entry).split(","))
+        found = list(dict.fromkeys(one for one in parts if one))
+        if len(found) > MOST_VALUES or any(len(one) > self.max_length or "\x00" in one for one in found):
+            raise forms.ValidationError(_("This filter has too many values, or too long ones."))
+        return found
+
+
+class Day(forms.DateField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+
+class Flag(forms.BooleanField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+
+class TicketFilterForm(forms.Form):
+    """``since``, ``until`` and ``due`` are local days, all included. ``service`` takes those under it too."""
+
+    status = AnyOf(STATUSES, label=_("Status"))
+    assignee = Codes(label=_("Assignee"), max_length=15)
+    service = Codes(label=_("Service"), max_length=60)
+    type = Codes(label=_("Request type"), max_length=60)
+    channel = AnyOf(Channel.choices, label=_("Channel"))
+    priority = AnyOf(Priority.choices, label=_("Priority"))
+    tag = Codes(label=_("Tag"), max_length=40)
+    late = Flag(label=_("Late"))
+    today = Flag(label=_("Due today"))
+    due = Day(label=_("Due by"))
+    since = Day(label=_("Received from"))
+    until = Day(label=_("Received until"))
+    place = forms.CharField(label=_("Place"), max_length=100, required=False)
+    requester = AnyOf(CitizenKind.choices, label=_("Kind of requester"))
+    language = AnyOf(LANGUAGES, label=_("Language"))
+    legal = Flag(label=_("Legal clock running"))
+    regime = AnyOf(REGIMES, label=_("Legal regime"))
+    answered = forms.ChoiceField(
+        label=_("Answered in time"),
+        choices=[
+            ("", ""),
+            ("yes", pgettext_lazy("answered in time", "Yes")),
+            ("no", pgettext_lazy("answered in time", "No")),
+        ],
+        required=False,
+    )
+    sensitive = Flag(label=_("Sensitive"))
+    flagged = Flag(label=_("To be checked"))
+    emergency = Flag(label=_("Emergency"))
+    escalated = Flag(label=_("Escalated"))
+    reopened = Flag(label=_("Reopened"))
+    open = Flag(label=_("Open"))
+
+    def clean_assignee(self) -> list[str]:
+        values: list[str] = self.cleaned_data["assignee"]
+        if any(value not in {NOBODY, ME} and not (value.isascii() and value.isdecimal()) for value in values):
+            raise forms.ValidationError(_("This agent is not known."))
+        return values
+
+    @cached_property
+    def services(self) -> list[ServiceRow]:
+        """Every service by name: read once, when a filter on services is used or offered."""
+        return service_rows()
+
+    def condition(self, agent: Agent, now: datetime) -> Q:
+        """The filter on tickets, of what was valid. Call ``is_valid`` first."""
+        wanted = self.cleaned_data
+        return filters_q(wanted, agent, now, self.services if wanted.get("service") else [])
+
+    @property
+    def asks_something(self) -> bool:
+        return any(self.cleaned_data.values())

@@ -1,0 +1,31 @@
+"""Which tickets a list shows, from what its address says: the same answer for the page, a bulk action and an export."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from core.text import one_line
+from directory.models import Agent
+from tickets.filter_forms import TicketFilterForm
+from tickets.models import Ticket
+from tickets.selectors.queues import QUEUE_KEYS, queue_tickets
+from tickets.selectors.search import tickets_matching
+from tickets.selectors.visible import tickets_visible_to
+
+
+def tickets_in(queue: str, agent: Agent, query: QueryDict, now: datetime) -> tuple[QuerySet[Ticket], TicketFilterForm]:
+    """The tickets of a queue, or all those that match ``q`` when ``queue`` is empty, narrowed by the filters of
+    ``query``, under the rights of ``agent``. The form comes validated: a filter that is not valid is left out.
+
+    Raises KeyError for an unknown queue.
+    """
+    form = TicketFilterForm(query)
+    form.is_valid()
+    if queue:
+        if queue not in QUEUE_KEYS:
+            raise KeyError(queue)
+        tickets = queue_tickets(queue, agent, now)
+    else:
+        tickets = tickets_matching(tickets_visible_to(agent), one_line(query.get("q", ""), 200))
+    return tickets.filter(form.condition(agent, now)), form
