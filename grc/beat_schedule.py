@@ -17,6 +17,7 @@ BEAT_SCHEDULE = {
         "task": "tickets.note_send_failures",
         "schedule": 5 * MINUTES,
     },
+    "send the replies planned for now": {"task": "tickets.send_scheduled", "schedule": 30 * SECONDS},
     "enforce deadlines": {"task": "tickets.enforce_deadlines", "schedule": 1 * MINUTES},
     # the first one after 7:30 sends; the others find what a stop left behind
     "send the morning's digests": {"task": "notifications.send_digests", "schedule": crontab(minute="*/10")},
@@ -32,10 +33,21 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour="3", minute="50"),
     },
     "take the letters of the watched folder": {"task": "channels_intake.watch_post_folder", "schedule": 30 * SECONDS},
+    "check the files the antivirus did not answer about": {"task": "tickets.recheck_files", "schedule": 5 * MINUTES},
+    "check the scans the antivirus did not answer about": {
+        "task": "channels_intake.recheck_scans",
+        "schedule": 5 * MINUTES,
+    },
+    "delete the files no row holds": {
+        "task": "core.sweep_orphan_files",
+        "schedule": crontab(hour="4", minute="10", day_of_week="sunday"),
+    },
     "read letters nobody read": {"task": "channels_intake.sweep_scans", "schedule": 1 * MINUTES},
     "close the waiting lists of the counters": {
         "task": "channels_intake.close_counters",
         "schedule": crontab(hour="22", minute="0"),
     },
+    "compare the cards of people that changed": {"task": "directory.find_duplicates", "schedule": 1 * MINUTES},
+    "bring to the right person what came during a merge": {"task": "tickets.sweep_strays", "schedule": 1 * MINUTES},
     "forget expired sessions": {"task": "core.clear_sessions", "schedule": crontab(hour="3", minute="40")},
 }

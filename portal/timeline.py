@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from tickets.enums import EventKind, LetterKind, Status
+from tickets.enums import Channel, EventKind, LetterKind, Status
 from tickets.models import Ticket, TicketEvent
 
 TOLD = [
@@ -105,6 +105,8 @@ def _step(ticket: Ticket, event: TicketEvent, *, last_taken: bool) -> Step | Non
         case EventKind.REPLIED:
             if data.get("to") == Status.WAITING:
                 return Step(_("The town hall asks you a question"), "message-circle-question-mark", event.at)
+            if data.get("by") == Channel.PHONE:
+                return Step(_("Answer given by telephone"), "phone", event.at)
             return Step(_("Answer sent"), "reply", event.at)
         case EventKind.IMPLICIT_DECISION:
             return _implicit(event)

@@ -100,6 +100,9 @@ class Outcome(models.TextChoices):
     MOOT = "moot", _("Without object: the person gave up, or there is nothing to decide")
 
 
+UNFAVOURABLE = frozenset({Outcome.REFUSED, Outcome.PARTLY})  # reasons and appeals are owed
+
+
 class LegalRequestKind(models.TextChoices):
     ATTESTATION = "attestation", _("Attestation of implicit acceptance")
     REASONS = "reasons", _("Reasons of the implicit refusal")

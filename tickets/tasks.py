@@ -5,10 +5,12 @@ from django.utils import timezone
 
 from core.jobs import enqueue
 from tickets.actions.acknowledgement import receipts_send
+from tickets.actions.attachments import attachments_recheck
 from tickets.actions.enforcement import deadlines_enforce
 from tickets.actions.quiet import tickets_close_quiet
 from tickets.actions.recomputation import recomputation_run, recomputations_unfinished
 from tickets.actions.routing import ticket_route
+from tickets.actions.scheduled_replies import scheduled_sweep
 from tickets.actions.send_failures import send_failures_note
 from tickets.models import Ticket
 
@@ -66,3 +68,17 @@ def sweep_recomputations() -> None:
 def send_receipts() -> None:
     """Send the legal acknowledgements that waited for a mention (CRPA R112-11-1)."""
     receipts_send(now=timezone.now())
+
+
+@shared_task(name="tickets.recheck_files")
+def recheck_files() -> None:
+    """Check the files the antivirus could not be asked about."""
+    attachments_recheck(now=timezone.now())
+
+
+@shared_task(name="tickets.send_scheduled")
+def send_scheduled() -> None:
+    """Send the replies whose moment has come, a bounded number at a time, then again while more wait."""
+    _, more = scheduled_sweep(now=timezone.now())
+    if more:
+        enqueue("tickets.send_scheduled")

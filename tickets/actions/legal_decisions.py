@@ -15,12 +15,10 @@ from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.locking import ticket_lock
 from tickets.actions.timeline import event_add
 from tickets.deadlines.appeals import withdrawal_last_day
-from tickets.enums import DeadlineKind, DecisionKind, EventKind, LegalRequestKind, Outcome
+from tickets.enums import UNFAVOURABLE, DeadlineKind, DecisionKind, EventKind, LegalRequestKind, Outcome
 from tickets.models import Decision, Letter, Ticket
 from tickets.permissions import require
 from tickets.selectors.legal import Standing, local_day, standing_of
-
-UNFAVOURABLE = frozenset({Outcome.REFUSED, Outcome.PARTLY})
 
 
 @dataclass(frozen=True)

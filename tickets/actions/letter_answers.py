@@ -11,13 +11,13 @@ from directory.models import Agent
 from directory.roles import WORK
 from tickets import workflow
 from tickets.actions.deadlines import clocks_change
-from tickets.actions.legal_decisions import UNFAVOURABLE, Verdict, decision_add
+from tickets.actions.legal_decisions import Verdict, decision_add
 from tickets.actions.letters import letter_write
 from tickets.actions.locking import status_set, ticket_lock
-from tickets.actions.messages import answered
+from tickets.actions.messages import answered, complete_check
 from tickets.actions.search_text import search_text_append
 from tickets.actions.timeline import event_add
-from tickets.enums import Channel, DeadlineKind, EventKind, LetterKind, MessageKind, Outcome, Status
+from tickets.enums import UNFAVOURABLE, Channel, DeadlineKind, EventKind, LetterKind, MessageKind, Outcome, Status
 from tickets.models import Letter, Message, Ticket
 from tickets.permissions import require
 from tickets.selectors.legal import standing_of
@@ -41,6 +41,7 @@ def answer_letter_write(
         raise Conflict(_("This ticket is over. Reopen it to write to the citizen."), code="not_open")
     if outcome and outcome not in Outcome.values:
         raise Invalid(_("Choose the decision."), field="outcome")
+    complete_check(body)
     extra = {"body": body, "subject": subject, "outcome": outcome}
     letter = letter_write(ticket=ticket, kind=LetterKind.ANSWER, actor=actor, now=now, by_email=by_email, extra=extra)
     if outcome and standing_of(ticket).case is not None:

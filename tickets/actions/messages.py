@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict, Invalid
@@ -21,16 +19,18 @@ from tickets.actions.attachments import Upload, attachments_store
 from tickets.actions.deadlines import LIVE, clocks_change, commitment_clocks, next_cycle
 from tickets.actions.enclosures import enclosures_add, enclosures_get
 from tickets.actions.legal_clock import legal_clock_refresh
-from tickets.actions.legal_decisions import UNFAVOURABLE, Verdict, decision_add, decision_owed
+from tickets.actions.legal_decisions import Verdict, decision_add, decision_owed
 from tickets.actions.locking import status_set, ticket_lock
 from tickets.actions.search_text import search_text_append
 from tickets.actions.service_mail import service_mail_queue
 from tickets.actions.timeline import event_add
-from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status
+from tickets.enums import UNFAVOURABLE, Channel, DeadlineKind, EventKind, MessageKind, Status
 from tickets.letters.mentions import agent_lacks, town_lacks
-from tickets.models import Message, Ticket
+from tickets.models import Message, Ticket, WrittenDraft
 from tickets.permissions import require
-from tickets.selectors.addresses import answer_address, writing_address
+from tickets.reply_mail import reply_mail
+from tickets.reply_variables import leftovers
+from tickets.selectors.addresses import answer_address
 from tickets.timezones import town_zone
 
 
@@ -130,6 +130,7 @@ def note_add(*, ticket: Ticket, actor: Agent, body: str, now: datetime) -> Messa
         created_at=now,
     )
     search_text_append(ticket, body)
+    draft_forget(ticket, actor, MessageKind.NOTE)
     event_add(ticket, EventKind.NOTED, actor=actor, at=now)
     ticket.updated_at = now
     ticket.save(update_fields=["updated_at"])
@@ -159,22 +160,7 @@ def reply_send(
     `Invalid` when the requester has no e-mail address.
     """
     ticket = ticket_lock(ticket.pk)
-    require(actor, WORK, ticket)
-    body = _required(body)
-    if then not in {Status.ANSWERED, Status.WAITING, Status.OPEN, Status.CLOSED}:
-        raise Invalid(_("This status cannot follow a reply."), field="then")
-    address = answer_address(ticket)
-    if not address:
-        raise Invalid(
-            _("This person has no e-mail address: answer by telephone or by letter, and note it here."), field="body"
-        )
-    if seen_message_id is not None:
-        newer = Message.objects.filter(ticket=ticket, kind=MessageKind.REPLY, pk__gt=seen_message_id).first()
-        if newer is not None:
-            raise Conflict(
-                _("%(name)s has just replied. Read that answer before you send yours.") % {"name": newer.author_name},
-                code="already_replied",
-            )
+    body = reply_check(ticket, actor=actor, body=body, then=then, seen_message_id=seen_message_id)
     files = enclosures_get(ticket, enclosed)
     town = town_get()
     if outcome:
@@ -184,31 +170,15 @@ def reply_send(
     previous = list(
         Message.objects.filter(ticket=ticket).exclude(email_message_id="").order_by("-created_at", "-id")[:10]
     )
-    with translation.override("fr"):
-        text = render_to_string(
-            "emails/reply.txt",
-            {
-                "body": body,
-                "ticket": ticket,
-                "agent": actor,
-                "agent_name": actor.public_name,
-                "service": ticket.service,
-                "town": town,
-                "last_inbound": next((m for m in previous if m.kind == MessageKind.INBOUND), None),
-                "tells_appeals": outcome in UNFAVOURABLE,
-                "tribunal": town.tribunal_name,
-                "tribunal_address": one_line(town.tribunal_address, 300),
-                "town_address": one_line(town.postal_address, 300),
-            },
-        )
+    mail = reply_mail(ticket=ticket, actor=actor, body=body, outcome=outcome, town=town)
     outbound = outbound_queue(
         kind=OutboundKind.REPLY,
-        to_address=address,
-        to_name=ticket.requester.known_name if ticket.requester else "",
-        from_address=writing_address(ticket.service, town),
-        from_name=f"{actor.public_name} — {town.name}",
-        subject=f"Re: {ticket.subject} [{ticket.reference}]",
-        body=text,
+        to_address=mail.to_address,
+        to_name=mail.to_name,
+        from_address=mail.from_address,
+        from_name=mail.from_name,
+        subject=mail.subject,
+        body=mail.text,
         in_reply_to=previous[0].email_message_id if previous else "",
         references=" ".join(message.email_message_id for message in reversed(previous)),
         is_automatic=False,
@@ -226,6 +196,7 @@ def reply_send(
         created_at=now,
     )
     enclosures_add(message, outbound, files)
+    draft_forget(ticket, actor, MessageKind.REPLY)
     search_text_append(ticket, body)
     event_add(ticket, EventKind.REPLIED, actor=actor, at=now, to=then)
     _status(ticket, then, actor=actor, now=now)
@@ -241,6 +212,48 @@ def reply_send(
     ticket.updated_at = now
     ticket.save()
     return message
+
+
+def reply_check(ticket: Ticket, *, actor: Agent, body: str, then: str, seen_message_id: int | None) -> str:
+    """The text of a reply that may leave now, stripped; the arguments of `reply_send`, on the locked ticket.
+
+    Raises `NotAllowed`; `Invalid` for an empty text, one that holds something to complete, a requester without e-mail;
+    `Conflict` when somebody replied meanwhile.
+    """
+    require(actor, WORK, ticket)
+    body = _required(body)
+    complete_check(body)
+    if then not in {Status.ANSWERED, Status.WAITING, Status.OPEN, Status.CLOSED}:
+        raise Invalid(_("This status cannot follow a reply."), field="then")
+    if not answer_address(ticket):
+        raise Invalid(
+            _("This person has no e-mail address: answer by telephone or by letter, and note it here."), field="body"
+        )
+    answered_once_check(ticket, seen_message_id)
+    return body
+
+
+def answered_once_check(ticket: Ticket, seen_message_id: int | None) -> None:
+    """Raise `Conflict` when somebody replied after the last message the agent had on screen, if that is known."""
+    if seen_message_id is None:
+        return
+    newer = Message.objects.filter(ticket=ticket, kind=MessageKind.REPLY, pk__gt=seen_message_id).first()
+    if newer is not None:
+        raise Conflict(
+            _("%(name)s has just replied. Read that answer before you send yours.") % {"name": newer.author_name},
+            code="already_replied",
+        )
+
+
+def complete_check(body: str) -> None:
+    """Raise `Invalid` when the text still holds a variable or something to complete, and name it."""
+    left = leftovers(body)
+    if left:
+        raise Invalid(
+            _("Complete the text before it leaves: %(list)s.") % {"list": "\u202f; ".join(left)},
+            field="body",
+            code="to_complete",
+        )
 
 
 def _decide(ticket: Ticket, actor: Agent, town: Town, outcome: str, body: str, *, now: datetime) -> None:
@@ -270,6 +283,11 @@ def _status(ticket: Ticket, status: str, *, actor: Agent | None, now: datetime) 
     former = status_set(ticket, status)
     if former != status:
         event_add(ticket, EventKind.STATUS, actor=actor, at=now, former=former, current=status)
+
+
+def draft_forget(ticket: Ticket, actor: Agent, kind: str) -> None:
+    """What was being written has left: the draft of it goes."""
+    WrittenDraft.objects.filter(ticket=ticket, agent=actor, kind=kind).delete()
 
 
 def _required(body: str) -> str:

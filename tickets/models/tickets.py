@@ -204,6 +204,12 @@ class Ticket(models.Model):
                 name="ticket_legal_running",
             ),
             models.Index(fields=["updated_at"], condition=Q(status=Status.ANSWERED), name="ticket_answered_quiet"),
+            # what was answered lately about the same thing (`selectors.similar`)
+            models.Index(
+                fields=["request_type", "-first_answered_at"],
+                condition=Q(first_answered_at__isnull=False),
+                name="ticket_answered_type",
+            ),
             GinIndex(fields=["tags"], condition=~Q(tags=[]), name="ticket_tags", fastupdate=False),
         ]
 

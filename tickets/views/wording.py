@@ -71,6 +71,11 @@ def _opened(data: Data, _actor: str) -> Written:
 def _routed(data: Data, _actor: str) -> Written:
     label = _("Sent to %(service)s") % {"service": data.get("service", "")}
     kind, words = data.get("request_type", ""), ", ".join(data.get("keywords") or [])
+    if data.get("reason") == "rule":
+        told = _("By the rule: %(names)s") % {"names": ", ".join(data.get("rules") or [])}
+        return label, f"{told} ({words})" if words else told
+    if data.get("reason") == "learned":
+        return label, _("Recognised as « %(type)s » as the requests before it: %(words)s") % {"type": kind, "words": words}
     if data.get("reason") == "keywords":
         return label, _("Recognised as « %(type)s » by the words: %(words)s") % {"type": kind, "words": words}
     if data.get("reason") == "type":
@@ -100,7 +105,11 @@ def _transferred(data: Data, _actor: str) -> Written:
         "former": data.get("former", ""),
         "service": data.get("service", ""),
     }
-    return label, data.get("reason", "")
+    reason = data.get("reason", "")
+    if data.get("asked"):  # the third transfer
+        told = _("Asked for: %(service)s. From the third transfer on, the pilot service decides.")
+        return label, " — ".join(filter(None, (reason, told % {"service": data["asked"]})))
+    return label, reason
 
 
 def _status(data: Data, _actor: str) -> Written:
@@ -128,10 +137,21 @@ def _message(data: Data, _actor: str) -> Written:
 
 def _replied(data: Data, _actor: str) -> Written:
     article = data.get("article")
+    if data.get("by") == Channel.PHONE:
+        return _("Reply given by telephone"), ""
     if article:
         return _("Reply given"), _("With the article « %(article)s »") % {"article": article}
     # « Answered » would say the same thing twice
     return _("Reply given"), "" if data.get("to") in {None, Status.ANSWERED, Status.OPEN} else _status_word(data["to"])
+
+
+def _scheduled(data: Data, _actor: str) -> Written:
+    if data.get("step") == "refused":
+        return _("The reply planned for later did not leave"), str(data.get("reason", ""))
+    if data.get("step") == "cancelled":
+        return _("The reply planned for later was given up"), ""
+    moment = parse_datetime(str(data.get("send_at", "")))
+    return _("Reply planned for %(when)s") % {"when": exact_moment(moment) if moment else ""}, ""
 
 
 def _noted(_data: Data, _actor: str) -> Written:
@@ -208,6 +228,20 @@ def _pause(data: Data, _actor: str) -> Written:
     return _("Pause corrected: %(span)s") % {"span": current}, " — ".join(detail)
 
 
+def _emergency(data: Data, _actor: str) -> Written:
+    if data.get("cleared"):
+        return _("Emergency dealt with: %(name)s") % {"name": data.get("name", "")}, ""
+    words = ", ".join(f"« {each} »" for each in data.get("words") or [])
+    return _("Emergency recognised: %(name)s") % {"name": data.get("name", "")}, words
+
+
+def _tagged(data: Data, _actor: str) -> Written:
+    added, removed = (", ".join(data.get(name) or []) for name in ("added", "removed"))
+    told = [_("Added: %(tags)s") % {"tags": added} if added else ""]
+    told.append(_("Removed: %(tags)s") % {"tags": removed} if removed else "")
+    return _("Tags changed"), " — ".join(filter(None, told))
+
+
 def _service_asked(data: Data, _actor: str) -> Written:
     return _("Sent by e-mail to %(service)s") % {"service": data.get("service", "")}, str(data.get("to", ""))
 
@@ -250,6 +284,7 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.STATUS: (_status, "circle-dot", ""),
     EventKind.MESSAGE: (_message, "mail", "accent"),
     EventKind.REPLIED: (_replied, "reply", "ok"),
+    EventKind.SCHEDULED: (_scheduled, "calendar-clock", ""),
     EventKind.NOTED: (_noted, "sticky-note", "note"),
     EventKind.ACKNOWLEDGED: (_acknowledged, "mail-check", "ok"),
     EventKind.LETTER: (_letter, "scroll-text", "ok"),
@@ -259,6 +294,8 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.SEND_FAILED: (_send_failed, "mail-x", "late"),
     EventKind.PRIORITY: (_priority, "signal-high", ""),
     EventKind.CALLBACK: (_callback, "phone-call", ""),
+    EventKind.EMERGENCY: (_emergency, "siren", "late"),
+    EventKind.TAGGED: (_tagged, "tags", ""),
     EventKind.SERVICE_ASKED: (_service_asked, "send", ""),
     EventKind.SERVICE_ANSWERED: (_service_answered, "mail", "accent"),
     EventKind.PAUSE: (_pause, "timer-reset", ""),
