@@ -20,6 +20,7 @@ from tickets.models.routing import (
     RoutingModel,
     RoutingRule,
     RoutingSettings,
+    RoutingTraining,
     TicketSuggestion,
 )
 from tickets.models.tickets import Ticket, TicketText
@@ -53,6 +54,7 @@ __all__ = [
     "RoutingModel",
     "RoutingRule",
     "RoutingSettings",
+    "RoutingTraining",
     "SavedView",
     "ScheduledReply",
     "SlaPolicy",

@@ -77,12 +77,18 @@ class Emergency(models.Model):
 
 
 class RoutingModel(models.Model):
-    """One version of what was learned from the town's own tickets. ``weights`` is read by `tickets.routing.learned`;
-    ``report`` holds its figures on tickets it was not shown (accuracy, share answered, by type)."""
+    """One version of what was learned from the town's own tickets. ``weights`` is read by `tickets.routing.learned`.
+
+    ``report`` (`tickets.routing.evaluation`) holds the figures of its twin ``judged``, which learned only from the
+    tickets received before ``judged_until``, on the later ones. The bytes of old versions are emptied, their figures
+    kept.
+    """
 
     trained_at = models.DateTimeField(_("trained at"), default=timezone.now)
     samples = models.PositiveIntegerField(_("tickets learned from"), default=0)
     weights = models.BinaryField()
+    judged = models.BinaryField(default=b"")
+    judged_until = models.DateTimeField(null=True, blank=True)
     report = models.JSONField(_("report"), default=dict)
     is_current = models.BooleanField(_("in use"), default=False)
 
@@ -96,6 +102,35 @@ class RoutingModel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} — {self.trained_at:%Y-%m-%d}"
+
+
+class RoutingTraining(models.Model):
+    """One time of learning: asked by an administrator or by the night, done by a process of its own. ``worked_at``: its
+    last sign of life. ``model``: the version it made, in use or not; ``error``: why it made none."""
+
+    asked_by = models.ForeignKey("directory.Agent", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    worked_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    step = models.CharField(max_length=40, blank=True)
+    percent = models.PositiveSmallIntegerField(default=0)
+    megabytes = models.PositiveIntegerField(_("memory (MB)"), default=0)
+    error = models.CharField(_("why not"), max_length=300, blank=True)
+    model = models.ForeignKey(RoutingModel, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("training of the routing")
+        verbose_name_plural = _("trainings of the routing")
+        ordering = ["-id"]
+        constraints = [
+            # one at a time, whoever asks
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(finished_at__isnull=True), name="routing_training_one_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.step}"
 
 
 class RoutingSettings(models.Model):
@@ -120,7 +155,8 @@ class RoutingSettings(models.Model):
 
 
 class TicketSuggestion(models.Model):
-    """What the learned model said of a ticket when it came. ``words``: those that weighed, as [word, weight] pairs."""
+    """What the learned model said of a ticket when it came. ``words``: those that weighed, as [word, weight] pairs.
+    ``is_right``: what an agent said of it, null while nobody did."""
 
     ticket = models.OneToOneField(
         "tickets.Ticket", on_delete=models.CASCADE, primary_key=True, related_name="suggestion"
@@ -130,6 +166,7 @@ class TicketSuggestion(models.Model):
     confidence = models.FloatField(_("confidence"))
     words = models.JSONField(default=list)
     is_applied = models.BooleanField(_("applied"), default=False)
+    is_right = models.BooleanField(_("right"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("suggestion")
