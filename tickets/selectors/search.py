@@ -1,26 +1,100 @@
-"""One box for everything: a reference, an address, a number, or words."""
+"""One box for everything: a reference, an address, a number, or words. Each read is bounded (docs/adr/0012)."""
 
-from django.db.models import Q, QuerySet
+import json
 
-from core.search import french_query
-from directory.contacts import normalise_email, normalise_phone
-from directory.models import ContactPoint
+from django.contrib.postgres.search import SearchVectorExact
+from django.db import connection
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+
+from core.search import SqlQuery, french_query, word_query
+from directory.people_search import (
+    citizen_ids_at,
+    citizen_ids_called_at,
+    citizen_ids_named,
+    citizen_ids_writing_from,
+    name_words_known,
+)
 from tickets.models import Ticket, TicketText
-from tickets.references import parse_reference
+from tickets.search_terms import Terms, read
+
+# Reading one text by its ticket costs about half of fetching one match through the index of words and its ticket; a
+# page needs 26 matches. Walking the newest tickets is then the shorter way past √(26 / 2 × tickets) matches.
+_WALK_FACTOR = 13
 
 
 def tickets_matching(tickets: QuerySet[Ticket], text: str) -> QuerySet[Ticket]:
-    """Those of ``tickets`` that ``text`` designates; all of them when it is blank, none when nothing can match."""
-    text = text.replace("\x00", "").strip()
-    if not text:
+    """Those of ``tickets`` that ``text`` designates; all of them when it is blank, none when nothing can match.
+
+    Made to be read a page at a time, the newest first.
+    """
+    return tickets_found(tickets, read(text))
+
+
+def tickets_found(tickets: QuerySet[Ticket], terms: Terms) -> QuerySet[Ticket]:
+    """`tickets_matching` for what was already read. One to three short queries choose the way."""
+    if not terms.text:
         return tickets
-    reference = parse_reference(text)
-    if reference:
-        return tickets.filter(reference=reference)
-    contact = normalise_email(text) if "@" in text else normalise_phone(text)
-    if contact:
-        return tickets.filter(requester__in=ContactPoint.objects.filter(value=contact).values("citizen_id"))
-    query = french_query(text)
+    if terms.reference:
+        return tickets.filter(reference=terms.reference)
+    if terms.reference_start:
+        begun = tickets.filter(reference__startswith=terms.reference_start)
+        if begun.exists():
+            return begun
+    if terms.contact:
+        return tickets.filter(requester__in=citizen_ids_at(terms.contact))
+    if people := citizen_ids_reached(terms):
+        theirs = tickets.filter(requester__in=people)
+        if theirs.exists():
+            return theirs
+    query = french_query(terms.text)
     if query is None:
         return tickets.none()
-    return tickets.filter(Q(pk__in=TicketText.objects.filter(vector=query).values("pk")))
+    found = with_words(tickets, query)
+    theirs = _of_people_about(tickets, terms)
+    return found if theirs is None or found.exists() else theirs
+
+
+def citizen_ids_reached(terms: Terms) -> list[int]:
+    """The people whose address or number was typed, whole or in part; not those who are named."""
+    if terms.contact:
+        return citizen_ids_at(terms.contact)
+    if terms.email_start:
+        return citizen_ids_writing_from(terms.email_start)
+    return citizen_ids_called_at(terms.digits) if terms.digits else []
+
+
+def with_words(tickets: QuerySet[Ticket], query: SqlQuery) -> QuerySet[Ticket]:
+    """Those whose text matches. Rare words are fetched through their index; common ones, which would give far more
+    than a page to sort, are looked for in the newest tickets one after the other, as the reader of the page goes."""
+    matches, everything = _estimates(query)
+    if matches * matches < _WALK_FACTOR * everything:
+        return tickets.filter(pk__in=TicketText.objects.filter(vector=query).values("pk"))
+    said = TicketText.objects.filter(pk=OuterRef("pk")).values(said=SearchVectorExact(F("vector"), query))
+    return tickets.alias(said=Subquery(said)).filter(said=True)
+
+
+def _estimates(query: SqlQuery) -> tuple[float, float]:
+    """(texts that match, texts in all) as PostgreSQL's statistics have it: nothing is read of the texts."""
+    plan = json.loads(TicketText.objects.filter(vector=query).order_by().explain(format="json"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [TicketText._meta.db_table])
+        row = cursor.fetchone()
+    return plan[0]["Plan"]["Plan Rows"], max(row[0], 1)
+
+
+def _of_people_about(tickets: QuerySet[Ticket], terms: Terms) -> QuerySet[Ticket] | None:
+    """« dupont lampadaire »: tickets of people so named whose text has the other words, when it does not have the name.
+
+    None when no word is a name, or every word is.
+    """
+    if len(terms.words) < 2:
+        return None
+    names = name_words_known(terms.words)
+    others = [word for word in terms.words if word not in names and len(word) > 2]
+    if not names or not others:
+        return None
+    people = citizen_ids_named([word for word in terms.words if word in names])
+    condition = Q()
+    for word in others:
+        condition &= Q(pk__in=TicketText.objects.filter(vector=word_query(word, unfinished=True)).values("pk"))
+    return tickets.filter(condition, requester__in=people)

@@ -1,0 +1,110 @@
+"""The people a search designates, as far as an agent may know of them; and what a mistyped name was meant to be."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from core.text import words as words_of
+from directory.models import Agent, Citizen
+from directory.people_search import citizen_ids_named, citizen_ids_writing_from, name_corrections
+from directory.permissions import has_right
+from directory.roles import LOG
+from tickets.enums import OPEN_STATUSES
+from tickets.models import Ticket
+from tickets.search_terms import Terms, read
+from tickets.selectors.search import citizen_ids_reached, tickets_found
+from tickets.selectors.visible import tickets_visible_to
+
+SHOWN, OPEN_SHOWN = 6, 3
+_MOST_TRIES = 4
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person found: how to reach them, how many of their requests are open, and the newest of those, as many as the
+    agent sees and no other."""
+
+    citizen: Citizen
+    contacts: list[str]
+    open_count: int
+    open_tickets: list[Ticket]
+
+
+def knowable(agent: Agent, citizens: QuerySet[Citizen]) -> QuerySet[Citizen]:
+    """Those of ``citizens`` of whom the agent sees a ticket; all of them for those who take calls and visits, who must
+    recognise whoever comes. Nobody else learns that a person is known here."""
+    if has_right(agent, LOG):
+        return citizens
+    return citizens.filter(Exists(tickets_visible_to(agent).filter(requester=OuterRef("pk"))))
+
+
+def people_found(agent: Agent, terms: Terms) -> tuple[list[Person], bool]:
+    """(the first SHOWN people, whether there are more): the very names first, then by name. At most six queries."""
+    ids = _candidates(terms)
+    if not ids:
+        return [], False
+    rows = knowable(agent, Citizen.objects.filter(pk__in=ids, merged_into__isnull=True))
+    ranked = sorted(rows.only("first_name", "last_name", "organisation"), key=lambda one: _rank(one, terms.words))
+    return _with_requests(agent, ranked[:SHOWN]), len(ranked) > SHOWN
+
+
+def _candidates(terms: Terms) -> list[int]:
+    if terms.reference or terms.reference_start:
+        return []
+    if reached := citizen_ids_reached(terms):
+        return reached
+    if terms.contact or terms.digits:
+        return []
+    named = citizen_ids_named(terms.words)
+    if not named and len(terms.words) == 1 and len(terms.words[0]) > 3:
+        return citizen_ids_writing_from(terms.words[0])
+    return named
+
+
+def _rank(citizen: Citizen, typed: tuple[str, ...]) -> tuple[bool, str, str, int]:
+    names = words_of(f"{citizen.first_name} {citizen.last_name} {citizen.organisation}")
+    return not set(typed) <= set(names), citizen.last_name.lower(), citizen.first_name.lower(), citizen.pk
+
+
+def _with_requests(agent: Agent, citizens: list[Citizen]) -> list[Person]:
+    full = Citizen.objects.prefetch_related("contact_points").in_bulk([citizen.pk for citizen in citizens])
+    requests: dict[int, list[Ticket]] = {pk: [] for pk in full}
+    seen = tickets_visible_to(agent).filter(requester__in=list(full), status__in=OPEN_STATUSES)
+    for ticket in seen.select_related("service").order_by("-received_at", "-id")[:200]:
+        requests[ticket.requester_id or 0].append(ticket)
+    return [
+        Person(
+            citizen=full[citizen.pk],
+            contacts=[point.value for point in full[citizen.pk].contact_points.all()],
+            open_count=len(requests[citizen.pk]),
+            open_tickets=requests[citizen.pk][:OPEN_SHOWN],
+        )
+        for citizen in citizens
+        if citizen.pk in full
+    ]
+
+
+def corrections_found(agent: Agent, terms: Terms) -> list[Terms]:
+    """What was perhaps meant, with names one mistake away, the most likely first: only what finds something this agent
+    may see, so that a correction tells nothing of anybody else. For a search that found nothing."""
+    if terms.reference or terms.contact or terms.digits or not terms.words:
+        return []
+    tries = [read(text) for text in _respelt(terms.words)]
+    return [meant for meant in tries[:_MOST_TRIES] if _finds(agent, meant)]
+
+
+def _respelt(typed: tuple[str, ...]) -> Iterator[str]:
+    """The words with one of them put right, each in turn, then with all of them."""
+    near = {index: name_corrections(word) for index, word in enumerate(typed[:4])}
+    for index, others in near.items():
+        for other in others:
+            yield " ".join((*typed[:index], other, *typed[index + 1 :]))
+    best = [near.get(index, [])[:1] or [word] for index, word in enumerate(typed)]
+    if sum(bool(others) for others in near.values()) > 1:
+        yield " ".join(word for (word,) in best)
+
+
+def _finds(agent: Agent, terms: Terms) -> bool:
+    people = knowable(agent, Citizen.objects.filter(pk__in=_candidates(terms), merged_into__isnull=True))
+    return people.exists() or tickets_found(tickets_visible_to(agent), terms).exists()
