@@ -14,7 +14,7 @@ from channels_intake.email.processing import MAX_ATTEMPTS, mail_process
 from channels_intake.models import InboundMail, InboundStatus
 from channels_intake.post.folder import folder_take
 from channels_intake.post.reading import scan_read
-from channels_intake.post.tidying import scans_sweep
+from channels_intake.post.tidying import scans_recheck, scans_sweep
 from channels_intake.web_form.pending import pending_sweep
 from core.jobs import enqueue
 
@@ -77,3 +77,9 @@ def watch_post_folder() -> None:
 def sweep_scans() -> None:
     """Have read the letters nobody read, and delete the files that tickets hold now."""
     scans_sweep(now=timezone.now())
+
+
+@shared_task(name="channels_intake.recheck_scans")
+def recheck_scans() -> None:
+    """Check the scans the antivirus could not be asked about."""
+    scans_recheck()

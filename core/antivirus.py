@@ -1,7 +1,7 @@
 """Asking ClamAV about a file, when the setting CLAMAV says where it listens: the path of a socket, or ``host:port``.
 
-Only its INSTREAM command is spoken (clamd(8)): the file goes in chunks, the answer is one line. Without ClamAV nothing is
-checked; when it does not answer nobody waits for it, and a sweep checks the file later.
+Only its INSTREAM command is spoken (clamd(8)): the file goes in chunks, the answer is one line. Without ClamAV nothing
+is checked; when it does not answer nobody waits for it, and a sweep checks the file later.
 """
 
 import logging
@@ -82,9 +82,9 @@ def infected_sentence(name: str) -> str:
 
 
 def antivirus_state() -> str:
-    """For the probes: ``off``, ``ok`` or ``unreachable``."""
+    """For the probes: ``ok`` or ``unreachable``, empty without an antivirus."""
     if not is_configured():
-        return "off"
+        return ""
     try:
         return "ok" if _ask(b"zPING\0") == "PONG" else "unreachable"
     except (OSError, _Silent):
@@ -134,7 +134,7 @@ def _connected() -> socket.socket:
 
 
 def _understood(answer: str) -> Verdict:
-    """``stream: OK``, ``stream: Name FOUND``, ``INSTREAM size limit exceeded. ERROR``. Raises `_Silent` for the rest."""
+    """``stream: OK``, ``stream: Name FOUND``, ``INSTREAM size limit exceeded. ERROR``; `_Silent` for the rest."""
     if answer.endswith(" FOUND"):
         return Verdict(FileCheck.INFECTED, answer.partition(": ")[2].removesuffix(" FOUND")[:120])
     if answer.endswith(": OK"):

@@ -53,6 +53,20 @@ def rate_limit_hit(scope: str, key: str, *, limit: int, seconds: int) -> bool:
         return False
 
 
+def quota_passed(scope: str, key: str, amount: int, *, limit: int, seconds: int) -> bool:
+    """Add ``amount`` (bytes) to what (scope, key) used in a window of ``seconds``; true when that would pass ``limit``,
+    and nothing is added then. Nothing is limited while the cache is out of reach."""
+    name = f"quota:{scope}:{key}"
+    try:
+        cache.add(name, 0, timeout=seconds)
+        if int(cache.incr(name, amount)) <= limit:
+            return False
+        cache.decr(name, amount)
+    except Exception:  # as above: the counter is a courtesy
+        return False
+    return True
+
+
 def rate_limited(scope: str, *, limit: int, seconds: int) -> Callable[[View], View]:
     """Refuse (429) a POST after ``limit`` of them from one address within ``seconds``."""
 

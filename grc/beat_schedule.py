@@ -21,6 +21,7 @@ BEAT_SCHEDULE = {
     "enforce deadlines": {"task": "tickets.enforce_deadlines", "schedule": 1 * MINUTES},
     # the first one after 7:30 sends; the others find what a stop left behind
     "send the morning's digests": {"task": "notifications.send_digests", "schedule": crontab(minute="*/10")},
+    "tell of the tasks past their date": {"task": "tickets.tell_late_tasks", "schedule": 5 * MINUTES},
     "resume recomputations nobody finishes": {"task": "tickets.sweep_recomputations", "schedule": 1 * MINUTES},
     "send the acknowledgements that waited for a mention": {"task": "tickets.send_receipts", "schedule": 5 * MINUTES},
     "forget old alerts": {"task": "notifications.forget_notices", "schedule": crontab(hour="3", minute="20")},

@@ -8,6 +8,8 @@ from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
+from core.antivirus import antivirus_state
+
 
 @require_safe
 def healthz(_request: HttpRequest) -> JsonResponse:
@@ -17,7 +19,10 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 when the database, the cache and the broker answer, 503 with the name of what does not."""
+    """200 when the database, the cache and the broker answer, 503 with the name of what does not.
+
+    The antivirus is told where there is one, and never makes it 503: without it files are kept, to be checked later.
+    """
     checks = {"database": _database, "cache": _cache, "broker": _broker}
     states = {}
     for name, check in checks.items():
@@ -27,6 +32,8 @@ def readyz(_request: HttpRequest) -> JsonResponse:
         except Exception:  # whatever the client library raises, the answer is the same
             states[name] = "unreachable"
     ready = all(state == "ok" for state in states.values())
+    if antivirus := antivirus_state():
+        states["antivirus"] = antivirus
     return JsonResponse({"status": "ok" if ready else "not ready", "checks": states}, status=200 if ready else 503)
 
 

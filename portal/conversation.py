@@ -41,6 +41,7 @@ def conversation_of(ticket: Ticket, messages: Iterable[Message]) -> list[Line]:
             files=[
                 File(url=reverse("portal:attachment", args=[ticket.reference, file.pk]), name=file.name, size=file.size)
                 for file in message.attachments.all()
+                if not file.is_quarantined
             ],
         )
         for message in messages

@@ -5,9 +5,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from channels_intake.api.attachments import AttachmentInput, uploads_of
 from directory.actions.citizens import Requester
 from directory.contacts import normalise_email, normalise_phone
 from directory.models import RequestType
+from tickets.actions.attachments import Upload
 from tickets.enums import Channel
 
 
@@ -44,6 +46,15 @@ class TicketInput(serializers.Serializer[Any]):
         help_text="Your own key: sent again by the same account, it answers with the same ticket.",
     )
     requester = RequesterInput()
+    attachments = AttachmentInput(
+        many=True,
+        required=False,
+        help_text="Checked by their content: pictures, PDF, office documents without macros, texts. As base64 in JSON; "
+        "in multipart/form-data, one part `attachments` per file beside a part `request` with the JSON.",
+    )
+
+    def validate_attachments(self, given: list[dict[str, Any]]) -> list[Upload]:
+        return uploads_of(given)
 
     def validate_request_type(self, code: str | None) -> RequestType | None:
         if not code:

@@ -1,5 +1,6 @@
 """Opening tickets by the API, and the page that documents it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -12,10 +13,16 @@ from rest_framework.response import Response
 
 from channels_intake.api.serializers import TicketInput
 from channels_intake.pipeline import intake
-from core.errors import NotAllowed
+from channels_intake.web_form.pending import day_is_full
+from core.errors import NotAllowed, TooMany
+from directory.actions.citizens import Requester
+from directory.contacts import normalise_email, normalise_phone
+from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import ADMINISTER, LOG
+from tickets.actions.attachments import Upload
 from tickets.actions.opening import Draft
+from tickets.api.parsers import BoundedJSONParser, RequestMultiPartParser
 from tickets.api.serializers import TICKET, RefusalShape, TicketDetailShape
 from tickets.api.views import TicketList, agent_of, detail_json, ticket_detail
 from tickets.models import Ticket
@@ -25,6 +32,8 @@ from tickets.permissions import may_see
 class TicketIntake(TicketList):
     """The list, and opening a ticket for agents who log contacts or administer."""
 
+    parser_classes = [BoundedJSONParser, RequestMultiPartParser]
+
     @extend_schema(
         operation_id="tickets_create",
         request=TicketInput,
@@ -33,6 +42,8 @@ class TicketIntake(TicketList):
             200: TicketDetailShape,
             400: RefusalShape,
             403: RefusalShape,
+            413: RefusalShape,
+            429: RefusalShape,
         },
         summary="Open a ticket",
         description=(
@@ -48,6 +59,8 @@ class TicketIntake(TicketList):
         given = TicketInput(data=request.data)
         given.is_valid(raise_exception=True)
         wanted = given.validated_data
+        uploads = wanted.get("attachments", [])
+        _require_room(agent, wanted["requester"], uploads)
         ticket, is_new = intake(
             source=f"api:{agent.pk}",
             key=wanted.get("external_id") or "",
@@ -57,20 +70,29 @@ class TicketIntake(TicketList):
                 body=wanted["body"],
                 requester=wanted["requester"],
                 request_type=wanted.get("request_type"),
+                uploads=uploads,
             ),
             actor=agent,
             now=timezone.now(),
         )
         if is_new:
-            return Response(_opened(ticket), status=status.HTTP_201_CREATED)
+            return Response(_opened(ticket, with_files=bool(uploads)), status=status.HTTP_201_CREATED)
         return Response(ticket_detail(ticket) if may_see(agent, ticket) else _outline(ticket))
 
 
-def _opened(ticket: Ticket) -> dict[str, Any]:
-    """The detail of a ticket that was just made here, from one message without files."""
+def _require_room(agent: Agent, requester: Requester, uploads: Sequence[Upload]) -> None:
+    """Raises `TooMany` when this requester (the account, for an anonymous one) sent too many files today."""
+    who = normalise_email(requester.email) or normalise_phone(requester.phone) or f"account:{agent.pk}"
+    size = sum(len(upload.content) for upload in uploads)
+    if size and day_is_full(who, size):
+        raise TooMany(_("Too many files were sent for this person today. Try again tomorrow."))
+
+
+def _opened(ticket: Ticket, *, with_files: bool) -> dict[str, Any]:
+    """The detail of a ticket that was just made here, from one message."""
     messages = list(ticket.messages.all())
     for message in messages:
-        message.files = []  # type: ignore[attr-defined]
+        message.files = list(message.attachments.all()) if with_files else []  # type: ignore[attr-defined]
     return detail_json(ticket, messages, ticket.events.select_related("actor"))
 
 

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from channels_intake.email.processing import mail_requeue
 from channels_intake.models import InboundMail, InboundOutcome, InboundStatus, Mailbox, MailFetch
+from core.antivirus import FileCheck
 from core.errors import NotAllowed
 from core.jobs import enqueue
 from core.pagination import keyset_page
 from directory.models import Agent
 from notifications.guards import mail_watcher_required
 from tickets.permissions import may_see
+from tickets.views.attachments import require_out_of_quarantine
 
 LOOKS = {
     InboundStatus.STORED: ("hourglass", "soon"),
@@ -71,9 +73,13 @@ def received(request: HttpRequest) -> HttpResponse:
 @mail_watcher_required
 def raw(request: HttpRequest, pk: int) -> HttpResponse:
     """The message exactly as it was received, as a file. Never shown in the browser: anybody can have written it."""
-    mail = get_object_or_404(InboundMail.objects.select_related("ticket"), pk=pk)
-    if not _readable(mail, cast(Agent, request.user)):
+    agent = cast(Agent, request.user)
+    mail = get_object_or_404(InboundMail.objects.select_related("ticket", "message"), pk=pk)
+    if not _readable(mail, agent):
         raise NotAllowed(_("This message belongs to a ticket that you may not see."))
+    infected = mail.message.attachments.filter(virus_check=FileCheck.INFECTED).first() if mail.message else None
+    if infected is not None:
+        require_out_of_quarantine(agent, is_quarantined=True, virus=infected.virus)
     response = HttpResponse(bytes(mail.raw), content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="courriel-{mail.pk}.eml"'
     response["X-Content-Type-Options"] = "nosniff"

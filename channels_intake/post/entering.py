@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_intake.models import Scan, ScanState
 from channels_intake.pipeline import intake
 from channels_intake.post.holding import require_free, scan_lock
+from core.antivirus import FileCheck, Verdict
 from core.errors import Conflict, Invalid
 from core.text import one_line
 from directory.actions.citizens import Requester
@@ -141,9 +142,14 @@ def _body(letter: Letter) -> str:
 def _upload(scan: Scan) -> Upload:
     try:
         with scan.file.open("rb") as stored:
-            return Upload(scan.name, scan.content_type, stored.read())
+            return Upload(scan.name, scan.content_type, stored.read(), _verdict(scan))
     except OSError as error:
         raise Conflict(_("The file of this scan cannot be read: tell the administrator."), code="no_file") from error
+
+
+def _verdict(scan: Scan) -> Verdict | None:
+    """What the antivirus said when the scan was dropped; None when it was away: it is asked again."""
+    return None if scan.virus_check == FileCheck.WAITING else Verdict(scan.virus_check, scan.virus)
 
 
 def _complete(citizen: Citizen, letter: Letter) -> None:

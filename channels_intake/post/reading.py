@@ -18,7 +18,7 @@ from typing import Any
 
 from channels_intake.models import Scan, ScanState
 from channels_intake.post import pdf_text
-from channels_intake.post.kinds import PDF
+from core.files import PDF
 
 logger = logging.getLogger(__name__)
 

@@ -10,9 +10,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from channels_intake.models import Scan
-from channels_intake.post.kinds import ACCEPTED, named_as, scan_kind
+from channels_intake.post.kinds import ACCEPTED, scan_kind
 from channels_intake.web_form.pending import size_words
+from core.antivirus import file_check
 from core.errors import Invalid
+from core.files import name_for
 from core.jobs import enqueue
 from core.text import one_line
 from directory.models import Agent
@@ -45,7 +47,8 @@ def scan_store(
     """Keep one scan, and have its text read. ``origin`` says where it comes from: with the content, one row at most.
 
     A scan already known by its content is kept all the same, and points to the first one (``duplicate_of``): whoever
-    enters letters decides. Raises `Invalid` for an empty file, one that is too big, or one that is no scan.
+    enters letters decides. One with a virus is kept in quarantine. Raises `Invalid` for an empty file, one that is too
+    big, or one that is no scan.
     """
     if not content:
         raise Invalid(_("It is empty."))
@@ -60,22 +63,28 @@ def scan_store(
     known = Scan.objects.filter(origin=source).first()
     if known is not None:
         return Stored(known, is_new=False)
+    verdict = file_check(content)
     scan = Scan(
-        name=named_as(scan_name(name), kind),
+        name=name_for(scan_name(name), kind),
         content_type=kind.content_type,
         size=len(content),
         sha256=digest,
+        virus_check=verdict.check,
+        virus=verdict.virus,
         duplicate_of=Scan.objects.filter(sha256=digest).order_by("id").first(),
         origin=source,
         folder=folder[:250],
         dropped_by=actor,
         created_at=now,
     )
+    if verdict.is_infected:
+        scan.text_read_at = now  # nothing opens it
     scan.file.save(f"scan.{kind.extension}", ContentFile(content), save=False)
     try:
         with transaction.atomic():
             scan.save(force_insert=True)
-            enqueue(READ, scan.pk)
+            if scan.text_read_at is None:
+                enqueue(READ, scan.pk)
     except IntegrityError:
         scan.file.delete(save=False)
         twin = Scan.objects.filter(origin=source).first()  # the other click was first by a hair

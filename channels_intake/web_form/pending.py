@@ -8,7 +8,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -16,12 +16,15 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
-from channels_intake.web_form.signatures import ACCEPTED, content_type_of, name_for
+from core.antivirus import FileCheck, Verdict, file_check, infected_sentence
+from core.files import ACCEPTED, name_for, refusal, sniff
+from core.guards import quota_passed
 from core.text import one_line
 from tickets.actions.attachments import Upload
 
 ROOT = "pending"
 KEPT = timedelta(days=2)
+DAY = 24 * 3600
 
 
 class Pending(TypedDict):
@@ -33,6 +36,7 @@ class Pending(TypedDict):
     size: int
     sha256: str
     path: str
+    check: NotRequired[str]  # what the antivirus said (`FileCheck`)
 
 
 class Gone(Exception):
@@ -40,16 +44,18 @@ class Gone(Exception):
 
 
 def pending_add(
-    kept: list[Pending], uploads: Iterable[UploadedFile], *, now: datetime
+    kept: list[Pending], uploads: Iterable[UploadedFile], *, sender: str, now: datetime
 ) -> tuple[list[Pending], list[str]]:
     """Store the good files after those ``kept``; returns the new list and one sentence per file that was refused.
 
     A content that is already there (the same set of files sent again) is not added twice, whatever its name.
+    ``sender`` is who is sending, for the limit of a day: their address, or their ticket.
     """
     found, refused = list(kept), []
     for upload in uploads:
         name = one_line(str(upload.name or ""), 150) or "document"
-        problem, content, content_type = _read(upload, name)
+        problem, content = _read(upload, name)
+        kind = sniff(content, name)
         digest = hashlib.sha256(content).hexdigest()
         if not problem and any(file["sha256"] == digest for file in found):
             continue
@@ -63,6 +69,11 @@ def pending_add(
                 "name": name,
                 "size": size_words(total_limit()),
             }
+        if not problem and day_is_full(sender, len(content)):
+            problem = too_many_today(name)
+        verdict = Verdict() if problem else file_check(content)
+        if verdict.is_infected:
+            problem = infected_sentence(name)
         if problem:
             refused.append(problem)
             continue
@@ -71,14 +82,26 @@ def pending_add(
         found.append(
             Pending(
                 id=token,
-                name=name_for(name, content_type),
-                content_type=content_type,
+                name=name_for(name, kind),
+                content_type=kind.content_type,
                 size=len(content),
                 sha256=digest,
                 path=path,
+                check=verdict.check,
             )
         )
     return found, refused
+
+
+def day_is_full(sender: str, size: int) -> bool:
+    """Whether ``size`` more bytes are over what one sender may send in a day; counts them when they are not."""
+    return quota_passed("files", sender, size, limit=settings.ATTACHMENT_MAX_BYTES_PER_DAY, seconds=DAY)
+
+
+def too_many_today(name: str) -> str:
+    return _("« %(name)s » was not added: too many files were sent from here today. Try again tomorrow.") % {
+        "name": name
+    }
 
 
 def limits() -> dict[str, object]:
@@ -96,26 +119,28 @@ def size_words(size: int) -> str:
 
 def total_limit() -> int:
     """Bytes of all the files of one message together."""
-    return 3 * int(settings.ATTACHMENT_MAX_BYTES)
+    return int(settings.ATTACHMENT_MAX_TOTAL_BYTES)
 
 
-def _read(upload: UploadedFile, name: str) -> tuple[str, bytes, str]:
-    """(what is wrong or an empty string, content, media type) of one uploaded file."""
+def _read(upload: UploadedFile, name: str) -> tuple[str, bytes]:
+    """(what is wrong or an empty string, content) of one uploaded file."""
     if (upload.size or 0) > settings.ATTACHMENT_MAX_BYTES:
-        return (
-            _("« %(name)s » is too big: %(size)s at the most for each file.")
-            % {"name": name, "size": size_words(settings.ATTACHMENT_MAX_BYTES)},
-            b"",
-            "",
-        )
+        return too_big(name), b""
     content = upload.read()
+    return content_problem(name, content), content
+
+
+def too_big(name: str) -> str:
+    limit = size_words(settings.ATTACHMENT_MAX_BYTES)
+    return _("« %(name)s » is too big: %(size)s at the most for each file.") % {"name": name, "size": limit}
+
+
+def content_problem(name: str, content: bytes) -> str:
+    """Why these bytes cannot be accepted from a citizen, one sentence; empty when they can."""
     if not content:
-        return _("« %(name)s » is empty.") % {"name": name}, b"", ""
-    content_type = content_type_of(content)
-    if content_type is None:
-        sentence = _("« %(name)s » is not a file we can accept. Accepted: %(types)s.")
-        return sentence % {"name": name, "types": ACCEPTED}, b"", ""
-    return "", content, content_type
+        return _("« %(name)s » is empty.") % {"name": name}
+    why = refusal(sniff(content, name))
+    return _("« %(name)s » was not added. %(why)s") % {"name": name, "why": why} if why else ""
 
 
 def pending_uploads(kept: Iterable[Pending]) -> list[Upload]:
@@ -127,7 +152,10 @@ def pending_uploads(kept: Iterable[Pending]) -> list[Upload]:
                 content = stored.read()
         except OSError as error:
             raise Gone(file["name"]) from error
-        uploads.append(Upload(name=file["name"], content_type=file["content_type"], content=content))
+        # what was not checked then is checked when it is stored
+        check = file.get("check", FileCheck.WAITING)
+        verdict = Verdict(check) if check != FileCheck.WAITING else None
+        uploads.append(Upload(file["name"], file["content_type"], content, verdict))
     return uploads
 
 

@@ -59,7 +59,12 @@ def details(request: HttpRequest, code: str) -> HttpResponse:
         return _details_page(request, kind, draft, form, status=429)
     draft.code = kind.code if kind else ""
     valid = form.is_valid()
-    draft.files, refused = pending_add(draft.files, request.FILES.getlist("documents"), now=timezone.now())
+    draft.files, refused = pending_add(
+        draft.files,
+        request.FILES.getlist("documents"),
+        sender=f"address:{client_address(request)}",
+        now=timezone.now(),
+    )
     for sentence in refused:
         form.add_error("documents", sentence)
     remove = request.POST.get("remove", "")

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_htmx",
+    "js_lib_leaflet",
     "lucide",
     "csp",
 ]
@@ -140,6 +141,12 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# A map of where requests are: the address of tiles ("https://…/{z}/{x}/{y}.png"); without it, a link. Who draws them sees
+# which places agents look at: a town's own server, or the State's, is better than anybody's.
+TILE_URL = env.text("TILE_URL", "")
+TILE_ATTRIBUTION = env.text("TILE_ATTRIBUTION", "© OpenStreetMap")
+MAP_URL = env.text("MAP_URL", "https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=18/{latitude}/{longitude}")
+CONTENT_SECURITY_POLICY = env.showing_images_of(CONTENT_SECURITY_POLICY, TILE_URL)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
@@ -158,7 +165,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["tickets.api.parsers.BoundedJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["tickets.api.throttling.AccountThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "tickets.api.errors.exception_handler",

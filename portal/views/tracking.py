@@ -83,7 +83,12 @@ def message(request: HttpRequest, reference: str) -> HttpResponse:
     found = ticket_or_404(request.session, reference, now=now)
     form = MessageForm(request.POST, request.FILES)
     valid = form.is_valid()
-    files, refused = pending_add(_files(request, found), request.FILES.getlist("documents"), now=now)
+    files, refused = pending_add(
+        _files(request, found),
+        request.FILES.getlist("documents"),
+        sender=f"citizen:{found.requester_id or found.reference}",
+        now=now,
+    )
     for sentence in refused:
         form.add_error("documents", sentence)
     if "remove" in request.POST:

@@ -111,7 +111,7 @@ def test_a_file_is_judged_on_its_content_and_refused_by_name(client, town):
     )
     page = assert_status(response, 422).content.decode()
     assert "facture.pdf" in page
-    assert "n’est pas un fichier que nous pouvons accepter" in page
+    assert "un programme ou une page" in page
     assert [file["name"] for file in client.session["web_form"]["files"]] == ["vraie.png"]
 
 

@@ -14,7 +14,7 @@ def enclosures_get(ticket: Ticket, ids: Sequence[int]) -> list[Attachment]:
     """The files to enclose. Raises `Invalid` for one that no service sent about this ticket, or when too heavy."""
     if not ids:
         return []
-    offered = Attachment.objects.filter(message__ticket=ticket, message__service__isnull=False)
+    offered = Attachment.objects.safe().filter(message__ticket=ticket, message__service__isnull=False)
     files = list(offered.filter(pk__in=ids))
     if len(files) != len(set(ids)):
         raise Invalid(_("A file to enclose is not there any more."), field="body")
@@ -37,6 +37,9 @@ def enclosures_add(message: Message, outbound: OutboundMessage, files: Sequence[
             content_type=file.content_type,
             size=file.size,
             sha256=file.sha256,
+            is_risky=file.is_risky,
+            virus_check=file.virus_check,
+            virus=file.virus,
         )
         for file in files
     )

@@ -131,7 +131,7 @@ def _forward(ticket: Ticket, transmission: Transmission, *, actor: Agent) -> Out
         is_automatic=False,
         ticket_reference=ticket.reference,
     )
-    files = Attachment.objects.filter(message__ticket=ticket, message__kind=MessageKind.INBOUND)
+    files = Attachment.objects.safe().filter(message__ticket=ticket, message__kind=MessageKind.INBOUND)
     for file in files:
         with file.file.open("rb") as content:
             copy = OutboundAttachment(message=message, name=file.name, content_type=file.content_type)

@@ -92,7 +92,7 @@ def _messages(ticket: Ticket, added: Message | None) -> list[Message]:
 def _files(messages: Sequence[Message]) -> tuple[list[Attachment], list[str]]:
     """(those that leave, the names of those that would make the mail too heavy)."""
     kept, left_out, size = list[Attachment](), list[str](), 0
-    for file in Attachment.objects.filter(message__in=messages):
+    for file in Attachment.objects.safe().filter(message__in=messages):
         if size + file.size <= FILES_MAX_BYTES:
             size += file.size
             kept.append(file)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.antivirus import FileCheck
+from core.files import is_risky_name
 from tickets.enums import Channel, MessageKind
 
 
@@ -71,6 +72,12 @@ def attachment_path(_attachment: "Attachment", name: str) -> str:
     return f"attachments/{token[:2]}/{token}{PurePath(name).suffix.lower()[:10]}"
 
 
+class SafeAttachments(models.QuerySet):
+    def safe(self) -> "models.QuerySet[Attachment]":
+        """Without those in quarantine: what may leave the town hall, or be given to somebody."""
+        return self.exclude(virus_check=FileCheck.INFECTED)
+
+
 class Attachment(models.Model):
     """A file of a message. ``content_type`` is what its bytes say (`core.files`), not what its sender said."""
 
@@ -85,6 +92,8 @@ class Attachment(models.Model):
     virus = models.CharField(_("virus"), max_length=120, blank=True, db_default="")
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = SafeAttachments.as_manager()
+
     class Meta:
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
@@ -93,6 +102,11 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def opens_with_care(self) -> bool:
+        """Whether it may run something: by its content, or by the name the agent's computer would go by."""
+        return self.is_risky or is_risky_name(self.name)
 
     @property
     def is_quarantined(self) -> bool:

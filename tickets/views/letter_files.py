@@ -5,7 +5,8 @@ from django.http import FileResponse, Http404
 from tickets.actions.letter_files import pdf_ensure
 from tickets.letters.render import RenderError
 from tickets.models import Letter
-from tickets.views.attachments import CSP_FILE, CSP_PDF, PDF
+from core.files import PDF
+from tickets.views.attachments import CSP_FILE, CSP_PDF
 
 
 def letter_file(found: Letter, *, inline: bool = False) -> FileResponse:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from channels_intake.models import Scan, ScanState
 from channels_intake.post.drop import scans_drop
 from channels_intake.post.folder import folder_take
-from channels_intake.post.kinds import named_as, scan_kind
+from channels_intake.post.kinds import scan_kind
 from channels_intake.post.storing import scan_store
 from channels_intake.post.tidying import scans_sweep
 from core.errors import Invalid
@@ -39,13 +39,6 @@ Told = list[tuple[str, tuple[object, ...]]]
 def test_a_scan_is_told_by_its_content(content: bytes, expected: str | None) -> None:
     kind = scan_kind(content)
     assert (kind.content_type if kind else None) == expected
-
-
-def test_the_name_tells_the_truth() -> None:
-    kind = scan_kind(png())
-    assert kind is not None
-    assert named_as("lettre.PNG", kind) == "lettre.PNG"
-    assert named_as("lettre.exe", kind) == "lettre.exe.png"
 
 
 @pytest.mark.django_db
