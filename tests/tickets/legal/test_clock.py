@@ -190,7 +190,8 @@ def test_forwarding_stops_our_clock_and_keeps_the_citizen_s_dates(hall: tuple[Se
         assert (found.legal_running, found.legal_due_on, found.status) == (False, None, "answered")
         assert str(standing_of(found).last_day) == last
         assert legal_states(ticket) == ["cancelled"]
-        forwarded, told = OutboundMessage.objects.filter(ticket_reference=ticket.reference, kind="letter")
+        letters = OutboundMessage.objects.filter(ticket_reference=ticket.reference, kind="letter").order_by("id")
+        forwarded, told = letters
         assert (forwarded.to_address, told.to_address) == ("pref@orme.example", "claire@example.org")
         assert "Lampadaire" in forwarded.body
 
