@@ -7,10 +7,15 @@ class TicketsConfig(AppConfig):
     verbose_name = _("Tickets")
 
     def ready(self) -> None:
+        from core.navigation import counter_register
         from notifications.attachments import register_maker
         from notifications.visibility import register_reader
         from tickets.actions.letter_files import attachment_make
+        from tickets.selectors.collaboration import mentions_counter, tasks_counter
         from tickets.selectors.visible import references_visible_to
+
+        counter_register("tickets:mentions", mentions_counter)
+        counter_register("tickets:tasks", tasks_counter)
 
         register_reader(references_visible_to)
         register_maker(attachment_make)

@@ -232,7 +232,7 @@ def bubble(
 ) -> str:
     """One message, an <li> of <ol class="conversation">. kind: inbound, reply, note.
 
-    attachments: {url, name, size, is_risky?}.
+    attachments: {url, name, size, is_risky?, preview_url?, virus?}.
     """
     icon_name, kind_label = BUBBLES[kind]
     context = {

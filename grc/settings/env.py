@@ -84,6 +84,18 @@ def live_url(site_url: str, port: str) -> str:
     return f"http://{host}:{port}/agents/evenements/"
 
 
+def showing_images_of(policy: dict[str, Any], url: str) -> dict[str, Any]:
+    """The Content-Security-Policy ``policy``, with the origin of ``url`` (empty: none) among those of images.
+
+    A ``{s}`` in the host stands for one letter, as map tiles have it.
+    """
+    parts = urlsplit(url.replace("{s}", "*"))
+    if not parts.netloc:
+        return policy
+    directives = policy["DIRECTIVES"]
+    return policy | {"DIRECTIVES": directives | {"img-src": [*directives["img-src"], f"{parts.scheme}://{parts.netloc}"]}}
+
+
 def connecting_to(policy: dict[str, Any], url: str) -> dict[str, Any]:
     """The Content-Security-Policy ``policy``, with the origin of ``url`` among those that pages may call."""
     parts = urlsplit(url)

@@ -29,3 +29,15 @@ def status_set(ticket: Ticket, status: str) -> str:
             )
         ticket.status = status
     return former
+
+
+def tickets_lock(first: int, second: int) -> tuple[Ticket, Ticket]:
+    """Two tickets, locked in the order of their numbers whoever asks, so that two callers never wait for each other."""
+    locked = {pk: ticket_lock(pk) for pk in sorted({first, second})}
+    return locked[first], locked[second]
+
+
+def ticket_lock_kept(pk: int) -> Ticket:
+    """The ticket where a message for ``pk`` lands, locked: the one it was merged into, as it is once the lock is had."""
+    ticket = ticket_lock(pk)
+    return ticket if ticket.merged_into_id is None else ticket_lock(ticket.merged_into_id)

@@ -18,6 +18,7 @@ from tickets.actions.locking import status_set, ticket_lock
 from tickets.actions.messages import answered, ticket_reopen_locked
 from tickets.actions.service_mail import service_mail_queue
 from tickets.actions.timeline import event_add
+from tickets.actions.watching import watchers_tell
 from tickets.enums import DeadlineKind, EventKind, Status
 from tickets.models import Ticket
 from tickets.permissions import require
@@ -148,6 +149,7 @@ def ticket_close(
     event_add(
         ticket, EventKind.STATUS, actor=actor, at=now, former=former, current=target, reason=one_line(reason, 500)
     )
+    watchers_tell(ticket, Status(target).label, now=now, but=actor)
     return ticket
 
 
@@ -159,6 +161,7 @@ def ticket_reopen(*, ticket: Ticket, actor: Agent, now: datetime) -> Ticket:
     ticket_reopen_locked(ticket, actor=actor, now=now)
     ticket.updated_at = now
     ticket.save()
+    watchers_tell(ticket, _("reopened"), now=now, but=actor)
     return ticket
 
 
@@ -175,4 +178,5 @@ def ticket_wait(*, ticket: Ticket, actor: Agent, now: datetime, waiting: bool) -
     ticket.updated_at = now
     ticket.save()
     event_add(ticket, EventKind.STATUS, actor=actor, at=now, former=former, current=target)
+    watchers_tell(ticket, Status(target).label, now=now, but=actor)
     return ticket

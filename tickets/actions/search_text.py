@@ -19,3 +19,12 @@ def search_text_append(ticket: Ticket, text: str) -> None:
             "UPDATE tickets_tickettext SET body = left(body || E'\\n' || %s, %s) WHERE ticket_id = %s",
             [text[:LIMIT], LIMIT, ticket.pk],
         )
+
+
+def search_text_rebuild(ticket: Ticket) -> None:
+    """Write again what is searched of a ticket whose messages moved away."""
+    who = ticket.requester.display_name if ticket.requester else ""
+    bodies = ticket.messages.order_by("id").values_list("body", flat=True)
+    merged = ticket.merged_tickets.order_by("id").values_list("subject", flat=True)
+    parts = [ticket.subject, who, ticket.location, *merged, *bodies]
+    TicketText.objects.filter(ticket=ticket).update(body="\n".join(part for part in parts if part)[:LIMIT])

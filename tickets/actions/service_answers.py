@@ -13,7 +13,7 @@ from core.text import one_line
 from directory.models import Agent, Service
 from notifications.actions.notices import notice_add
 from tickets.actions.attachments import Upload, attachments_store
-from tickets.actions.locking import ticket_lock
+from tickets.actions.locking import ticket_lock_kept
 from tickets.actions.recipients import Recipients
 from tickets.actions.search_text import search_text_append
 from tickets.actions.timeline import event_add
@@ -45,7 +45,7 @@ def service_answer_add(*, ticket: Ticket, answer: ServiceAnswer, now: datetime) 
     The caller has made sure of who writes. Nothing leaves for the citizen, no clock stops: an agent decides. Its
     Message-ID is not kept, so that it never shows in the headers of what citizens receive.
     """
-    ticket = ticket_lock(ticket.merged_into_id or ticket.pk)
+    ticket = ticket_lock_kept(ticket.pk)
     body = answer.body.replace("\x00", "").strip()
     name = answer.agent.full_name if answer.agent else answer.service.name
     message = Message.objects.create(

@@ -15,6 +15,12 @@ def agents_for(ticket: Ticket) -> QuerySet[Agent]:
     return _holders(needed, [ticket.service_id])
 
 
+def agents_who_see(ticket: Ticket) -> QuerySet[Agent]:
+    """Active agents who may open this ticket, by name."""
+    needed = {VIEW} | ({SENSITIVE} if ticket.is_sensitive else set())
+    return _holders(needed, [ticket.service_id]) | Agent.objects.filter(is_superuser=True, is_active=True)
+
+
 def agents_of(service_ids: Iterable[int]) -> QuerySet[Agent]:
     """Active agents who may work in any of these services, by name."""
     return _holders({VIEW, WORK}, service_ids)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 
 from directory.models import Agent, Citizen, ContactKind
-from tickets.enums import DeadlineState
+from tickets.enums import OPEN_STATUSES, DeadlineState
 from tickets.models import Deadline, Message, Ticket, TicketEvent
 from tickets.selectors.visible import tickets_visible_to
 
@@ -49,8 +49,8 @@ def citizen_card(agent: Agent, citizen: Citizen, *, limit: int = 10, without: Ti
     tickets = tickets_visible_to(agent).filter(requester=citizen).select_related("service")
     if without is not None:
         tickets = tickets.exclude(pk=without.pk)
-    recent = list(tickets.order_by("-received_at")[:limit])
-    recent.sort(key=lambda ticket: not ticket.is_open)
+    is_over = Case(When(status__in=OPEN_STATUSES, then=0), default=1)
+    recent = list(tickets.order_by(is_over, "-received_at")[:limit])
     contacts = getattr(without, "requester_contacts", None)  # read with the ticket of the page, see `with_legal_file`
     if contacts is None:
         points = list(citizen.contact_points.all())

@@ -28,7 +28,9 @@ def ticket_get(agent: Agent, reference: str, *, with_file: bool = False) -> Tick
     """
     canonical = parse_reference(reference)
     tickets = with_names(tickets_visible_to(agent)).filter(reference=canonical or "")
-    ticket = (with_legal_file(tickets) if with_file else tickets).first()
+    if with_file:
+        tickets = with_legal_file(tickets).select_related("merged_into", "emergency")
+    ticket = tickets.first()
     if ticket is None:
         raise Http404
     return ticket

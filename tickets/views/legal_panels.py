@@ -18,7 +18,7 @@ from tickets.actions.legal_transmission import Administration, transmission_rece
 from tickets.actions.letters import requester_locate
 from tickets.letter_forms import EMAIL
 from tickets.models import Ticket
-from tickets.views.panels import Panel, panel_run
+from tickets.views.panel_spec import Panel, panel_run
 
 Data = dict[str, Any]
 

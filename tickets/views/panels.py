@@ -1,25 +1,15 @@
 """The actions that ask for something first: assign, transfer, classify, prioritise, call back, close, cancel.
 
-Each has one address. GET opens its form above the conversation (the fragment for htmx, the whole page without script);
-POST does it, or gives the form back filled.
+How one is run is in `panel_spec`; those of working together are in `collaboration_panels`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from core.errors import Conflict, Invalid
 from core.guards import agent_required
 from directory.models import Agent
 from directory.roles import ASSIGN, WORK
@@ -35,32 +25,14 @@ from tickets.forms import (
     CancelForm,
     ClassifyForm,
     CloseForm,
-    PanelForm,
     PauseForm,
     PriorityForm,
     TransferForm,
 )
 from tickets.models import Ticket
-from tickets.permissions import require
-from tickets.selectors.visible import ticket_get
 from tickets.timezones import town_zone
-from tickets.views.common import agent_of, back_to, refuse
-from tickets.views.ticket import OpenPanel, ticket_page
-
-Apply = Callable[[Ticket, Agent, dict[str, Any], datetime], Ticket]
-
-
-@dataclass(frozen=True)
-class Panel:
-    right: str
-    form: type[PanelForm]
-    title: object
-    submit: object
-    done: object
-    icon: str
-    apply: Apply
-    danger: bool = False
-    intro: object = ""
+from tickets.views.collaboration_panels import PANELS as COLLABORATION
+from tickets.views.panel_spec import Panel, panel_run
 
 
 def _assign(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
@@ -193,45 +165,4 @@ PANELS: dict[str, Panel] = {
 @agent_required
 def panel(request: HttpRequest, reference: str, name: str) -> HttpResponse:
     """Open or submit one of PANELS. 404 when the ticket is out of sight, 403 without the right."""
-    return panel_run(request, reference, name, PANELS[name])
-
-
-def panel_run(request: HttpRequest, reference: str, name: str, spec: Panel) -> HttpResponse:
-    """What `panel` does, for any panel: ``name`` is that of its address."""
-    agent = agent_of(request)
-    ticket = ticket_get(agent, reference, with_file=request.method != "POST")
-    require(agent, spec.right, ticket)
-    if request.method != "POST":
-        return _show(request, ticket, name, spec, spec.form(ticket=ticket))
-    form = spec.form(request.POST, ticket=ticket)
-    if not form.is_valid():
-        return _show(request, ticket, name, spec, form, status=422)
-    try:
-        with transaction.atomic():
-            ticket = spec.apply(ticket, agent, form.cleaned_data, timezone.now())
-    except (Conflict, Invalid) as refusal:
-        return _show(request, ticket_get(agent, reference), name, spec, form, status=refuse(form, refusal))
-    messages.success(request, str(spec.done))
-    return back_to(request, ticket)
-
-
-def _show(
-    request: HttpRequest, ticket: Ticket, name: str, spec: Panel, form: PanelForm, *, status: int = 200
-) -> HttpResponse:
-    opened = OpenPanel(
-        name=name,
-        title=spec.title,
-        submit=spec.submit,
-        icon=spec.icon,
-        danger=spec.danger,
-        intro=spec.intro,
-        form=form,
-        url=reverse(f"tickets:{name}", args=[ticket.reference]),
-    )
-    htmx = getattr(request, "htmx", None)
-    if htmx and htmx.target == "panel":
-        response = render(request, "tickets/partials/_panel.html", {"ticket": ticket, "panel": opened}, status=status)
-    else:
-        response = ticket_page(request, ticket, panel=opened, status=status)
-    patch_vary_headers(response, ["HX-Request", "HX-Target"])
-    return response
+    return panel_run(request, reference, name, (PANELS | COLLABORATION)[name])

@@ -6,34 +6,39 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from core.guards import agent_required
 from directory.contacts import display_phone
 from directory.models import Agent
 from directory.roles import ASSIGN, WORK
-from knowledge.selectors import articles_search
 from tickets import workflow
-from tickets.enums import DeadlineKind, DeadlineState, MessageKind, Status
-from tickets.forms import NoteForm, PanelForm, ReplyForm
+from tickets.actions.access import access_log
+from tickets.composer_forms import NoteForm, PhoneAnswerForm, ReplyForm
+from tickets.enums import DeadlineKind, DeadlineState, Status
+from tickets.forms import PanelForm
 from tickets.letter_forms import PostedForm
-from tickets.models import Deadline, Message, Ticket
+from tickets.models import AccessKind, Deadline, Ticket
 from tickets.permissions import may
 from tickets.selectors.detail import CitizenCard, citizen_card, events_of, messages_of
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of
 from tickets.views.composer import composer_context
+from tickets.views.facts import answers_of, language_name, map_point
 from tickets.views.legal_card import legal_card
 from tickets.views.letter_rows import letters_context
-from tickets.views.risky_files import is_risky
 from tickets.views.rows import escalation_html, marks
-from tickets.views.wording import lines_of
+from tickets.views.stream import stream_of
 
-RECENT_EVENTS = 6
 OTHER_TICKETS = 5
+# what the menu offers to work with others: (address, label, icon)
+TOGETHER = [
+    ("task", gettext_lazy("Ask a service for a task"), "list-todo"),
+    ("link", gettext_lazy("Link to another ticket"), "link"),
+    ("merge", gettext_lazy("Merge with another ticket"), "merge"),
+]
 LASTING = (DeadlineKind.ANSWER, DeadlineKind.TARGET, DeadlineKind.LEGAL)
 
 
@@ -41,7 +46,10 @@ LASTING = (DeadlineKind.ANSWER, DeadlineKind.TARGET, DeadlineKind.LEGAL)
 @agent_required
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
     """The ticket: conversation, deadlines, citizen, suggestions, history, and what this agent may do with it."""
-    return ticket_page(request, ticket_get(agent_of(request), reference, with_file=True))
+    agent = agent_of(request)
+    ticket = ticket_get(agent, reference, with_file=True)
+    access_log(agent=agent, ticket=ticket, kind=AccessKind.PAGE)
+    return ticket_page(request, ticket)
 
 
 @dataclass(frozen=True)
@@ -62,8 +70,9 @@ class Abilities:
 
     @classmethod
     def of(cls, agent: Agent, ticket: Ticket) -> "Abilities":
-        work, correct = may(agent, WORK, ticket), may(agent, ASSIGN, ticket)
         status = ticket.status
+        here = status != Status.MERGED  # what is done about a merged ticket is done where it went
+        work, correct = here and may(agent, WORK, ticket), here and may(agent, ASSIGN, ticket)
         to = workflow.TRANSITIONS[status]
         return cls(
             work=work,
@@ -100,6 +109,7 @@ def ticket_page(
     *,
     reply: ReplyForm | None = None,
     note: NoteForm | None = None,
+    phone: PhoneAnswerForm | None = None,
     panel: OpenPanel | None = None,
     posting: dict[int, PostedForm] | None = None,
     status: int = 200,
@@ -108,12 +118,10 @@ def ticket_page(
     agent, now = agent_of(request), timezone.now()
     prefetch_related_objects([ticket], "deadlines")
     messages = list(messages_of(ticket))
-    events = list(events_of(ticket))[::-1]
-    lines = lines_of(events)
+    events = list(events_of(ticket))
     card = citizen_card(agent, ticket.requester, without=ticket, limit=OTHER_TICKETS) if ticket.requester else None
     contacts = _contacts(card)
     can = Abilities.of(agent, ticket)
-    articles = list(articles_search(ticket.subject, public_only=False, limit=4)) if can.reply else []
     composer = composer_context(
         request,
         ticket,
@@ -123,6 +131,7 @@ def ticket_page(
         emails=contacts["email"],
         reply=reply,
         note=note,
+        phone=phone,
         now=now,
     )
     context = {
@@ -134,14 +143,15 @@ def ticket_page(
         "clocks": _clocks(ticket),
         "legal": legal_card(ticket, agent),
         "has_waited": any(Status.WAITING in (event.data.get("to"), event.data.get("current")) for event in events),
-        "bubbles": [_bubble(message) for message in messages],
-        "lines": lines[:RECENT_EVENTS],
-        "older_lines": lines[RECENT_EVENTS:],
+        "stream": stream_of(messages, events),
         "card": card,
         "emails": contacts["email"],
         "phones": contacts["phone"],
-        "articles": articles,
         "panel": panel,
+        "together": TOGETHER,
+        "map": map_point(ticket),
+        "language": language_name(ticket.language),
+        "answers": answers_of(ticket),
     }
     context |= composer | letters_context(ticket, agent, now=now, posting=posting)
     return render(request, "tickets/detail.html", context, status=status)
@@ -175,22 +185,3 @@ def _clocks(ticket: Ticket) -> dict[str, dict[str, Any]]:
                 "met": clock.stopped_at,
             }
     return found
-
-
-def _bubble(message: Message) -> dict[str, Any]:
-    return {
-        "message": message,
-        "channel": "" if message.kind == MessageKind.NOTE else message.channel,
-        "author": message.author_name or message.get_kind_display(),
-        "role": _("Answer of the service (by e-mail)") if message.service_id else "",
-        "delivery": message.outbound if message.kind == MessageKind.REPLY else None,
-        "attachments": [
-            {
-                "url": reverse("tickets:attachment", args=[file.pk]),
-                "name": file.name,
-                "size": file.size,
-                "is_risky": is_risky(file.name),
-            }
-            for file in message.attachments.all()
-        ],
-    }

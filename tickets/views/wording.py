@@ -13,7 +13,7 @@ from core.templatetags.wording import exact_moment
 from directory.contacts import display_phone
 from tickets.enums import Channel, DeadlineKind, EventKind, LetterKind, Priority, Status
 from tickets.models import TicketEvent
-from tickets.views import legal_events
+from tickets.views import collaboration_events, legal_events
 
 Data = dict[str, Any]
 
@@ -299,5 +299,6 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.SERVICE_ASKED: (_service_asked, "send", ""),
     EventKind.SERVICE_ANSWERED: (_service_answered, "mail", "accent"),
     EventKind.PAUSE: (_pause, "timer-reset", ""),
+    **collaboration_events.KINDS,
     **legal_events.KINDS,
 }

@@ -1,0 +1,51 @@
+"""What one click does with others: follow, remove a link, undo a merge."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tickets.actions.links import ticket_unlink
+from tickets.actions.merging import ticket_unmerge
+from tickets.actions.watching import ticket_watch
+from tickets.models import Ticket
+from tickets.selectors.collaboration import links_seen_by, merges_of
+from tickets.views.common import agent_of, back_to, posted_on_ticket
+
+
+@posted_on_ticket
+def watch(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    ticket_watch(ticket=ticket, agent=agent_of(request), now=timezone.now())
+    messages.success(request, _("You follow this ticket: an alert tells you what happens on it."))
+    return back_to(request, ticket)
+
+
+@posted_on_ticket
+def unwatch(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    ticket_watch(ticket=ticket, agent=agent_of(request), now=timezone.now(), watching=False)
+    messages.success(request, _("You no longer follow this ticket."))
+    return back_to(request, ticket)
+
+
+@posted_on_ticket
+def unlink(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    agent, number = agent_of(request), request.POST.get("link", "")
+    link = next((each.link for each in links_seen_by(ticket, agent) if str(each.link.pk) == number), None)
+    if link is None:
+        raise Http404
+    ticket_unlink(link=link, actor=agent, now=timezone.now())
+    messages.success(request, _("The link is removed."))
+    return back_to(request, ticket)
+
+
+@posted_on_ticket
+def unmerge(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    number = request.POST.get("merge", "")
+    merge = next((each for each in merges_of(ticket) if str(each.pk) == number), None)
+    if merge is None:
+        raise Http404
+    source = ticket_unmerge(merge=merge, actor=agent_of(request), now=timezone.now())
+    messages.success(
+        request, _("The merge is undone: %(reference)s is a ticket again.") % {"reference": source.reference}
+    )
+    return back_to(request, ticket)
