@@ -17,6 +17,7 @@ from django.utils import translation
 
 from directory.models import Agent
 from tickets.selectors.commitments import commitments_forget
+from tickets.selectors.routing import routing_forget
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the test's thread
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
@@ -32,6 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _fresh_cache() -> Iterator[None]:
     """Rate limits, sessions and the commitments the process remembers do not leak from one test to the next."""
     commitments_forget()
+    routing_forget()
     yield
     cache.clear()
 

@@ -14,6 +14,7 @@ from directory.roles import Role
 from grc.demo import data
 from knowledge.actions.articles import article_save
 from knowledge.models import Article, Audience
+from tickets.actions.emergencies import emergencies_load
 from tickets.actions.presets import preset_load
 from tickets.deadlines.calendars import dump_week, parse_week
 from tickets.models import SlaPolicy
@@ -75,7 +76,9 @@ def _calendar(entry: dict[str, Any]) -> Calendar:
 
 
 def commitments_build(now: datetime) -> int:
-    """The town keeps the 72 hours of the guichet unique and the week of the notaries; returns how many policies."""
+    """The town keeps the 72 hours of the guichet unique and the week of the notaries, and knows the usual words of
+    emergency; returns how many policies."""
+    emergencies_load()
     for preset in ("guichet-unique", "notaires"):
         preset_load(preset=preset, actor=None, now=now)
     return SlaPolicy.objects.count()

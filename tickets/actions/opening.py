@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -28,7 +29,9 @@ class Draft:
     """A request as a channel heard it, before it is a ticket.
 
     ``received_at`` is when the town hall received it (aware; now when None). ``service`` is where it goes when no
-    type is recognised (a mailbox's own service). ``flag`` says why a person must look at it.
+    type is recognised (a mailbox's own service). ``flag`` says why a person must look at it. ``answers``: [code,
+    question, answer] of the questions of its type (`directory.questions`). ``language``: ISO 639-1, empty for French.
+    ``mailbox``: the town's address it came to. ``latitude`` and ``longitude``: degrees (WGS 84), both or neither.
     """
 
     channel: str
@@ -45,6 +48,12 @@ class Draft:
     email_message_id: str = ""
     is_automatic: bool = False
     flag: str = ""
+    answers: Sequence[Sequence[str]] = ()
+    language: str = ""
+    mailbox: str = ""
+    tags: Sequence[str] = ()
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
     uploads: Sequence[Upload] = ()
 
 
@@ -76,6 +85,12 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool 
         created_by=actor,
         is_sensitive=bool(draft.request_type and draft.request_type.is_sensitive),
         flag=one_line(draft.flag, 250),
+        answers=[list(each) for each in draft.answers],
+        language="" if draft.language == "fr" else draft.language[:5],
+        mailbox=draft.mailbox[:254],
+        tags=list(draft.tags),
+        latitude=draft.latitude,
+        longitude=draft.longitude,
         status=Status.NEW,
         received_at=received_at,
         created_at=now,

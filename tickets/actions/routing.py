@@ -1,45 +1,64 @@
-"""Which service handles a ticket: its type, else the keywords of types in its text, else where it already is."""
+"""Where a ticket goes: emergencies, then the administrators' rules, the type given, what the town's history teaches,
+the keywords of types, else where it already is (the mailbox's own service, or the pilot)."""
 
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from directory.models import RequestType
+from directory.models import Agent, RequestType, Service
+from directory.permissions import has_right
+from directory.roles import SENSITIVE, VIEW, WORK
 from tickets.actions.acknowledgement import acknowledgement_queue
 from tickets.actions.deadlines import clocks_recompute
+from tickets.actions.emergencies import emergency_mark, emergency_tell
 from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.locking import ticket_lock
 from tickets.actions.service_mail import service_mail_queue
 from tickets.actions.timeline import event_add
 from tickets.enums import DeadlineKind, EventKind
-from tickets.models import Ticket
-from tickets.routing.keywords import Match, TypeKeywords, best_match
+from tickets.models import RoutingHit, Ticket
+from tickets.routing.decision import Decision, Recognised, decide
+from tickets.routing.emergencies import alarms_in
+from tickets.routing.text import Text
+from tickets.selectors.commitments import commitments_now
 from tickets.selectors.legal import LegalFile
+from tickets.selectors.routing import RoutingTable, facts_of, recognise_keywords
+
+_ROUTED = [
+    *("routed_at", "updated_at", "request_type", "service", "assignee", "is_sensitive", "priority"),
+    *("tags", "flag", "emergency", "next_due_at"),
+]
+_DATED = ["answer_due_at", "legal_regime", "legal_due_on", "legal_effective_on", "legal_running"]
 
 
 @transaction.atomic
 def ticket_route(*, ticket_id: int, now: datetime, acknowledge: bool = True) -> Ticket | None:
-    """Route a ticket once; None when it is already routed. Its clocks are counted again now that its type and its
-    service are known, and the acknowledgement is queued unless ``acknowledge`` is false.
+    """Route a ticket once; None when it is already routed. Its clocks are counted again now that its type, its service
+    and its priority are known, and the acknowledgement is queued unless ``acknowledge`` is false (old mail being
+    imported: nobody is alerted either).
 
-    Whatever the words, the ticket keeps a service: the mailbox's own or the pilot.
+    Whatever the words and the rules, the ticket keeps a service: the mailbox's own or the pilot.
     """
     ticket = ticket_lock(ticket_id)
     if ticket.routed_at is not None:
         return None
-    match = None
-    if ticket.request_type is None:
-        match = _recognise(ticket)
-        if match is not None:
-            ticket.request_type = RequestType.objects.select_related("service").get(pk=match.type_id)
-    fields = ["routed_at", "updated_at", "request_type", "service", "is_sensitive", "next_due_at"]
-    if ticket.request_type is not None:
-        ticket.service = ticket.request_type.service
-        ticket.is_sensitive = ticket.is_sensitive or ticket.request_type.is_sensitive
+    commitments = commitments_now()
+    table = RoutingTable.current(commitments.version)
+    body = ticket.messages.order_by("created_at", "id").values_list("body", flat=True).first() or ""
+    text = Text(ticket.subject, body)
+    alarms = alarms_in(text, table.emergencies)
+    decision = decide(table.rules, facts_of(ticket, text), lambda: _recognise(ticket, body))
+    _type_set(ticket, decision)
+    _effects_apply(ticket, decision, now=now)
+    if alarms:
+        emergency_mark(ticket, alarms)
+    fields = [*_ROUTED]
     if ticket.is_open:
         legal_clock_refresh(ticket, now=now, file=LegalFile())
-        clocks_recompute(ticket, now=now, create=[DeadlineKind.ACKNOWLEDGE, DeadlineKind.TARGET])
-        fields += ["answer_due_at", "legal_regime", "legal_due_on", "legal_effective_on", "legal_running"]
+        kinds = [DeadlineKind.ACKNOWLEDGE, DeadlineKind.TARGET]
+        clocks_recompute(ticket, now=now, create=kinds, commitments=commitments)
+        fields += _DATED
     ticket.routed_at = ticket.updated_at = now
     ticket.save(update_fields=fields)
     event_add(
@@ -49,22 +68,56 @@ def ticket_route(*, ticket_id: int, now: datetime, acknowledge: bool = True) -> 
         at=now,
         service=ticket.service.name,
         request_type=ticket.request_type.name if ticket.request_type else "",
-        reason="keywords" if match else "type" if ticket.request_type else "default",
-        keywords=list(match.found) if match else [],
+        reason=decision.reason,
+        keywords=decision.words,
+        rules=decision.outcome.names(),
     )
+    if decision.outcome.applied:
+        RoutingHit.objects.bulk_create(
+            RoutingHit(rule_id=each.rule.rule_id, ticket=ticket, at=now) for each in decision.outcome.applied
+        )
+    if alarms:
+        emergency_tell(ticket, alarms, now=now, quiet=not acknowledge)
     if acknowledge:
         acknowledgement_queue(ticket, now=now)
         service_mail_queue(ticket, now=now)
     return ticket
 
 
-def _recognise(ticket: Ticket) -> Match | None:
-    body = ticket.messages.order_by("created_at", "id").values_list("body", flat=True).first()
-    types = [
-        TypeKeywords(pk, keywords)
-        for pk, keywords in RequestType.objects.filter(is_active=True)
-        .exclude(keywords=[])
-        .order_by("code")
-        .values_list("pk", "keywords")
-    ]
-    return best_match(ticket.subject, body or "", types)
+def _recognise(ticket: Ticket, body: str) -> Recognised | None:
+    return recognise_keywords(ticket.subject, body)
+
+
+def _type_set(ticket: Ticket, decision: Decision) -> None:
+    """The type and the service, in memory. A sensitive type closes its compartment; nothing here opens one."""
+    if decision.type_id is not None and decision.type_id != ticket.request_type_id:
+        ticket.request_type = RequestType.objects.select_related("service").get(pk=decision.type_id)
+    if ticket.request_type is not None:
+        ticket.service = ticket.request_type.service
+        ticket.is_sensitive = ticket.is_sensitive or ticket.request_type.is_sensitive
+    if decision.outcome.effects.service_id is not None:
+        ticket.service = Service.objects.get(pk=decision.outcome.effects.service_id)
+
+
+def _effects_apply(ticket: Ticket, decision: Decision, *, now: datetime) -> None:
+    """What else the rules decide, in memory, with the events of what an agent would have done by hand."""
+    effects = decision.outcome.effects
+    ticket.is_sensitive = ticket.is_sensitive or effects.sensitive
+    if effects.priority is not None:
+        ticket.priority = effects.priority
+    ticket.tags = list(dict.fromkeys((*ticket.tags, *effects.tags)))
+    if effects.split and not ticket.flag:
+        ticket.flag = _("This request may hold several subjects: split it if it does.")
+        event_add(ticket, EventKind.FLAGGED, actor=None, at=now, reason=ticket.flag)
+    if effects.agent_id is not None:
+        agent = Agent.objects.filter(pk=effects.agent_id, is_active=True).first()
+        if agent is not None and _may_process(agent, ticket):
+            ticket.assignee = agent
+            event_add(ticket, EventKind.ASSIGNED, actor=None, at=now, assignee=agent.full_name)
+
+
+def _may_process(agent: Agent, ticket: Ticket) -> bool:
+    """Whether a rule may give them the ticket: a compartment stays closed, and those who are away get nothing."""
+    if not agent.is_available or not all(has_right(agent, right, ticket.service_id) for right in (VIEW, WORK)):
+        return False
+    return not ticket.is_sensitive or has_right(agent, SENSITIVE, ticket.service_id)

@@ -3,7 +3,8 @@
 A phrase is found when its words come in order in one sentence, with at most `GAP` other words between two of them;
 articles, prepositions and the like count neither in the phrase nor in the text, so that « odeur de gaz » meets « une
 odeur très forte de gaz ». Where they leave one word (« en feu »), and between quotation marks (« "me tuer" », which is
-not « me tue »), every word counts and they follow one another; between quotation marks they are taken as written. Stems are those of Snowball (M. Porter's algorithm for French).
+not « me tue »), every word counts and they follow one another; between quotation marks they are taken as written.
+Stems are those of Snowball (M. Porter's algorithm for French).
 """
 
 import re
@@ -48,16 +49,22 @@ def stem(word: str) -> str:
 
     A stem that lost nearly the whole word is not trusted (``batiment`` → ``bat``): the plural alone is then forgiven.
     """
-    found = word
-    for _turn in range(3):  # without its accent « brulée » needs two turns
-        with _lock:
-            shorter = _stemmer.stemWord(found)
-        if shorter == found:
-            break
-        found = shorter
+    found = _shortened(word)
+    if found.endswith("ent") and len(found) > 5:  # « brûlent » keeps its plural
+        found = _shortened(found[:-2])
     if len(found) < 4 and len(word) - len(found) > 4:
         return word[:-1] if word[-1] in "sx" else word
     return found
+
+
+def _shortened(word: str) -> str:
+    for _turn in range(3):  # without its accent « brulée » needs two turns
+        with _lock:
+            shorter = _stemmer.stemWord(word)
+        if shorter == word:
+            break
+        word = shorter
+    return str(word)
 
 
 class Phrase(NamedTuple):

@@ -1,0 +1,125 @@
+"""The rules and emergencies as they are configured: read once and kept in the process, like the commitments, as long as
+``Town.commitments_version`` stays the same (`tickets.actions.routing_rules` makes it grow)."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from directory.models import Agent, CitizenKind, RequestType, Service
+from tickets.enums import Channel
+from tickets.models import Emergency, RoutingRule, Ticket
+from tickets.routing.decision import KEYWORDS, Recognised
+from tickets.routing.emergencies import EmergencyWords
+from tickets.routing.keywords import TypeKeywords, best_match
+from tickets.routing.rule_json import Problem, RuleError, Vocabulary, rule_read
+from tickets.routing.rules import ANONYMOUS, Facts, Rule
+from tickets.routing.text import Text
+from tickets.timezones import town_zone
+
+logger = logging.getLogger(__name__)
+
+VOCABULARY = Vocabulary(channels=frozenset(Channel.values), requesters=frozenset(CitizenKind.values))
+_current: "RoutingTable | None" = None
+
+
+@dataclass(frozen=True)
+class RoutingTable:
+    """Shared by every thread of the process: read it, never write."""
+
+    version: int
+    rules: tuple[Rule, ...] = ()
+    emergencies: tuple[EmergencyWords, ...] = ()
+    broken: dict[int, tuple[Problem, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def current(cls, version: int) -> "RoutingTable":
+        """The table at ``Town.commitments_version``; read again when this process holds another version."""
+        global _current
+        held = _current
+        if held is None or held.version != version:
+            held = _current = cls.load(version)
+        return held
+
+    @classmethod
+    def load(cls, version: int) -> "RoutingTable":
+        """Read everything: two queries, and three more when there are rules. A broken rule is left out and logged."""
+        rows = RoutingRule.objects.filter(is_active=True).order_by("position", "id")
+        rules, broken = rules_read(rows)
+        for pk, problems in broken.items():
+            logger.warning("Routing rule %s is skipped: %s", pk, RuleError(problems))
+        return cls(version, tuple(rules), tuple(map(emergency_words, Emergency.objects.filter(is_active=True))), broken)
+
+
+def routing_forget() -> None:
+    """Have this process read the table again whatever the version. For tests, which undo what they wrote."""
+    global _current
+    _current = None
+
+
+def emergency_words(row: Emergency) -> EmergencyWords:
+    return EmergencyWords(row.pk, row.name, tuple(row.words), row.priority, row.instruction, tuple(row.unless))
+
+
+def rules_read(rows: Iterable[RoutingRule]) -> tuple[list[Rule], dict[int, tuple[Problem, ...]]]:
+    """The rules that can be applied, in their order, and what is wrong with each of the others, by id.
+
+    A rule that names a type, a service or an agent who is gone cannot be applied.
+    """
+    rules: list[Rule] = []
+    broken: dict[int, tuple[Problem, ...]] = {}
+    for row in rows:
+        try:
+            asked, done = rule_read(row.conditions, row.effects, VOCABULARY)
+        except RuleError as error:
+            broken[row.pk] = error.problems
+        else:
+            rules.append(Rule(row.pk, row.name, asked, done, row.is_final))
+    if rules:
+        known = {
+            "effects.type": _ids(RequestType.objects.filter(is_active=True)),
+            "effects.service": _ids(Service.objects.filter(is_active=True)),
+            "effects.agent": _ids(Agent.objects.filter(is_active=True)),
+        }
+        for rule in rules:
+            wanted = rule.effects
+            named = dict(zip(known, (wanted.type_id, wanted.service_id, wanted.agent_id), strict=True))
+            gone = [
+                Problem(key, "gone", str(pk)) for key, pk in named.items() if pk is not None and pk not in known[key]
+            ]
+            if gone:
+                broken[rule.rule_id] = tuple(gone)
+    return [rule for rule in rules if rule.rule_id not in broken], broken
+
+
+def _ids(rows: "Iterable[object]") -> frozenset[int]:
+    return frozenset(rows.order_by().values_list("pk", flat=True))  # type: ignore[attr-defined]
+
+
+def facts_of(ticket: Ticket, text: Text) -> Facts:
+    """What the rules read of a ticket with its requester and type; its reception is told in the town's time zone."""
+    return Facts(
+        text=text,
+        local=timezone.localtime(ticket.received_at, town_zone()),
+        channel=ticket.channel,
+        place=ticket.location,
+        requester=ticket.requester.kind if ticket.requester else ANONYMOUS,
+        answers=tuple((str(each[0]), str(each[2])) for each in ticket.answers if len(each) == 3),
+        mailbox=ticket.mailbox,
+        language=ticket.language,
+        type_id=ticket.request_type_id,
+    )
+
+
+def recognise_keywords(subject: str, body: str) -> Recognised | None:
+    """The type whose keywords are in the text: one query."""
+    types = [
+        TypeKeywords(pk, keywords)
+        for pk, keywords in RequestType.objects.filter(is_active=True)
+        .exclude(keywords=[])
+        .order_by("code")
+        .values_list("pk", "keywords")
+    ]
+    match = best_match(subject, body, types)
+    return Recognised(match.type_id, KEYWORDS, match.found) if match else None
