@@ -7,7 +7,11 @@ class ChannelsIntakeConfig(AppConfig):
     verbose_name = _("Channels")
 
     def ready(self) -> None:
+        from channels_intake.desk.history import calls_of, visits_of
         from channels_intake.phone.selectors import to_call_back_counter
         from core.navigation import counter_register
+        from tickets.selectors.people import contacts_register
 
         counter_register("phone:callbacks", to_call_back_counter)
+        contacts_register(calls_of)
+        contacts_register(visits_of)

@@ -51,6 +51,15 @@ def citizens_matching(text: str) -> QuerySet[Citizen]:
     return citizens.alias(names=name_vector()).filter(names=query)
 
 
+def citizen_current(citizen: Citizen) -> Citizen:
+    """``citizen``, or the person they became: merges are followed to the last."""
+    seen = {citizen.pk}
+    while citizen.merged_into_id is not None and citizen.merged_into_id not in seen:
+        seen.add(citizen.merged_into_id)
+        citizen = Citizen.objects.get(pk=citizen.merged_into_id)
+    return citizen
+
+
 def open_sites() -> QuerySet[Site]:
     """The places where citizens come, by name."""
     return Site.objects.filter(is_active=True)

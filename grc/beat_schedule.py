@@ -23,6 +23,8 @@ BEAT_SCHEDULE = {
     "send the morning's digests": {"task": "notifications.send_digests", "schedule": crontab(minute="*/10")},
     "tell of the tasks past their date": {"task": "tickets.tell_late_tasks", "schedule": 5 * MINUTES},
     "resume recomputations nobody finishes": {"task": "tickets.sweep_recomputations", "schedule": 1 * MINUTES},
+    "resume grouped actions and exports nobody finishes": {"task": "tickets.sweep_jobs", "schedule": 1 * MINUTES},
+    "forget old exports": {"task": "tickets.forget_exports", "schedule": crontab(hour="3", minute="30")},
     "send the acknowledgements that waited for a mention": {"task": "tickets.send_receipts", "schedule": 5 * MINUTES},
     "forget old alerts": {"task": "notifications.forget_notices", "schedule": crontab(hour="3", minute="20")},
     "close answered tickets left quiet": {
@@ -50,5 +52,10 @@ BEAT_SCHEDULE = {
     },
     "compare the cards of people that changed": {"task": "directory.find_duplicates", "schedule": 1 * MINUTES},
     "bring to the right person what came during a merge": {"task": "tickets.sweep_strays", "schedule": 1 * MINUTES},
+    "learn the routing from the town's tickets": {
+        "task": "tickets.learn_routing",
+        "schedule": crontab(hour="2", minute="30"),
+    },
+    "begin trainings nobody began": {"task": "tickets.sweep_trainings", "schedule": 1 * MINUTES},
     "forget expired sessions": {"task": "core.clear_sessions", "schedule": crontab(hour="3", minute="40")},
 }

@@ -3,15 +3,22 @@
 from celery import shared_task
 from django.utils import timezone
 
+from core.errors import Conflict
 from core.jobs import enqueue
 from tickets.actions.acknowledgement import receipts_send
 from tickets.actions.attachments import attachments_recheck
+from tickets.actions.bulk import bulk_run, bulk_unfinished
 from tickets.actions.enforcement import deadlines_enforce
+from tickets.actions.exports import export_run, exports_forget, exports_unfinished
+from tickets.actions.people import strays_sweep
 from tickets.actions.quiet import tickets_close_quiet
 from tickets.actions.recomputation import recomputation_run, recomputations_unfinished
 from tickets.actions.routing import ticket_route
 from tickets.actions.scheduled_replies import scheduled_sweep
 from tickets.actions.send_failures import send_failures_note
+from tickets.actions.tickets_tasks import tasks_late_tell
+from tickets.actions.training import training_ask, training_spawn, trainings_unstarted
+from tickets.listing import list_to_export
 from tickets.models import Ticket
 
 
@@ -82,3 +89,60 @@ def send_scheduled() -> None:
     _, more = scheduled_sweep(now=timezone.now())
     if more:
         enqueue("tickets.send_scheduled")
+
+
+@shared_task(name="tickets.tell_late_tasks")
+def tell_late_tasks() -> None:
+    """Tell, once, of the tasks past their date."""
+    tasks_late_tell(now=timezone.now())
+
+
+@shared_task(name="tickets.sweep_strays")
+def sweep_strays() -> None:
+    """Bring to the right person what was being written while two cards were merged."""
+    strays_sweep(now=timezone.now())
+
+
+@shared_task(name="tickets.learn_routing")
+def learn_routing(training_id: int | None = None) -> None:
+    """Learn the routing from the town's tickets, in a process of its own; without an id, as every night."""
+    if training_id is None:
+        try:
+            training_id = training_ask(actor=None, now=timezone.now(), tell=False).pk
+        except Conflict:
+            return
+    training_spawn(training_id=training_id)
+
+
+@shared_task(name="tickets.sweep_trainings")
+def sweep_trainings() -> None:
+    """Tell the worker of trainings that no process took: the broker was down when they were asked."""
+    for pk in trainings_unstarted():
+        enqueue("tickets.learn_routing", pk)
+
+
+@shared_task(name="tickets.bulk")
+def bulk(job_id: int) -> None:
+    """Work on an action on many tickets, a turn at a time: other tasks pass in between."""
+    wait = bulk_run(job_id=job_id, now=timezone.now())
+    if wait is not None:
+        bulk.apply_async([job_id], countdown=wait)
+
+
+@shared_task(name="tickets.export")
+def export(export_id: int) -> None:
+    export_run(export_id=export_id, listed=list_to_export)
+
+
+@shared_task(name="tickets.sweep_jobs")
+def sweep_jobs() -> None:
+    """Tell the worker of actions on many tickets, and of exports, that nobody finishes."""
+    for pk in bulk_unfinished():
+        enqueue("tickets.bulk", pk)
+    for pk in exports_unfinished():
+        enqueue("tickets.export", pk)
+
+
+@shared_task(name="tickets.forget_exports")
+def forget_exports() -> None:
+    exports_forget(now=timezone.now())

@@ -87,6 +87,7 @@ class Call(models.Model):
                 name="call_to_return",
             ),
             models.Index(fields=["number", "-id"], condition=~Q(number=""), name="call_number"),
+            models.Index(fields=["citizen", "-id"], condition=Q(citizen__isnull=False), name="call_citizen"),
         ]
 
     def __str__(self) -> str:

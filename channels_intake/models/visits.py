@@ -188,6 +188,7 @@ class Visit(models.Model):
                 fields=["site", "priority", "waiting_since", "id"], condition=Q(state="waiting"), name="visit_queue"
             ),
             models.Index(fields=["arrived_at"], include=["site", "first_called_at", "state"], name="visit_period"),
+            models.Index(fields=["citizen", "-id"], condition=Q(citizen__isnull=False), name="visit_citizen"),
         ]
 
     def __str__(self) -> str:

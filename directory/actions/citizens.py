@@ -1,9 +1,12 @@
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
 from directory.contacts import normalise_email, normalise_phone
 from directory.models import Citizen, ContactKind, ContactPoint
+from directory.selectors import citizen_current
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,7 @@ class Requester:
     email: str = ""
     phone: str = ""
     address: str = ""
+    birth_date: date | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -28,7 +32,8 @@ def citizen_identify(requester: Requester) -> Citizen | None:
     """The citizen this requester is, found by normalised e-mail, else phone, else created; None when empty.
 
     Missing names and contact points are completed, known ones are never overwritten. A phone number shared by several
-    people of a household does not merge them when the names differ.
+    people of a household does not merge them when the names differ. A merged citizen's contact points lead to who they
+    became.
     """
     if requester.is_empty:
         return None
@@ -54,8 +59,10 @@ def citizen_identify(requester: Requester) -> Citizen | None:
             last_name=last[:120],
             organisation=requester.organisation[:160],
             address=requester.address[:250],
+            birth_date=requester.birth_date,
         )
     else:
+        citizen = citizen_current(citizen)  # merged a moment ago, by a transaction that moves its contact points
         _complete(citizen, first, last, requester)
     missing = [
         ContactPoint(citizen=citizen, kind=kind, value=value) for kind, value in wanted if (kind, value) not in known
@@ -95,11 +102,12 @@ def _match(
 
 def _complete(citizen: Citizen, first: str, last: str, requester: Requester) -> None:
     changed = []
-    heard = {
+    heard: dict[str, Any] = {
         "first_name": first[:80],
         "last_name": last[:120],
         "organisation": requester.organisation[:160],
         "address": requester.address[:250],
+        "birth_date": requester.birth_date,
     }
     if citizen.last_name:  # never give a known person somebody else's first name
         heard.pop("first_name")

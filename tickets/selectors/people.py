@@ -1,0 +1,144 @@
+"""Citizens as agents may know them, and what is known of them across the channels."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.http import Http404
+
+from directory.likeness import ORGANISATION, Reason, likeness
+from directory.models import Agent, Citizen, CitizenMerge, DistinctCitizens, LikelyDuplicate
+from directory.permissions import has_right
+from directory.roles import ADMINISTER, LOG, WORK
+from directory.selectors import citizen_current
+from tickets.models import Ticket
+from tickets.selectors.visible import tickets_visible_to, with_names
+
+MOST_ALIKE, MOST_MEMBERS = 5, 20
+
+
+def knows_everybody(agent: Agent) -> bool:
+    """Whoever answers the telephone or the counter may meet anybody, so they see every card."""
+    return has_right(agent, LOG) or has_right(agent, ADMINISTER)
+
+
+def citizens_visible_to(agent: Agent) -> QuerySet[Citizen]:
+    """The people an agent may know of: everybody for the desks, else those who made a request the agent sees.
+
+    That somebody wrote to the town hall is already something to keep: a service that never heard from a person does
+    not see that they exist.
+    """
+    people = Citizen.objects.filter(merged_into__isnull=True)
+    if knows_everybody(agent):
+        return people
+    return people.filter(Exists(tickets_visible_to(agent).filter(requester=OuterRef("pk"))))
+
+
+def citizen_get(agent: Agent, pk: int) -> Citizen:
+    """The person of this id, or the one they were merged into. Http404 when the agent may not know them."""
+    found = Citizen.objects.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    current = citizen_current(found)
+    person = citizens_visible_to(agent).select_related("household", "member_of").filter(pk=current.pk).first()
+    if person is None:
+        raise Http404
+    return person
+
+
+def may_keep_people(agent: Agent) -> bool:
+    """Whether the agent corrects cards and merges them: those who log contacts or process tickets."""
+    return knows_everybody(agent) or has_right(agent, WORK)
+
+
+def tickets_of(agent: Agent, citizens: Iterable[Citizen]) -> QuerySet[Ticket]:
+    """The tickets of these people that the agent may see."""
+    return with_names(tickets_visible_to(agent)).filter(requester__in=[citizen.pk for citizen in citizens])
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Somebody who may be the same person, and why."""
+
+    citizen: Citizen
+    reasons: Sequence[Reason]
+
+
+def look_alikes(agent: Agent, citizen: Citizen, *, limit: int = MOST_ALIKE) -> list[Alike]:
+    """The cards that may be ``citizen``'s too, of those the agent may know. One query, over the keys' indexes."""
+    if not citizen.name_key or citizen.merged_into_id is not None:
+        return []
+    people = citizens_visible_to(agent).filter(name_key=citizen.name_key).exclude(pk=citizen.pk)
+    if citizen.name_key.startswith(ORGANISATION):
+        people = people.filter(name_key__startswith=ORGANISATION)
+    else:
+        same = Q(street_key=citizen.street_key) & ~Q(street_key="") if citizen.street_key else Q(pk__in=[])
+        if citizen.birth_date:
+            same |= Q(birth_date=citizen.birth_date, birth_date__isnull=False)
+        people = people.filter(same)
+    said = DistinctCitizens.objects.filter(
+        Q(first=citizen, second=OuterRef("pk")) | Q(second=citizen, first=OuterRef("pk"))
+    )
+    found = [Alike(other, likeness(citizen, other)) for other in people.filter(~Exists(said)).order_by("id")[:limit]]
+    return [each for each in found if each.reasons]
+
+
+def likely_duplicates() -> QuerySet[LikelyDuplicate]:
+    """The pairs that wait for a decision, with both cards and their ways to be reached: two queries for a page."""
+    pairs = LikelyDuplicate.objects.filter(first__merged_into__isnull=True, second__merged_into__isnull=True)
+    return pairs.select_related("first", "second").prefetch_related("first__contact_points", "second__contact_points")
+
+
+def neighbours(agent: Agent, citizen: Citizen, *, limit: int = MOST_ALIKE) -> list[Citizen]:
+    """The people at the same address who are in no household yet: those to group with ``citizen``."""
+    if not citizen.street_key:
+        return []
+    people = citizens_visible_to(agent).filter(street_key=citizen.street_key).exclude(street_key="")
+    found = people.exclude(pk=citizen.pk).filter(Q(household__isnull=True) | ~Q(household=citizen.household_id))
+    return list(found.order_by("id")[:limit])
+
+
+def household_of(agent: Agent, citizen: Citizen) -> list[Citizen]:
+    """The others of the household that the agent may know."""
+    if citizen.household_id is None:
+        return []
+    members = citizens_visible_to(agent).filter(household=citizen.household_id).exclude(pk=citizen.pk)
+    return list(members.order_by("id")[:MOST_MEMBERS])
+
+
+def members_of(agent: Agent, organisation: Citizen) -> list[Citizen]:
+    """The people who write for the organisation, of those the agent may know."""
+    members = citizens_visible_to(agent).filter(member_of=organisation)
+    return list(members.order_by("last_name", "first_name", "id")[:MOST_MEMBERS])
+
+
+def merges_of(citizen: Citizen) -> list[CitizenMerge]:
+    """The merges that made this card what it is and can be undone, the last first."""
+    merges = CitizenMerge.objects.filter(target=citizen, undone_at__isnull=True)
+    return list(merges.select_related("source", "merged_by").order_by(F("merged_at").desc(), "-id"))
+
+
+@dataclass(frozen=True)
+class PersonContact:
+    """A call or a visit, told by the channel that keeps it. ``url``: the ticket it made, for who may see it."""
+
+    at: datetime
+    channel: str
+    text: str
+    reference: str = ""
+
+
+_sources: list[Callable[[int, int], list[PersonContact]]] = []
+
+
+def contacts_register(source: Callable[[int, int], list[PersonContact]]) -> None:
+    """``source(citizen_id, limit)`` gives the last contacts of a person, the last first; told at start by the
+    application above this one that keeps them."""
+    _sources.append(source)
+
+
+def contacts_of(citizen: Citizen, *, limit: int = 10) -> list[PersonContact]:
+    """The last calls and visits of a person, all channels together."""
+    found = [contact for source in _sources for contact in source(citizen.pk, limit)]
+    return sorted(found, key=lambda contact: contact.at, reverse=True)[:limit]
