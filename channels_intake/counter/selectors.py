@@ -12,6 +12,7 @@ from django.utils import timezone
 from channels_intake.counter.waiting import TARGET, Pulse
 from channels_intake.models import Desk, Visit, VisitPriority, VisitReason, VisitState
 from directory.models import Agent, Service, Site
+from tickets.selectors.commitments import Commitments, commitments_now
 
 ACTIVE = (VisitState.CALLED, VisitState.SERVING)
 EARLY = timedelta(minutes=5)  # before an appointment, when its visitor begins to pass first
@@ -134,17 +135,30 @@ def pulse(site: Site, now: datetime) -> Pulse:
 
 @dataclass(frozen=True)
 class Announced:
-    """A site, and the pulse of its counter when there is a wait to announce."""
+    """A site as the public reads it: the ``pulse`` of its counter when it is open, else when it ``opens_at`` (aware).
+    Both are None for a site without a calendar whose counter shows no sign of being open."""
 
     site: Site
     pulse: Pulse | None
+    opens_at: datetime | None = None
 
 
 def announced(sites: Iterable[Site], now: datetime) -> list[Announced]:
-    """What the public may read of each site: nothing about a counter that shows no sign of being open."""
+    """What the public may read of each site. Its calendar (else the town's) says whether it is open; whoever still
+    waits after the closing hour reads the wait. Two queries."""
     known = list(sites)
-    found = pulses(known, now)
-    return [Announced(site, found[site.pk] if found[site.pk].is_active(now) else None) for site in known]
+    found, commitments = pulses(known, now), commitments_now()
+    return [_announced(site, found[site.pk], commitments, now) for site in known]
+
+
+def _announced(site: Site, pulse: Pulse, commitments: Commitments, now: datetime) -> Announced:
+    wanted = (site.calendar_id, commitments.town_calendar_id)
+    calendar = next((commitments.calendars[pk] for pk in wanted if pk in commitments.calendars), None)
+    if calendar is None:
+        return Announced(site, pulse if pulse.is_active(now) else None)
+    if calendar.is_open(now) or (pulse.waiting and pulse.is_active(now)):
+        return Announced(site, pulse)
+    return Announced(site, None, calendar.next_opening(now))
 
 
 @dataclass(frozen=True)

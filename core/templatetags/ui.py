@@ -21,6 +21,7 @@ from lucide.templatetags.lucide import lucide as render_lucide
 from core.templatetags.wording import Due, deadline_words, exact_moment, past_moment
 
 register = template.Library()
+register.filter("exact_moment", exact_moment)
 
 # code of tickets' status → (icon, tone, label used when the caller gives none)
 STATUSES: Mapping[str, tuple[str, str, Any]] = {
