@@ -4,11 +4,14 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
+from core.errors import Invalid
 from core.text import one_line
 from directory.models import Agent
 from tickets.filter_forms import TicketFilterForm
 from tickets.models import Ticket
+from tickets.selectors.orders import order_of
 from tickets.selectors.queues import QUEUE_KEYS, queue_tickets
 from tickets.selectors.search import tickets_matching
 from tickets.selectors.visible import tickets_visible_to
@@ -29,3 +32,13 @@ def tickets_in(queue: str, agent: Agent, query: QueryDict, now: datetime) -> tup
     else:
         tickets = tickets_matching(tickets_visible_to(agent), one_line(query.get("q", ""), 200))
     return tickets.filter(form.condition(agent, now)), form
+
+
+def list_to_export(agent: Agent, queue: str, query: str, now: datetime) -> tuple[QuerySet[Ticket], tuple[str, ...]]:
+    """What `tickets.actions.exports` writes: the tickets of a list and the fields of its order. Raises `Invalid` for a
+    filter that is not valid: the file would not hold what its name says."""
+    params = QueryDict(query)
+    tickets, form = tickets_in(queue, agent, params, now)
+    if form.errors:
+        raise Invalid(_("A filter of this list is not valid any more."))
+    return tickets, order_of(queue, params.get("sort", "")).fields
