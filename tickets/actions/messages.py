@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict, Invalid
@@ -17,13 +18,16 @@ from notifications.actions.outbox import outbound_queue
 from notifications.models import OutboundKind
 from tickets.actions.attachments import Upload, attachments_store
 from tickets.actions.deadlines import LIVE, clocks_change, commitment_clocks, next_cycle
+from tickets.actions.emergencies import emergency_watch
 from tickets.actions.enclosures import enclosures_add, enclosures_get
 from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.legal_decisions import Verdict, decision_add, decision_owed
-from tickets.actions.locking import status_set, ticket_lock
+from tickets.actions.locking import status_set, ticket_lock, ticket_lock_kept
+from tickets.actions.mentions import mentions_add
 from tickets.actions.search_text import search_text_append
 from tickets.actions.service_mail import service_mail_queue
 from tickets.actions.timeline import event_add
+from tickets.actions.watching import watchers_tell
 from tickets.enums import UNFAVOURABLE, Channel, DeadlineKind, EventKind, MessageKind, Status
 from tickets.letters.mentions import agent_lacks, town_lacks
 from tickets.models import Message, Ticket, WrittenDraft
@@ -58,7 +62,7 @@ def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime, actor:
     A person's message reopens the ticket and starts a new answer clock. An automatic message (RFC 3834) is kept and
     changes nothing else. On a merged ticket it lands on the target.
     """
-    ticket = ticket_lock(ticket.merged_into_id or ticket.pk)
+    ticket = ticket_lock_kept(ticket.pk)
     body = incoming.body.replace("\x00", "").strip()
     if not body and not incoming.uploads:
         raise Invalid(_("The message is empty."), field="body")
@@ -88,8 +92,10 @@ def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime, actor:
         clocks_change(ticket, now=now)
     elif ticket.status in {Status.ANSWERED, Status.CLOSED, Status.CANCELLED}:
         ticket_reopen_locked(ticket, actor=actor, now=now)
+    emergency_watch(ticket, body, now=now)
     ticket.save()
     service_mail_queue(ticket, now=now, added=message)
+    watchers_tell(ticket, _("the citizen wrote"), now=now, but=actor)
     return message
 
 
@@ -132,6 +138,7 @@ def note_add(*, ticket: Ticket, actor: Agent, body: str, now: datetime) -> Messa
     search_text_append(ticket, body)
     draft_forget(ticket, actor, MessageKind.NOTE)
     event_add(ticket, EventKind.NOTED, actor=actor, at=now)
+    mentions_add(message)
     ticket.updated_at = now
     ticket.save(update_fields=["updated_at"])
     return message
@@ -199,6 +206,7 @@ def reply_send(
     draft_forget(ticket, actor, MessageKind.REPLY)
     search_text_append(ticket, body)
     event_add(ticket, EventKind.REPLIED, actor=actor, at=now, to=then)
+    watchers_tell(ticket, format_lazy(_("{name} replied"), name=actor.full_name), now=now, but=actor)
     _status(ticket, then, actor=actor, now=now)
     stop, cancel = [DeadlineKind.ACKNOWLEDGE, DeadlineKind.ANSWER], []
     if then in {Status.ANSWERED, Status.CLOSED}:

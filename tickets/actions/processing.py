@@ -16,12 +16,18 @@ from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.legal_decisions import Verdict, decision_add, decision_owed
 from tickets.actions.locking import status_set, ticket_lock
 from tickets.actions.messages import answered, ticket_reopen_locked
+from tickets.actions.recipients import Recipients
 from tickets.actions.service_mail import service_mail_queue
 from tickets.actions.timeline import event_add
-from tickets.actions.watching import watchers_tell
+from tickets.actions.watching import agents_tell, watchers_tell
+from tickets.deadlines import escalation
+from tickets.deadlines.escalation import Step
 from tickets.enums import DeadlineKind, EventKind, Status
 from tickets.models import Ticket
-from tickets.permissions import require
+from tickets.permissions import may, require
+from tickets.selectors.assignable import agents_for
+
+PING_PONG = 3  # the transfer that goes to the pilot service
 
 
 @transaction.atomic
@@ -60,6 +66,9 @@ def _can_process(agent: Agent, ticket: Ticket) -> bool:
 def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Agent | None, now: datetime) -> Ticket:
     """Send the ticket to another service, with the reason colleagues will read. Nobody is assigned there yet.
 
+    The third transfer by an agent, and the next ones, go to the pilot service instead, which alone then decides: the
+    ticket returned says where it is. ``actor`` None (a transfer undone) does not count.
+
     Clocks keep running from their start: an internal transfer is not the citizen's concern (L114-2 is about another
     administration). They are counted as the policies and the calendar of the new service say.
     """
@@ -72,15 +81,41 @@ def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Age
         raise Invalid(_("The ticket is already with this service."), field="service")
     if not service.is_active:
         raise Invalid(_("This service no longer receives tickets."), field="service")
-    former = ticket.service
+    former, asked = ticket.service, service
+    if actor is not None:
+        ticket.transfer_count += 1
+        service = _arbitrated(ticket, asked)
     ticket.service, ticket.assignee, ticket.updated_at = service, None, now
     clocks_recompute(ticket, now=now, create=[DeadlineKind.TARGET])
-    ticket.save(update_fields=["service", "assignee", "updated_at", "next_due_at", "answer_due_at"])
-    event_add(
-        ticket, EventKind.TRANSFERRED, actor=actor, at=now, former=former.name, service=service.name, reason=reason
+    ticket.save(
+        update_fields=["service", "assignee", "transfer_count", "updated_at", "next_due_at", "answer_due_at"],
     )
+    told = {"former": former.name, "service": service.name, "reason": reason}
+    if asked != service:
+        told["asked"] = asked.name
+    event_add(ticket, EventKind.TRANSFERRED, actor=actor, at=now, **told)
+    if asked != service:
+        _pilot_tell(ticket, now=now)
     service_mail_queue(ticket, now=now, reason=reason)
     return ticket
+
+
+def _arbitrated(ticket: Ticket, asked: Service) -> Service:
+    """Where a transfer really goes: from the third on, the pilot service decides, and its own decision stands. A
+    sensitive ticket stays within its compartment: it goes where it was asked when nobody of the pilot may open it."""
+    if ticket.transfer_count < PING_PONG or asked.is_pilot or ticket.service.is_pilot:
+        return asked
+    pilot = Service.objects.filter(is_pilot=True, is_active=True).first()
+    if pilot is None or (ticket.is_sensitive and not agents_for(Ticket(service=pilot, is_sensitive=True)).exists()):
+        return asked
+    return pilot
+
+
+def _pilot_tell(ticket: Ticket, *, now: datetime) -> None:
+    """Those who answer for the pilot service hear that a ticket goes from service to service."""
+    step = Step(1, "ping_pong", 0, escalation.HOURS, escalation.PILOT)
+    seeing = [agent for agent in Recipients.load().of_step(ticket, step) if may(agent, VIEW, ticket)]
+    agents_tell(seeing, ticket, _("transferred again, the pilot service decides"), now=now, urgent=True)
 
 
 @transaction.atomic

@@ -12,13 +12,15 @@ from directory.roles import SENSITIVE, VIEW, WORK
 from tickets.actions.acknowledgement import acknowledgement_queue
 from tickets.actions.deadlines import clocks_recompute
 from tickets.actions.emergencies import emergency_mark, emergency_tell
+from tickets.actions.learning import suggestion_make
 from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.locking import ticket_lock
 from tickets.actions.service_mail import service_mail_queue
+from tickets.actions.tags import MOST, tags_clean
 from tickets.actions.timeline import event_add
 from tickets.enums import DeadlineKind, EventKind
 from tickets.models import RoutingHit, Ticket
-from tickets.routing.decision import Decision, Recognised, decide
+from tickets.routing.decision import LEARNED, Decision, Recognised, decide
 from tickets.routing.emergencies import alarms_in
 from tickets.routing.text import Text
 from tickets.selectors.commitments import commitments_now
@@ -85,6 +87,10 @@ def ticket_route(*, ticket_id: int, now: datetime, acknowledge: bool = True) -> 
 
 
 def _recognise(ticket: Ticket, body: str) -> Recognised | None:
+    """What the town's history says when it may be applied without asking, else the keywords of the catalogue."""
+    suggestion = suggestion_make(ticket, f"{ticket.subject}\n\n{body}")
+    if suggestion is not None and suggestion.is_applied:
+        return Recognised(suggestion.request_type_id, LEARNED, tuple(str(word) for word, _weight in suggestion.words))
     return recognise_keywords(ticket.subject, body)
 
 
@@ -105,7 +111,7 @@ def _effects_apply(ticket: Ticket, decision: Decision, *, now: datetime) -> None
     ticket.is_sensitive = ticket.is_sensitive or effects.sensitive
     if effects.priority is not None:
         ticket.priority = effects.priority
-    ticket.tags = list(dict.fromkeys((*ticket.tags, *effects.tags)))
+    ticket.tags = list(dict.fromkeys((*ticket.tags, *tags_clean(effects.tags))))[:MOST]
     if effects.split and not ticket.flag:
         ticket.flag = _("This request may hold several subjects: split it if it does.")
         event_add(ticket, EventKind.FLAGGED, actor=None, at=now, reason=ticket.flag)
