@@ -10,6 +10,7 @@ from django.utils.translation import pgettext
 
 from channels_intake.counter.selectors import SiteWaits
 from channels_intake.phone.figures import CallFigures
+from core.spreadsheets import safe_cell
 from dashboard.forms import Asked
 from dashboard.presentation import by_channel, by_service, by_site
 from dashboard.selectors import Board, percent
@@ -69,8 +70,3 @@ def board_csv(board: Board, asked: Asked, waits: Sequence[SiteWaits] = (), calls
 
 def _total_kept(board: Board) -> int | None:
     return percent(board.total["kept"], board.total["kept"] + board.total["missed"])
-
-
-def safe_cell(value: str) -> str:
-    """A spreadsheet must not run a name as a formula (CWE-1236)."""
-    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value

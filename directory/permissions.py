@@ -60,6 +60,19 @@ def has_right(agent: Agent, permission: str, service_id: int | None = None) -> b
     return bool(ids) if service_id is None else service_id in ids
 
 
+def grants() -> list[tuple[int, int, str]]:
+    """Every right given to an active agent on a service, as (agent id, service id, codename). One query."""
+    rows = UserObjectPermission.objects.filter(
+        content_type=ContentType.objects.get_for_model(Service),
+        permission__codename__in=ALL_PERMISSIONS,
+        user__is_active=True,
+    )
+    return [
+        (agent, int(service), right)
+        for agent, service, right in rows.values_list("user_id", "object_pk", "permission__codename")
+    ]
+
+
 def sync_object_permissions(agent: Agent, service: Service, roles: Iterable[str]) -> None:
     """Make the guardian permissions of ``agent`` on ``service`` exactly those of ``roles``."""
     wanted = frozenset[str]().union(*(ROLE_PERMISSIONS[role] for role in roles))

@@ -18,6 +18,7 @@ urlpatterns = [
     path("agents/envois/", include("notifications.urls")),
     path("agents/alertes/", include("notifications.notice_urls")),
     path("pilotage/", include("dashboard.urls")),
+    path("elus/", include("dashboard.lookup_urls")),
     path("api/v1/", include("channels_intake.api.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from core.navigation import counter_of
 from directory.models import Agent
 from directory.permissions import has_right
-from directory.roles import ADMINISTER, DASHBOARD, LOG, VIEW, WORK
+from directory.roles import ADMINISTER, ASSIGN, DASHBOARD, LOG, LOOKUP, VIEW, WORK
 from tickets.models import SavedView
+from tickets.selectors.access import audited_service_ids
 from tickets.selectors.queues import CAP, QUEUES, queue_counts
 from tickets.selectors.saved_views import MOST_VIEWS, views_visible_to
 from tickets.views.addresses import view_url
@@ -117,6 +118,12 @@ def _town_hall(request: HttpRequest, agent: Agent) -> list[Item]:
     items = [_item(request, "tickets:legal_calculator", _("Deadline calculator"), "scale")]
     if has_right(agent, DASHBOARD):
         items.append(_item(request, "dashboard:home", _("Dashboard"), "chart-column"))
+    if has_right(agent, LOOKUP):
+        items.append(_item(request, "lookup:lookup", _("Where requests stand"), "user-search"))
+    if has_right(agent, ASSIGN) or has_right(agent, ADMINISTER):
+        items.append(_item(request, "tickets:rights", _("Rights"), "key-round"))
+    if audited_service_ids(agent):
+        items.append(_item(request, "tickets:accesses", _("Accesses to sensitive requests"), "eye"))
     if has_right(agent, ADMINISTER):
         items += [
             _item(request, "inbound:list", _("Received mail"), "mail-open"),

@@ -33,6 +33,9 @@ LEGAL_ORDERS = ("legal", "newest", "oldest")
 # closed tickets are a million: only what their one index gives
 ALL_ORDERS = ("newest", "oldest")
 
+# of what a search found: `tickets.selectors.search.best_first` gives the score
+BEST = Order("best", _("Best match"), ("-score", "-received_at", "-id"))
+
 
 def orders_of(queue: str) -> Sequence[Order]:
     """Those offered in a queue, the first one being its usual order; ``queue`` is empty for every ticket."""

@@ -1,10 +1,14 @@
 """One box for everything: a reference, an address, a number, or words. Each read is bounded (docs/adr/0012)."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib.postgres.search import SearchVectorExact
 from django.db import connection
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Concat, Lower
+from django.db.models.lookups import Contains
 
 from core.search import SqlQuery, french_query, word_query
 from directory.people_search import (
@@ -17,6 +21,7 @@ from directory.people_search import (
 from tickets.models import Ticket, TicketText
 from tickets.search_terms import Terms, read
 
+BEST_AMONG = 200  # the newest matches, among which the best are put first
 # Reading one text by its ticket costs about half of fetching one match through the index of words and its ticket; a
 # page needs 26 matches. Walking the newest tickets is then the shorter way past √(26 / 2 × tickets) matches.
 _WALK_FACTOR = 13
@@ -71,6 +76,20 @@ def with_words(tickets: QuerySet[Ticket], query: SqlQuery) -> QuerySet[Ticket]:
         return tickets.filter(pk__in=TicketText.objects.filter(vector=query).values("pk"))
     said = TicketText.objects.filter(pk=OuterRef("pk")).values(said=SearchVectorExact(F("vector"), query))
     return tickets.alias(said=Subquery(said)).filter(said=True)
+
+
+def best_first(tickets: QuerySet[Ticket], words: Sequence[str]) -> QuerySet[Ticket]:
+    """The BEST_AMONG newest of ``tickets`` with their ``score``: 2 for each of the folded words in the subject, 1 in
+    the requester's name. To be read in the order of `tickets.selectors.orders.BEST`."""
+    newest = list(tickets.order_by("-received_at", "-id").values_list("pk", flat=True)[:BEST_AMONG])
+    subject = Func(Lower("subject"), function="f_unaccent", output_field=TextField())
+    names = Concat("requester__first_name", Value(" "), "requester__last_name", output_field=TextField())
+    name = Func(Lower(names), function="f_unaccent", output_field=TextField())
+    score: Any = Value(0)
+    for word in words:
+        for place, points in ((subject, 2), (name, 1)):
+            score = score + Case(When(Contains(place, word), then=Value(points)), default=Value(0))
+    return Ticket.objects.filter(pk__in=newest).annotate(score=score)
 
 
 def _estimates(query: SqlQuery) -> tuple[float, float]:
