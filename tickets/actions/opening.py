@@ -119,8 +119,8 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool 
     attachments_store(message, draft.uploads)
     search_text_create(ticket, body)
     event_add(ticket, EventKind.OPENED, actor=actor, at=now, channel=draft.channel)
-    if ticket.flag:
-        event_add(ticket, EventKind.FLAGGED, actor=None, at=now, reason=ticket.flag)
+    if draft.flag:
+        event_add(ticket, EventKind.FLAGGED, actor=None, at=now, reason=one_line(draft.flag, 250))
     if tell:
         enqueue("tickets.route", ticket.pk)
     return ticket
