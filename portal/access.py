@@ -7,7 +7,7 @@ from django.http import Http404
 
 from tickets.models import Ticket
 from tickets.references import parse_reference
-from tickets.selectors.tracking import tracked_ticket
+from tickets.selectors.tracking import joined, tracked_ticket
 
 KEY = "tracked"
 VALIDITY = timedelta(hours=2)
@@ -24,12 +24,15 @@ def access_end(session: SessionBase, reference: str) -> None:
 
 
 def ticket_or_404(session: SessionBase, reference: str, *, now: datetime) -> Ticket:
-    """The ticket when this session may read it. Http404 otherwise, whether it exists or not."""
+    """The ticket when this session may read it. Http404 otherwise, whether it exists or not.
+
+    Who may read a ticket may read the one it was merged into, as long as it is: they are the same person's.
+    """
     canonical = parse_reference(reference) or ""
-    until = session.get(KEY, {}).get(canonical)
-    if until is None or datetime.fromisoformat(until) <= now:
+    opened = {known for known, until in session.get(KEY, {}).items() if datetime.fromisoformat(until) > now}
+    if not opened:
         raise Http404
     ticket = tracked_ticket(canonical)
-    if ticket is None:
+    if ticket is None or (canonical not in opened and not joined(ticket, opened)):
         raise Http404
     return ticket

@@ -26,6 +26,8 @@ TOLD = [
     EventKind.PIECES_RECEIVED,
     EventKind.TRANSMITTED,
     EventKind.WITHDRAWN,
+    EventKind.MERGED,
+    EventKind.UNMERGED,
 ]
 STATUS_WORDS = {
     Status.NEW: pgettext_lazy("request", "Received"),
@@ -118,6 +120,8 @@ def _step(ticket: Ticket, event: TicketEvent, *, last_taken: bool) -> Step | Non
             return Step(_("The pieces we asked for have arrived"), "file-check", event.at)
         case EventKind.TRANSMITTED:
             return _transmitted(event)
+        case EventKind.MERGED | EventKind.UNMERGED:
+            return _merged(event)
         case EventKind.WITHDRAWN:
             return Step(_("What had been granted was withdrawn"), "undo-2", event.at)
     return None
@@ -139,6 +143,16 @@ def _implicit(event: TicketEvent) -> Step:
     if event.data.get("regime") == "SVA":
         return Step(_("Legal delay over: your request is deemed accepted"), "scale", event.at)
     return Step(_("Legal delay over: your request is deemed refused"), "scale", event.at)
+
+
+def _merged(event: TicketEvent) -> Step:
+    """Both tickets are this person's: `tickets.actions.merging` merges no others."""
+    other = {"other": event.data.get("other", "")}
+    if event.kind == EventKind.UNMERGED:
+        return Step(_("Handled apart again from your request %(other)s") % other, "git-branch", event.at)
+    if event.data.get("into"):
+        return Step(_("Joined to your request %(other)s, received before") % other, "git-merge", event.at)
+    return Step(_("Your request %(other)s, received since, joined this one") % other, "git-merge", event.at)
 
 
 def _transmitted(event: TicketEvent) -> Step:

@@ -29,7 +29,13 @@ from tickets.actions.tracking import link_open, link_request, token_digest
 from tickets.enums import Channel, Status
 from tickets.models import Ticket
 from tickets.selectors.letters import letters_for_citizen
-from tickets.selectors.tracking import events_for_citizen, link_is_valid, public_attachment, public_messages
+from tickets.selectors.tracking import (
+    events_for_citizen,
+    link_is_valid,
+    public_attachment,
+    public_messages,
+    tracked_instead,
+)
 from tickets.views.letter_files import letter_file
 
 HOUR = 3600
@@ -71,6 +77,9 @@ def track_open(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 def ticket(request: HttpRequest, reference: str) -> HttpResponse:
     found = ticket_or_404(request.session, reference, now=timezone.now())
+    kept = tracked_instead(found)
+    if kept is not None:
+        return redirect("portal:ticket", kept.reference)
     return _ticket_page(request, found, MessageForm())
 
 

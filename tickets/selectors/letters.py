@@ -27,8 +27,12 @@ def letters_of(ticket: Ticket) -> QuerySet[Letter]:
 
 
 def letters_for_citizen(ticket: Ticket) -> QuerySet[Letter]:
-    """Those that left: what was written and not posted is not the citizen's yet."""
-    return ticket.letters.filter(sent_at__isnull=False).order_by("-sent_at", "-id")
+    """Those that left: what was written and not posted is not the citizen's yet. Those of their tickets merged into
+    this one too."""
+    whose = Q(ticket=ticket)
+    if ticket.requester_id is not None:
+        whose |= Q(ticket__merged_into=ticket, ticket__requester=ticket.requester_id)
+    return Letter.objects.filter(whose, sent_at__isnull=False).order_by("-sent_at", "-id")
 
 
 def receipt_of(ticket: Ticket) -> Letter | None:

@@ -1,6 +1,6 @@
 """What the requester of a ticket may read: never a note, never what agents tell each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -19,10 +19,23 @@ def link_is_valid(token_digest: str, *, now: datetime) -> bool:
 def tracked_ticket(reference: str) -> Ticket | None:
     """The ticket with what its requester's page shows: one query."""
     return (
-        Ticket.objects.select_related("service", "assignee", "request_type", "requester")
+        Ticket.objects.select_related("service", "assignee", "request_type", "requester", "merged_into")
         .filter(reference=reference)
         .first()
     )
+
+
+def joined(ticket: Ticket, references: Iterable[str]) -> bool:
+    """Whether a ticket of ``references`` was merged into this one and is still the same person's."""
+    if ticket.requester_id is None:
+        return False
+    return ticket.merged_tickets.filter(reference__in=references, requester=ticket.requester_id).exists()
+
+
+def tracked_instead(ticket: Ticket) -> Ticket | None:
+    """The ticket the citizen reads in place of one that was merged; None when it stands by itself."""
+    kept = ticket.merged_into
+    return kept if kept is not None and kept.requester_id == ticket.requester_id is not None else None
 
 
 def public_messages(ticket: Ticket) -> QuerySet[Message]:
