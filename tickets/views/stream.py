@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.antivirus import FileCheck
 from tickets.enums import EventKind, MessageKind, Status
 from tickets.models import Message, TicketEvent
 from tickets.views.wording import Line, lines_of
@@ -70,6 +71,7 @@ def _bubble(message: Message) -> dict[str, Any]:
                 "name": file.name,
                 "size": file.size,
                 "is_risky": file.opens_with_care,
+                "is_unchecked": file.virus_check == FileCheck.WAITING,
                 "virus": file.virus or _("a virus") if file.is_quarantined else "",
             }
             for file in message.attachments.all()
