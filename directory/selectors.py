@@ -40,7 +40,8 @@ def citizens_matching(text: str) -> QuerySet[Citizen]:
     Each word may be the beginning of a first name, last name or organisation, accents forgiven. In order of names.
     """
     text = text.replace("\x00", "").strip()
-    citizens = Citizen.objects.prefetch_related("contact_points").order_by("last_name", "first_name", "id")
+    citizens = Citizen.objects.filter(merged_into__isnull=True)
+    citizens = citizens.prefetch_related("contact_points").order_by("last_name", "first_name", "id")
     contact = normalise_email(text) if "@" in text else normalise_phone(text)
     if contact:
         return citizens.filter(pk__in=ContactPoint.objects.filter(value=contact).values("citizen_id"))

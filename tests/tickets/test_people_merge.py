@@ -64,7 +64,7 @@ def test_every_relation_to_a_citizen_is_moved_or_left_on_purpose() -> None:
 
 @pytest.mark.django_db
 def test_everything_changes_hands_and_the_history_says_so() -> None:
-    ticket = make_ticket(requester=Requester(name="C. Vasseur", email="c@example.org", phone="06 39 98 00 11"))
+    ticket = make_ticket(requester=Requester(name="Clara Vasseur", email="c@example.org", phone="06 39 98 00 11"))
     source, target = ticket.requester, make_citizen("Claire Vasseur", email="claire@example.org")
     assert source is not None
     call = Call.objects.create(external_id="1", citizen=source)
@@ -81,7 +81,7 @@ def test_everything_changes_hands_and_the_history_says_so() -> None:
         row.refresh_from_db()
     assert (ticket.requester, call.citizen, visit.citizen, member.member_of) == (target,) * 4
     event = TicketEvent.objects.get(ticket=ticket, kind="requester")
-    assert event.data == {"former": "C. Vasseur", "current": "Claire Vasseur", "why": "merge"}
+    assert event.data == {"former": "Clara Vasseur", "current": "Claire Vasseur", "why": "merge"}
     assert citizen_identify(Requester(email="c@example.org")) == target
     assert citizen_identify(Requester(phone="06 39 98 00 11")) == target
 

@@ -275,6 +275,16 @@ def _due(data: Data) -> str:
     return _("%(deadline)s, due %(when)s") % {"deadline": DeadlineKind(kind).label, "when": exact_moment(moment)}
 
 
+def _requester(data: Data, _actor: str) -> Written:
+    former, current = (data.get(key) or _("nobody known") for key in ("former", "current"))
+    label = _("Requester: %(current)s") % {"current": current}
+    why = {
+        "merge": _("The card of %(former)s was merged into it."),
+        "unmerge": _("The merge with the card of %(former)s was undone."),
+    }.get(data.get("why", ""), _("Before: %(former)s"))
+    return label, why % {"former": former}
+
+
 _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.OPENED: (_opened, "inbox", "accent"),
     EventKind.ROUTED: (_routed, "route", ""),
@@ -299,6 +309,7 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.SERVICE_ASKED: (_service_asked, "send", ""),
     EventKind.SERVICE_ANSWERED: (_service_answered, "mail", "accent"),
     EventKind.PAUSE: (_pause, "timer-reset", ""),
+    EventKind.REQUESTER: (_requester, "user-round-pen", ""),
     **collaboration_events.KINDS,
     **legal_events.KINDS,
 }

@@ -64,9 +64,11 @@ def test_a_ticket_is_found_by_part_of_everything(town):
         assert not tickets_matching(Ticket.objects.all(), nothing).exists(), nothing
 
 
-@pytest.mark.parametrize("factor", [0, 10**12])
-def test_common_and_rare_words_find_the_same(town, monkeypatch, factor):
-    monkeypatch.setattr(search, "_WALK_FACTOR", factor)  # 0: every word is taken for a common one
+@pytest.mark.parametrize(("rare", "frequent"), [(10**9, 10**9), (0, 0), (0, 10**9)])
+def test_rare_common_and_middling_words_find_the_same(town, monkeypatch, rare, frequent):
+    monkeypatch.setattr(search, "RARE", rare)
+    monkeypatch.setattr(search, "FREQUENT", frequent)
+    monkeypatch.setattr(search, "ENOUGH", 2)
     tickets = Ticket.objects.filter(service=town["voirie"]).order_by("-received_at", "-id")
     assert list(tickets_matching(tickets, "lampadaire")) == [town["bench"], town["lamp"]]
     assert list(tickets_matching(tickets, "lampadaire renversé")) == [town["bench"]]
