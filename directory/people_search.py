@@ -12,7 +12,7 @@ from django.db.models import CharField, Func, QuerySet, TextField, Value
 from directory.models import Citizen, ContactKind, ContactPoint, NameWord
 from directory.models.citizens import name_vector
 
-MOST_CANDIDATES = 300
+MOST_CANDIDATES = 150
 _LEAST_LETTERS = 4  # a shorter word has too many neighbours to be put right
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.search import SearchVectorExact
-from django.db import connection
-from django.db.models import Case, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models import Case, F, Func, Max, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, Lower
 from django.db.models.lookups import Contains
 
@@ -22,9 +22,10 @@ from tickets.models import Ticket, TicketText
 from tickets.search_terms import Terms, read
 
 BEST_AMONG = 200  # the newest matches, among which the best are put first
-# Reading one text by its ticket costs about half of fetching one match through the index of words and its ticket; a
-# page needs 26 matches. Walking the newest tickets is then the shorter way past √(26 / 2 × tickets) matches.
-_WALK_FACTOR = 13
+RECENT = 2_000  # the tickets in which a word is tried first…
+ENOUGH = 6  # …and in how many of them, seen by the agent, it must be for a walk to fill a page soon
+RARE, FREQUENT = 1_500, 30_000  # texts: fewer are fetched without trying, more are never all fetched
+_OVERRATED = 2.5  # PostgreSQL adds up the three forms of a word as if they stood in different texts
 
 
 def tickets_matching(tickets: QuerySet[Ticket], text: str) -> QuerySet[Ticket]:
@@ -69,13 +70,26 @@ def citizen_ids_reached(terms: Terms) -> list[int]:
 
 
 def with_words(tickets: QuerySet[Ticket], query: SqlQuery) -> QuerySet[Ticket]:
-    """Those whose text matches. Rare words are fetched through their index; common ones, which would give far more
-    than a page to sort, are looked for in the newest tickets one after the other, as the reader of the page goes."""
-    matches, everything = _estimates(query)
-    if matches * matches < _WALK_FACTOR * everything:
-        return tickets.filter(pk__in=TicketText.objects.filter(vector=query).values("pk"))
+    """Those whose text matches, by the shorter of two ways. A few matches are fetched through the index of words.
+    When they are many, fetching and sorting them all would cost far more than a page: the newest tickets are read one
+    after the other, as the reader of the page goes. Measures in docs/adr/0012.
+    """
+    expected = _expected(query)
     said = TicketText.objects.filter(pk=OuterRef("pk")).values(said=SearchVectorExact(F("vector"), query))
-    return tickets.alias(said=Subquery(said)).filter(said=True)
+    walk = tickets.alias(said=Subquery(said)).filter(said=True)
+    if expected >= RARE:
+        last = Ticket.objects.aggregate(last=Max("pk"))["last"] or 0
+        recent = walk.filter(pk__gt=last - RECENT).order_by().values_list("pk", flat=True)[:ENOUGH]
+        if len(recent) == ENOUGH or expected >= FREQUENT:
+            return walk
+    matches = list(TicketText.objects.filter(vector=query).order_by().values_list("pk", flat=True))
+    return tickets.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [matches]))
+
+
+def _expected(query: SqlQuery) -> float:
+    """About how many texts match, as PostgreSQL's statistics have it: nothing is read of the texts."""
+    plan = json.loads(TicketText.objects.filter(vector=query).order_by().explain(format="json"))
+    return float(plan[0]["Plan"]["Plan Rows"]) / _OVERRATED
 
 
 def best_first(tickets: QuerySet[Ticket], words: Sequence[str]) -> QuerySet[Ticket]:
@@ -90,15 +104,6 @@ def best_first(tickets: QuerySet[Ticket], words: Sequence[str]) -> QuerySet[Tick
         for place, points in ((subject, 2), (name, 1)):
             score = score + Case(When(Contains(place, word), then=Value(points)), default=Value(0))
     return Ticket.objects.filter(pk__in=newest).annotate(score=score)
-
-
-def _estimates(query: SqlQuery) -> tuple[float, float]:
-    """(texts that match, texts in all) as PostgreSQL's statistics have it: nothing is read of the texts."""
-    plan = json.loads(TicketText.objects.filter(vector=query).order_by().explain(format="json"))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [TicketText._meta.db_table])
-        row = cursor.fetchone()
-    return plan[0]["Plan"]["Plan Rows"], max(row[0], 1)
 
 
 def _of_people_about(tickets: QuerySet[Ticket], terms: Terms) -> QuerySet[Ticket] | None:
