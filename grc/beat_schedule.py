@@ -52,6 +52,7 @@ BEAT_SCHEDULE = {
     },
     "compare the cards of people that changed": {"task": "directory.find_duplicates", "schedule": 1 * MINUTES},
     "bring to the right person what came during a merge": {"task": "tickets.sweep_strays", "schedule": 1 * MINUTES},
+    "give back the tickets of absent agents": {"task": "tickets.begin_absences", "schedule": 5 * MINUTES},
     "learn the routing from the town's tickets": {
         "task": "tickets.learn_routing",
         "schedule": crontab(hour="2", minute="30"),

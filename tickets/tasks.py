@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from core.errors import Conflict
 from core.jobs import enqueue
+from tickets.actions.absences import absences_begin
 from tickets.actions.acknowledgement import receipts_send
 from tickets.actions.attachments import attachments_recheck
 from tickets.actions.bulk import bulk_run, bulk_unfinished
@@ -146,3 +147,9 @@ def sweep_jobs() -> None:
 @shared_task(name="tickets.forget_exports")
 def forget_exports() -> None:
     exports_forget(now=timezone.now())
+
+
+@shared_task(name="tickets.begin_absences")
+def begin_absences() -> None:
+    """Give back the tickets of those whose absence has begun, and of deactivated agents."""
+    absences_begin(timezone.now())

@@ -191,7 +191,7 @@ def _tell(ticket: Ticket, missing: list[Missing], *, now: datetime) -> None:
     with translation.override("fr"):
         title = _("%(reference)s: the legal acknowledgement lacks a mention") % {"reference": ticket.reference}
         body = "; ".join(each.sentence for each in missing)
-    for agent in Recipients.load().of_step(ticket, step):
+    for agent in Recipients.load(now).of_step(ticket, step):
         notice_add(
             agent_id=agent.pk,
             title=title,

@@ -58,7 +58,7 @@ def emergency_tell(ticket: Ticket, alarms: Sequence[Alarm], *, now: datetime, qu
         )
     if quiet:
         return
-    recipients = Recipients.load()
+    recipients = Recipients.load(now)
     told: dict[int, Agent] = {}
     for audience in _TOLD:
         for agent in recipients.of_step(ticket, Step(1, "emergency", 0, escalation.HOURS, audience)):

@@ -142,7 +142,7 @@ class _Sweep:
         town = town_get()
         self.now = now
         self.commitments = Commitments.current(town.commitments_version)
-        self.recipients = Recipients.load()
+        self.recipients = Recipients.load(now)
         self.writer = Writer(town, now)
 
     def come(self, batch: Iterable[Deadline]) -> list[_Entry]:

@@ -16,6 +16,7 @@ from directory.roles import WORK
 from directory.selectors import town_get
 from notifications.actions.outbox import outbound_queue
 from notifications.models import OutboundKind
+from tickets.actions.assignment import release_if_away
 from tickets.actions.attachments import Upload, attachments_store
 from tickets.actions.deadlines import LIVE, clocks_change, commitment_clocks, next_cycle
 from tickets.actions.emergencies import emergency_watch
@@ -59,7 +60,8 @@ class Incoming:
 def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime, actor: Agent | None = None) -> Message:
     """Append a message of the citizen; ``actor`` is the agent who heard it at a desk, if any.
 
-    A person's message reopens the ticket and starts a new answer clock. An automatic message (RFC 3834) is kept and
+    A person's message reopens the ticket and starts a new answer clock; it also takes the ticket back from an agent who
+    is away. An automatic message (RFC 3834) is kept and
     changes nothing else. On a merged ticket it lands on the target.
     """
     ticket = ticket_lock_kept(ticket.pk)
@@ -92,6 +94,7 @@ def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime, actor:
         clocks_change(ticket, now=now)
     elif ticket.status in {Status.ANSWERED, Status.CLOSED, Status.CANCELLED}:
         ticket_reopen_locked(ticket, actor=actor, now=now)
+    release_if_away(ticket, now=now)
     emergency_watch(ticket, body, now=now)
     ticket.save()
     service_mail_queue(ticket, now=now, added=message)

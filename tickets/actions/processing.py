@@ -11,6 +11,7 @@ from directory.models import Agent, RequestType, Service
 from directory.permissions import has_right
 from directory.roles import ASSIGN, SENSITIVE, VIEW, WORK
 from tickets.actions.acknowledgement import receipt_ensure
+from tickets.actions.assignment import assign_on_arrival
 from tickets.actions.deadlines import clocks_change, clocks_recompute
 from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.legal_decisions import Verdict, decision_add, decision_owed
@@ -64,7 +65,8 @@ def _can_process(agent: Agent, ticket: Ticket) -> bool:
 
 @transaction.atomic
 def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Agent | None, now: datetime) -> Ticket:
-    """Send the ticket to another service, with the reason colleagues will read. Nobody is assigned there yet.
+    """Send the ticket to another service, with the reason colleagues will read. Nobody is assigned there
+    yet, but where the service gives out its tickets by itself.
 
     The third transfer by an agent, and the next ones, go to the pilot service instead, which alone then decides: the
     ticket returned says where it is. ``actor`` None (a transfer undone) does not count.
@@ -96,6 +98,8 @@ def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Age
     event_add(ticket, EventKind.TRANSFERRED, actor=actor, at=now, **told)
     if asked != service:
         _pilot_tell(ticket, now=now)
+    if actor is not None and assign_on_arrival(ticket, now=now) is not None:
+        ticket.save(update_fields=["assignee", "status"])
     service_mail_queue(ticket, now=now, reason=reason)
     return ticket
 
@@ -114,7 +118,7 @@ def _arbitrated(ticket: Ticket, asked: Service) -> Service:
 def _pilot_tell(ticket: Ticket, *, now: datetime) -> None:
     """Those who answer for the pilot service hear that a ticket goes from service to service."""
     step = Step(1, "ping_pong", 0, escalation.HOURS, escalation.PILOT)
-    seeing = [agent for agent in Recipients.load().of_step(ticket, step) if may(agent, VIEW, ticket)]
+    seeing = [agent for agent in Recipients.load(now).of_step(ticket, step) if may(agent, VIEW, ticket)]
     agents_tell(seeing, ticket, _("transferred again, the pilot service decides"), now=now, urgent=True)
 
 

@@ -10,6 +10,7 @@ from directory.models import Agent, RequestType, Service
 from directory.permissions import has_right
 from directory.roles import SENSITIVE, VIEW, WORK
 from tickets.actions.acknowledgement import acknowledgement_queue
+from tickets.actions.assignment import assign_on_arrival
 from tickets.actions.deadlines import clocks_recompute
 from tickets.actions.emergencies import emergency_mark, emergency_tell
 from tickets.actions.learning import suggestion_make
@@ -78,6 +79,8 @@ def ticket_route(*, ticket_id: int, now: datetime, acknowledge: bool = True) -> 
         RoutingHit.objects.bulk_create(
             RoutingHit(rule_id=each.rule.rule_id, ticket=ticket, at=now) for each in decision.outcome.applied
         )
+    if assign_on_arrival(ticket, now=now) is not None:
+        ticket.save(update_fields=["assignee", "status"])
     if alarms:
         emergency_tell(ticket, alarms, now=now, quiet=not acknowledge)
     if acknowledge:

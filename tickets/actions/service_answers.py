@@ -72,7 +72,7 @@ def service_answer_add(*, ticket: Ticket, answer: ServiceAnswer, now: datetime) 
 
 def _tell(ticket: Ticket, message: Message, service: Service, *, now: datetime) -> None:
     """Alert the assignee, or whoever answers for the service; the morning's mail says it again if it is not read."""
-    for agent in Recipients.load().of_step(ticket, _STEP):
+    for agent in Recipients.load(now).of_step(ticket, _STEP):
         sees = may_see(agent, ticket)
         with translation.override("fr"):
             title = _("%(reference)s: the service answered by e-mail") % {"reference": ticket.reference}

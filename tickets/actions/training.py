@@ -1,5 +1,6 @@
 """Learning the routing from the town's tickets: asked as a row, done by a process of its own, bounded in time and in
 memory.
+
 That process ends with its work: no worker keeps the memory that scikit-learn takes.
 """
 

@@ -147,6 +147,8 @@ def unpack(data: bytes) -> Weights:
     try:
         opened = zlib.decompressobj()
         raw = opened.decompress(data[len(_MAGIC) :], _LARGEST)
+        if not opened.eof:  # cut short, or larger than any of ours
+            raise ValueError("this model is damaged")
         (size,) = struct.unpack_from("<I", raw)
         head = json.loads(raw[4 : 4 + size])
         types, keys = tuple(map(int, head["types"])), head["features"]

@@ -1,0 +1,68 @@
+"""Who is there: absences day by day, and the agents of a service to whom tickets may be given without asking."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from directory.models import Absence, Agent, Membership
+from directory.roles import ROLE_PERMISSIONS, SENSITIVE, VIEW, WORK, Role
+from tickets.enums import OPEN_STATUSES
+from tickets.models import Ticket
+from tickets.routing.assignment import Candidate
+from tickets.timezones import town_zone
+
+# Those who process the tickets of a service. Managers, pilots and administrators may, and nothing is pushed to them.
+HANDS = (Role.BACK_OFFICE, Role.REFERENT, Role.COUNTER, Role.PHONE)
+
+
+def local_day(now: datetime) -> date:
+    return now.astimezone(town_zone()).date()
+
+
+def absences_on(day: date) -> QuerySet[Absence]:
+    return Absence.objects.filter(starts_on__lte=day, ends_on__gte=day)
+
+
+def absent_ids(day: date) -> frozenset[int]:
+    """The ids of the agents away that day. One query."""
+    return frozenset(absences_on(day).order_by().values_list("agent_id", flat=True))
+
+
+def absent_until(agents: Iterable[Agent], day: date) -> dict[int, date]:
+    """Agent id → the last day of the absence they are in; those present are not there. One query."""
+    found: dict[int, date] = {}
+    rows = absences_on(day).filter(agent__in=[agent.pk for agent in agents]).order_by("ends_on")
+    for agent_id, last in rows.values_list("agent_id", "ends_on"):
+        found[agent_id] = last
+    return found
+
+
+def candidates_for(ticket: Ticket, day: date) -> list[Candidate]:
+    """The agents of the ticket's own service who are present, take new tickets and may open this one. Two queries.
+
+    Roles held higher in the tree do not count: a pilot sees the whole town hall and is not a pair of hands of each
+    service.
+    """
+    needed = {VIEW, WORK} | ({SENSITIVE} if ticket.is_sensitive else set())
+    roles = [role for role in HANDS if needed <= ROLE_PERMISSIONS[role]]
+    own = Membership.objects.filter(agent=OuterRef("pk"), service=ticket.service_id, role__in=roles)
+    away = absences_on(day).filter(agent=OuterRef("pk"))
+    agents = (
+        Agent.objects.filter(is_active=True, is_available=True)
+        .filter(Exists(own), ~Exists(away))
+        .annotate(load=Count("assigned_tickets", filter=Q(assigned_tickets__status__in=OPEN_STATUSES)))
+        .prefetch_related("skills")
+        .only("pk", "languages", "last_assigned_at")
+        .order_by()
+    )
+    return [
+        Candidate(
+            agent_id=agent.pk,
+            skills=frozenset(skill.pk for skill in agent.skills.all()),
+            languages=frozenset(agent.languages),
+            open_tickets=agent.load,
+            last_assigned_at=agent.last_assigned_at,
+        )
+        for agent in agents
+    ]
