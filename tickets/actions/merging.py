@@ -169,8 +169,11 @@ def ticket_unmerge(*, merge: TicketMerge, actor: Agent, now: datetime) -> Ticket
     Deadline.objects.filter(pk__in=before["added"], state__in=LIVE).update(
         state=DeadlineState.CANCELLED, next_step_at=None
     )
-    _clocks_restore(each for each in before["replaced"] if _is_cancelled(each))
-    clocks_recompute(target, now=now)
+    replaced = [each for each in before["replaced"] if _is_cancelled(each)]
+    _clocks_restore(replaced)
+    if replaced:  # the target may have changed type or service meanwhile
+        clocks_recompute(target, now=now)
+    dates_set(target, list(target.deadlines.all()))
     if target.last_inbound_at <= merge.merged_at:  # nobody wrote since
         _restore(target, before["target"])
     target.updated_at = now

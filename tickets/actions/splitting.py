@@ -37,8 +37,8 @@ def ticket_split(
     """Open a request with the part of ``message`` that is about something else; returns it, routed.
 
     It is received when the message was: its commitments and the law's delay count from that day. The citizen is told by
-    the acknowledgement of the new request. ``service``: where it goes, whatever its words. ``files``: ids of attachments
-    of the message, copied.
+    the acknowledgement of the new request. ``service``: where it goes, whatever its words. ``files``: ids of files of
+    the message, copied.
     """
     ticket = ticket_lock(message.ticket_id)
     require(actor, WORK, ticket)
@@ -72,9 +72,9 @@ def ticket_split(
 
 
 def _copies(message: Message, wanted: Sequence[int]) -> list[Upload]:
-    """The chosen files of the message, as new ones: two tickets never share a file. Those gone from the disk are left."""
+    """The chosen files of the message, as new ones: two tickets never share one. Those gone from the disk are left."""
     copies = []
-    for file in Attachment.objects.filter(message=message, pk__in=list(wanted)):
+    for file in Attachment.objects.safe().filter(message=message, pk__in=list(wanted)):
         try:
             with file.file.open("rb") as content:
                 copies.append(Upload(file.name, file.content_type, content.read()))

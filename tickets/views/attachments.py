@@ -10,7 +10,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from core.errors import NotAllowed
-from core.files import HEAD, PDF, TEXT, inline_type
+from core.files import HEAD, PDF, inline_type
 from core.guards import agent_required
 from directory.models import Agent
 from directory.permissions import has_right

@@ -1,0 +1,357 @@
+"""Two tickets of one person become one, and two again: whatever they held, both come back as they were."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.forms.models import model_to_dict
+from django.urls import reverse
+from django.utils import timezone
+
+from core.errors import Conflict, Invalid, NotAllowed
+from directory.actions.citizens import Requester
+from directory.models import Agent, Service
+from tests.support.asserts import assert_status
+from tests.support.factories import make_agent, make_service, make_ticket, make_type
+from tickets.actions.attachments import Upload
+from tickets.actions.callbacks import callback_request
+from tickets.actions.legal_decisions import Verdict, decision_record
+from tickets.actions.merging import kept_first, merge_refusal, ticket_merge, ticket_unmerge
+from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
+from tickets.actions.processing import ticket_assign, ticket_close, ticket_wait
+from tickets.actions.tickets_tasks import task_add
+from tickets.actions.tracking import link_request
+from tickets.actions.watching import ticket_watch
+from tickets.models import ClockPause, Deadline, Mention, Message, Ticket, TicketMerge, TicketText, Watcher
+
+pytestmark = pytest.mark.django_db
+WHO = Requester(name="Claire Vasseur", email="claire@example.org")
+OTHER = Requester(name="Paul Roche", email="paul@example.org")
+
+
+@pytest.fixture
+def voirie() -> Service:
+    return make_service("voirie", "Voirie")
+
+
+@pytest.fixture
+def agent(voirie: Service) -> Agent:
+    return make_agent(("referent", voirie), first_name="Camille", last_name="Durand", title="Référente")
+
+
+@pytest.fixture
+def pair(voirie: Service) -> tuple[Ticket, Ticket]:
+    """(source, target): the second one was received two days before."""
+    now = timezone.now()
+    target = make_ticket(service=voirie, requester=WHO, now=now - timedelta(days=2), subject="Lampadaire éteint")
+    source = make_ticket(service=voirie, requester=WHO, now=now - timedelta(hours=1), subject="Encore ce lampadaire")
+    return source, target
+
+
+LIVE = ("running", "paused")
+
+
+def state_of(ticket: Ticket) -> dict[str, Any]:
+    """Everything of a ticket but when it was last touched and its history, which nothing takes back."""
+    row = model_to_dict(Ticket.objects.get(pk=ticket.pk), exclude=["updated_at"])
+    clocks = Deadline.objects.filter(ticket=ticket, state__in=LIVE).order_by("kind", "pk")
+    return row | {
+        "messages": list(Message.objects.filter(ticket=ticket).order_by("pk").values_list("pk", "body")),
+        "mentions": list(Mention.objects.filter(ticket=ticket).values_list("pk", flat=True)),
+        "clocks": [model_to_dict(clock) for clock in clocks],
+        "pauses": list(ClockPause.objects.filter(ticket=ticket).values_list("pk", "started_at", "ended_at")),
+        "tasks": sorted(ticket.tasks.values_list("pk", flat=True)),
+        "watchers": sorted(Watcher.objects.filter(ticket=ticket).values_list("agent_id", flat=True)),
+        "text": TicketText.objects.get(ticket=ticket).body.split("\n"),
+    }
+
+
+def nothing(source: Ticket, target: Ticket, agent: Agent) -> None:
+    pass
+
+
+def rich(source: Ticket, target: Ticket, agent: Agent) -> None:
+    """Notes that name, files, tasks, watchers and assignees on both."""
+    now = timezone.now()
+    colleague = make_agent(("back_office", source.service), first_name="Inès", last_name="Caron")
+    for ticket in (source, target):
+        note_add(ticket=ticket, actor=agent, body="Vu avec @Inès Caron", now=now)
+        ticket_watch(ticket=ticket, agent=agent, now=now)
+        uploads = [Upload("photo.png", "image/png", b"\x89PNG\r\n\x1a\n")]
+        message_receive(ticket=ticket, incoming=Incoming(channel="email", body="Une photo", uploads=uploads), now=now)
+        task_add(
+            ticket=ticket,
+            title="Passer voir",
+            service=source.service,
+            due_at=now + timedelta(days=2),
+            actor=agent,
+            now=now,
+        )
+    ticket_watch(ticket=source, agent=colleague, now=now)
+    ticket_assign(ticket=source, assignee=colleague, actor=agent, now=now)
+
+
+def waiting(source: Ticket, target: Ticket, agent: Agent) -> None:
+    ticket_wait(ticket=source, actor=agent, now=timezone.now(), waiting=True)
+
+
+def answered(source: Ticket, target: Ticket, agent: Agent) -> None:
+    reply_send(ticket=source, actor=agent, body="Nous passons demain.", now=timezone.now())
+
+
+def half_answered(source: Ticket, target: Ticket, agent: Agent) -> None:
+    """The kept ticket owes no first answer any more, the other one still does."""
+    reply_send(ticket=target, actor=agent, body="Nous regardons.", then="open", now=timezone.now())
+
+
+def lawful(source: Ticket, target: Ticket, agent: Agent) -> None:
+    from tickets.actions.processing import ticket_classify
+
+    kind = make_type("benne", source.service, regime="SVR", delay_months=2)
+    for ticket in (source, target):
+        ticket_classify(ticket=ticket, request_type=kind, actor=agent, now=timezone.now())
+
+
+STORIES = [nothing, rich, waiting, answered, half_answered, lawful]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_undoing_a_merge_gives_both_back_as_they_were(story: Any, pair: Any, agent: Agent) -> None:
+    source, target = pair
+    story(source, target, agent)
+    before = state_of(source), state_of(target)
+    merge = ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
+    assert (state_of(source), state_of(target)) != before
+    ticket_unmerge(merge=merge, actor=agent, now=timezone.now())
+    assert (state_of(source), state_of(target)) == before
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_a_merge_brings_everything_and_stops_the_clocks_of_the_source(story: Any, pair: Any, agent: Agent) -> None:
+    source, target = pair
+    story(source, target, agent)
+    said = [each for ticket in (source, target) for each in state_of(ticket)["messages"]]
+    legal_due = Ticket.objects.get(pk=target.pk).legal_due_on
+    ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
+    source, target = Ticket.objects.get(pk=source.pk), Ticket.objects.get(pk=target.pk)
+    assert (source.status, source.merged_into) == ("merged", target)
+    assert sorted(state_of(target)["messages"]) == sorted(said)
+    assert not state_of(source)["messages"]
+    assert not Deadline.objects.filter(ticket=source, state__in=LIVE).exists()
+    assert not source.legal_running
+    assert source.next_due_at is None
+    assert target.legal_due_on == legal_due
+    assert "Encore ce lampadaire" in TicketText.objects.get(ticket=target).body
+
+
+def test_an_answer_owed_stays_owed_from_the_same_moment(pair: Any, agent: Agent) -> None:
+    source, target = pair
+    half_answered(source, target, agent)
+    owed = Deadline.objects.get(ticket=source, kind="answer", state="running")
+    ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
+    kept = Deadline.objects.get(ticket=target, kind="answer", state="running")
+    assert kept.due_at == owed.due_at
+    assert Ticket.objects.get(pk=target.pk).next_due_at <= owed.due_at
+
+
+def test_the_law_s_delay_is_the_first_one(pair: Any, agent: Agent) -> None:
+    source, target = pair
+    lawful(source, target, agent)
+    last = Ticket.objects.get(pk=target.pk).legal_due_on
+    assert last < Ticket.objects.get(pk=source.pk).legal_due_on
+    ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
+    kept = Ticket.objects.get(pk=target.pk)
+    assert (kept.legal_due_on, kept.legal_running) == (last, True)
+
+
+def test_the_one_received_first_is_kept(pair: Any, agent: Agent) -> None:
+    source, target = pair
+    assert kept_first(target, source) == kept_first(source, target) == (source, target)
+    with pytest.raises(Invalid, match="reçue la première"):
+        ticket_merge(source=target, target=source, actor=agent, now=timezone.now())
+
+
+def refused(source: Ticket, target: Ticket) -> str:
+    rows = Ticket.objects.select_related("request_type", "service", "requester")
+    return merge_refusal(rows.get(pk=source.pk), rows.get(pk=target.pk))
+
+
+def other_person(source: Ticket, target: Ticket, agent: Agent) -> None:
+    from directory.actions.citizens import citizen_identify
+
+    Ticket.objects.filter(pk=source.pk).update(requester=citizen_identify(OTHER))
+
+
+def nobody(source: Ticket, target: Ticket, agent: Agent) -> None:
+    Ticket.objects.filter(pk__in=[source.pk, target.pk]).update(requester=None)
+
+
+def sensitive(source: Ticket, target: Ticket, agent: Agent) -> None:
+    Ticket.objects.filter(pk=source.pk).update(is_sensitive=True)
+
+
+def over(source: Ticket, target: Ticket, agent: Agent) -> None:
+    ticket_close(ticket=source, actor=agent, now=timezone.now(), reason="Vu")
+
+
+def target_over(source: Ticket, target: Ticket, agent: Agent) -> None:
+    ticket_close(ticket=target, actor=agent, now=timezone.now(), reason="Vu")
+
+
+def target_waits(source: Ticket, target: Ticket, agent: Agent) -> None:
+    ticket_wait(ticket=target, actor=agent, now=timezone.now(), waiting=True)
+
+
+def called_back(source: Ticket, target: Ticket, agent: Agent) -> None:
+    callback_request(ticket=source, phone="0639981234", actor=agent, now=timezone.now())
+
+
+def only_source_lawful(source: Ticket, target: Ticket, agent: Agent) -> None:
+    from tickets.actions.processing import ticket_classify
+
+    kind = make_type("benne", source.service, regime="SVR", delay_months=2)
+    ticket_classify(ticket=source, request_type=kind, actor=agent, now=timezone.now())
+
+
+def other_law(source: Ticket, target: Ticket, agent: Agent) -> None:
+    from tickets.actions.processing import ticket_classify
+
+    lawful(source, target, agent)
+    kind = make_type("terrasse", source.service, regime="SVA", delay_months=2)
+    ticket_classify(ticket=source, request_type=kind, actor=agent, now=timezone.now())
+
+
+def decided(source: Ticket, target: Ticket, agent: Agent) -> None:
+    lawful(source, target, agent)
+    today = timezone.localdate()
+    decision_record(ticket=source, actor=agent, verdict=Verdict("accepted", today, today), now=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("story", "words"),
+    [
+        (other_person, "même personne connue"),
+        (nobody, "même personne connue"),
+        (sensitive, "sensible"),
+        (over, "est terminée"),
+        (target_over, "n’est plus en cours"),
+        (target_waits, "attend l’usager"),
+        (called_back, "rappel est attendu"),
+        (only_source_lawful, "y mettrait fin"),
+        (other_law, "ne sont pas les mêmes"),
+        (decided, "garde son dossier"),
+    ],
+)
+def test_what_cannot_be_merged_says_why(story: Any, words: str, pair: Any, agent: Agent) -> None:
+    source, target = pair
+    story(source, target, agent)
+    assert words in refused(source, target)
+    with pytest.raises(Invalid):
+        ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
+    assert not TicketMerge.objects.exists()
+
+
+def test_merging_needs_the_right_to_work_on_both(pair: Any, voirie: Service) -> None:
+    source, target = pair
+    ecole = make_service("ecoles", "Écoles")
+    Ticket.objects.filter(pk=target.pk).update(service=ecole)
+    with pytest.raises(NotAllowed):
+        ticket_merge(source=source, target=target, actor=make_agent(("referent", voirie)), now=timezone.now())
+
+
+def test_a_reply_since_then_keeps_them_together(pair: Any, agent: Agent) -> None:
+    source, target = pair
+    merge = ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
+    reply_send(ticket=target, actor=agent, body="Réparé.", then="open", now=timezone.now())
+    with pytest.raises(Conflict, match="réponse est partie"):
+        ticket_unmerge(merge=merge, actor=agent, now=timezone.now())
+
+
+def test_what_the_citizen_writes_since_stays_on_the_kept_ticket(pair: Any, agent: Agent) -> None:
+    source, target = pair
+    merge = ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
+    said = message_receive(
+        ticket=source, incoming=Incoming(channel="email", body="Toujours rien"), now=timezone.now()
+    )  # the caller still holds the ticket as it was
+    assert said.ticket_id == target.pk
+    ticket_unmerge(merge=merge, actor=agent, now=timezone.now())
+    assert Message.objects.get(pk=said.pk).ticket_id == target.pk
+    assert Ticket.objects.get(pk=source.pk).messages.count() == 1
+
+
+def test_merges_one_after_the_other_are_undone_in_reverse(voirie: Service, agent: Agent) -> None:
+    now = timezone.now()
+    first, second, third = (
+        make_ticket(service=voirie, requester=WHO, now=now - timedelta(hours=hours)) for hours in (3, 2, 1)
+    )
+    before = [state_of(ticket) for ticket in (first, second, third)]
+    inner = ticket_merge(source=third, target=second, actor=agent, now=now)
+    outer = ticket_merge(source=second, target=first, actor=agent, now=now)
+    assert Ticket.objects.get(pk=third.pk).merged_into_id == first.pk
+    with pytest.raises(Conflict, match="défaites d’abord"):
+        ticket_unmerge(merge=inner, actor=agent, now=now)
+    ticket_unmerge(merge=outer, actor=agent, now=now)
+    ticket_unmerge(merge=inner, actor=agent, now=now)
+    assert [state_of(ticket) for ticket in (first, second, third)] == before
+    with pytest.raises(Conflict, match="déjà défaite"):
+        ticket_unmerge(merge=inner, actor=agent, now=now)
+
+
+def test_the_citizen_s_link_leads_to_the_kept_ticket_while_it_is_merged(
+    pair: Any, agent: Agent, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = pair
+    merge = ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
+    tokens = iter(["jeton-un"])
+    monkeypatch.setattr("tickets.actions.tracking.secrets.token_urlsafe", lambda _n: next(tokens))
+    link_request(reference=source.reference, email=WHO.email, now=timezone.now())
+    client.post(reverse("portal:track_open", args=["jeton-un"]))
+    source_page = reverse("portal:ticket", args=[source.reference])
+    target_page = reverse("portal:ticket", args=[target.reference])
+    assert client.get(source_page).headers["Location"] == target_page
+    page = assert_status(client.get(target_page), 200).content.decode()
+    assert "a été jointe à celle-ci" in page
+    ticket_unmerge(merge=merge, actor=agent, now=timezone.now())
+    assert_status(client.get(source_page), 200)
+    assert_status(client.get(target_page), 404)
+
+
+def test_a_link_never_leads_to_another_person_s_ticket(pair: Any, agent: Agent, client: Any) -> None:
+    """The requester of the kept ticket was corrected since: the other person's link stays at its own ticket."""
+    from directory.actions.citizens import citizen_identify
+
+    source, target = pair
+    ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
+    Ticket.objects.filter(pk=target.pk).update(requester=citizen_identify(OTHER))
+    session = client.session
+    session["tracked"] = {source.reference: (timezone.now() + timedelta(hours=1)).isoformat()}
+    session.save()
+    page = assert_status(client.get(reverse("portal:ticket", args=[source.reference])), 200)
+    assert "Le lampadaire devant chez moi" not in page.content.decode()
+    assert_status(client.get(reverse("portal:ticket", args=[target.reference])), 404)
+
+
+def test_from_either_page_the_panel_keeps_the_first_one(pair: Any, agent: Agent, client_of: Any) -> None:
+    source, target = pair
+    client = client_of(agent)
+    address = reverse("tickets:merge", args=[target.reference])
+    assert source.reference in client.get(address, {"reference": source.reference}).content.decode()
+    response = client.post(address, {"reference": source.reference})
+    assert response.headers["Location"] == reverse("tickets:detail", args=[target.reference])
+    page = client.get(reverse("tickets:detail", args=[source.reference])).content.decode()
+    assert "Cette demande a été fusionnée" in page
+    assert "ticket-actions" not in page
+    aside = client.get(reverse("tickets:aside", args=[target.reference])).content.decode()
+    assert "Annuler la fusion" in aside
+    merge = TicketMerge.objects.get()
+    client.post(reverse("tickets:unmerge", args=[target.reference]), {"merge": merge.pk})
+    assert Ticket.objects.get(pk=source.pk).status == "new"
+
+
+def test_a_refused_merge_says_why_beside_the_reference(pair: Any, agent: Agent, client_of: Any) -> None:
+    source, target = pair
+    other_person(source, target, agent)
+    response = client_of(agent).post(reverse("tickets:merge", args=[target.reference]), {"reference": source.reference})
+    assert "Liez-les plutôt comme doublons" in assert_status(response, 422).content.decode()
+    unknown = client_of(agent).post(reverse("tickets:merge", args=[target.reference]), {"reference": "G-22222-22222"})
+    assert "Aucune demande que vous pouvez voir" in assert_status(unknown, 422).content.decode()
