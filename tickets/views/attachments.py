@@ -61,9 +61,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     with content:
         head = content.read(SHOWN_TEXT)
     shown = "" if found.is_quarantined else inline_type(head[:HEAD])
-    kind = (
-        "image" if shown.startswith("image/") else "pdf" if shown == PDF else "text" if shown.startswith(TEXT) else ""
-    )
+    kind = {"image": "image", "text": "text", "application": "pdf"}.get(shown.partition("/")[0], "")
     if kind == "text":
         access_log(agent=agent_of(request), ticket=found.message.ticket, kind=AccessKind.FILE)
     context: dict[str, Any] = {
