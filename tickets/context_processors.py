@@ -36,7 +36,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     groups = [
         {"key": "queues", "label": _("Tickets"), "items": _queues(request, agent) if has_right(agent, VIEW) else []},
-        {"key": "views", "label": _("My views"), "items": _views(request, agent)},
+        {"key": "views", "label": _("My views"), "items": _views(request, agent), "manage_url": reverse("tickets:views")},
         {"key": "reception", "label": _("Reception"), "items": _reception(request, agent)},
         {"key": "town", "label": _("Town hall"), "items": _town_hall(request, agent)},
     ]

@@ -17,8 +17,10 @@ function enabled() {
   }
 }
 
+// A page of the menu opens even when its group is folded.
 function find(keys) {
-  return [...document.querySelectorAll(`[data-shortcut="${CSS.escape(keys)}"]`)].find(visible);
+  const found = [...document.querySelectorAll(`[data-shortcut="${CSS.escape(keys)}"]`)];
+  return found.find(visible) ?? found.find((element) => element.closest(".sidebar"));
 }
 
 document.addEventListener("keydown", (event) => {
@@ -81,6 +83,7 @@ function fill(list) {
   const seen = new Set();
   const rows = document.querySelector("[data-list]");
   if (rows) add(list, ["j", "k"], rows.dataset.listLabel);
+  if (rows?.dataset.selectLabel) add(list, ["x"], rows.dataset.selectLabel);
   for (const element of document.querySelectorAll("[data-shortcut]")) {
     const keys = element.dataset.shortcut;
     if (seen.has(keys)) continue;
