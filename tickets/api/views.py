@@ -18,6 +18,7 @@ from core.errors import Invalid
 from core.pagination import keyset_page
 from directory.models import Agent
 from directory.roles import WORK
+from tickets.actions.access import access_log, accesses_log
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
 from tickets.api.filters import DEFAULT_LIMIT, MAX_LIMIT, apply_filter, read_filter
 from tickets.api.serializers import (
@@ -31,7 +32,7 @@ from tickets.api.serializers import (
     TicketPageShape,
 )
 from tickets.enums import Channel, MessageKind, Status
-from tickets.models import Message, Ticket, TicketEvent
+from tickets.models import AccessKind, Message, Ticket, TicketEvent
 from tickets.permissions import require
 from tickets.selectors.detail import events_of, messages_of
 from tickets.selectors.visible import ticket_get, tickets_visible_to, with_names
@@ -89,6 +90,7 @@ class TicketList(APIView):
             cursor=wanted.cursor,
             size=wanted.limit,
         )
+        accesses_log(agent_of(request), page.rows, AccessKind.API)
         following = replace_query_param(request.build_absolute_uri(), "cursor", page.next) if page.next else None
         return Response({"results": [TICKET.to_representation(row) for row in page.rows], "next": following})
 
@@ -100,7 +102,9 @@ class TicketDetail(APIView):
         summary="Read a ticket, its conversation and its timeline",
     )
     def get(self, request: Request, reference: str) -> Response:
-        return Response(ticket_detail(ticket_get(agent_of(request), reference)))
+        ticket = ticket_get(agent_of(request), reference)
+        access_log(agent_of(request), ticket, AccessKind.API)
+        return Response(ticket_detail(ticket))
 
 
 class MessageList(APIView):

@@ -15,15 +15,18 @@ from core.errors import Conflict, Invalid
 from core.guards import agent_required
 from directory.models import Agent
 from directory.roles import WORK
+from tickets.actions.access import access_log
 from tickets.actions.acknowledgement import receipt_send
+from tickets.actions.drafts import LONGEST, draft_save
 from tickets.actions.letter_answers import answer_letter_write, letter_posted
 from tickets.actions.letters import MentionsMissing, letter_preview, letter_write, requester_locate
-from tickets.enums import LetterKind
+from tickets.enums import LetterKind, MessageKind
 from tickets.letter_forms import EMAIL, PAPER, LetterForm, PostedForm
 from tickets.letters.content import Content
 from tickets.letters.mentions import Missing
-from tickets.models import Letter, Ticket
+from tickets.models import AccessKind, Letter, Ticket
 from tickets.permissions import may_see, require
+from tickets.reply_frame import unframed
 from tickets.selectors.addresses import answer_address
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of, back_to, posted_on_ticket, refuse
@@ -41,6 +44,8 @@ def write(request: HttpRequest, reference: str) -> HttpResponse:
     require(agent, WORK, ticket)
     if request.method != "POST":
         return _page(request, ticket, LetterForm(ticket=ticket, initial=_initial(request, ticket)))
+    if request.POST.get("do") == "carry":
+        return _page(request, ticket, LetterForm(ticket=ticket, initial=_carried(request, ticket, agent)))
     form = LetterForm(request.POST, ticket=ticket)
     if not form.is_valid():
         return _page(request, ticket, form, status=422)
@@ -68,6 +73,14 @@ def _initial(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
         "way": EMAIL if answer_address(ticket) else PAPER,
         "address": ticket.requester.address if ticket.requester else "",
     }
+
+
+def _carried(request: HttpRequest, ticket: Ticket, agent: Agent) -> dict[str, Any]:
+    """What was written in the composer, without the frame a letter has of its own. It is kept as a draft meanwhile."""
+    body, outcome = request.POST.get("body", "")[:LONGEST].strip(), request.POST.get("outcome", "")
+    if body:
+        draft_save(ticket=ticket, actor=agent, kind=MessageKind.REPLY, body=body, now=timezone.now())
+    return _initial(request, ticket) | {"way": PAPER, "body": unframed(body), "outcome": outcome}
 
 
 def _extra(data: dict[str, Any]) -> dict[str, Any]:
@@ -121,6 +134,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = Letter.objects.select_related("ticket").filter(pk=pk).first()
     if found is None or not may_see(agent_of(request), found.ticket):
         raise Http404
+    access_log(agent_of(request), found.ticket, AccessKind.LETTER)
     return letter_file(found, inline=request.GET.get("inline") == "1")
 
 
