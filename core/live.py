@@ -49,7 +49,7 @@ def names(redis_url: str) -> tuple[str, str, str]:
 
 def _send(event: dict[str, Any]) -> None:
     try:
-        _client().eval(_SEND, 3, *names(settings.REDIS_URL), json.dumps(event), KEPT_EVENTS, KEPT_SECONDS)
+        redis_client().eval(_SEND, 3, *names(settings.REDIS_URL), json.dumps(event), KEPT_EVENTS, KEPT_SECONDS)
     except (redis.RedisError, OSError):
         logger.warning("Redis is out of reach: %s %s is left to the polling of the pages.", event["kind"], event["id"])
 
@@ -57,7 +57,7 @@ def _send(event: dict[str, Any]) -> None:
 _clients: dict[str, redis.Redis] = {}
 
 
-def _client() -> redis.Redis:
+def redis_client() -> redis.Redis:
     """One pool per process and address. An unreachable Redis must not keep a caller waiting."""
     url = settings.REDIS_URL
     if url not in _clients:

@@ -5,30 +5,16 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from core.templatetags.wording import exact_moment
 from directory.contacts import display_phone
 from directory.models import Agent, RequestType, Service
-from tickets.enums import Outcome, Priority, Status
+from tickets.enums import Outcome, Priority
 from tickets.models import ClockPause, Ticket
 from tickets.selectors.assignable import agents_for
+from tickets.selectors.collaboration import tasks_open_on
 from tickets.selectors.detail import phone_of
-
-AFTER_REPLY = [
-    (Status.ANSWERED, _("Answered: nothing more is expected of us")),
-    (Status.WAITING, _("Waiting for the citizen: a question was asked")),
-    (Status.OPEN, _("In progress: a fuller answer will follow")),
-    (Status.CLOSED, _("Closed: the request is over")),
-]
-
-
-REPLY_DECIDES = [
-    ("", _("Nothing: the legal delay runs on")),
-    (Outcome.ACCEPTED, _("The request is granted")),
-    (Outcome.PARTLY, _("The request is granted in part")),
-    (Outcome.REFUSED, _("The request is refused")),
-    (Outcome.MOOT, _("The request is without object")),
-]
 
 
 def _text(rows: int) -> forms.Textarea:
@@ -37,30 +23,6 @@ def _text(rows: int) -> forms.Textarea:
 
 def _moment() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-
-class ReplyForm(forms.Form):
-    """A reply to the citizen. ``seen`` is the last message on screen when it was written. ``outcome``: what the reply
-    decides, empty when it decides nothing."""
-
-    body = forms.CharField(
-        label=_("Your reply"),
-        widget=_text(8),
-        max_length=50_000,
-        error_messages={"required": _("Write your reply.")},
-    )
-    then = forms.ChoiceField(label=_("After sending"), choices=AFTER_REPLY, initial=Status.ANSWERED)
-    outcome = forms.ChoiceField(label=_("What this reply decides"), choices=REPLY_DECIDES, required=False)
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-
-class NoteForm(forms.Form):
-    body = forms.CharField(
-        label=_("Internal note"),
-        widget=_text(5),
-        max_length=50_000,
-        error_messages={"required": _("Write your note.")},
-    )
 
 
 class PanelForm(forms.Form):
@@ -153,6 +115,18 @@ class CloseForm(PanelForm):
         super().__init__(*args, **kwargs)
         if not self.ticket.legal_running:
             del self.fields["outcome"], self.fields["reasons"]
+        to_do = tasks_open_on(self.ticket)
+        if to_do:
+            text = ngettext(
+                "%(n)d task asked of a service is still to be done. Close the ticket all the same.",
+                "%(n)d tasks asked of services are still to be done. Close the ticket all the same.",
+                to_do,
+            )
+            self.fields["tasks_known"] = forms.BooleanField(
+                label=text % {"n": to_do},
+                help_text=_("The tasks stay to be done. Give up those that are no longer of use."),
+                error_messages={"required": _("Tick this box, or end the tasks first.")},
+            )
 
 
 class CancelForm(PanelForm):

@@ -58,6 +58,6 @@ def reply_mail(*, ticket: Ticket, actor: Agent, body: str, outcome: str, town: T
         from_address=writing_address(ticket.service, town),
         from_name=f"{actor.public_name} — {town.name}",
         subject=f"Re: {ticket.subject} [{ticket.reference}]",
-        text=text,
+        text=text + "",  # a plain string: a page that shows it must escape it
         town=town,
     )

@@ -11,6 +11,7 @@ from directory.models import Agent
 from directory.roles import WORK
 from tickets import workflow
 from tickets.actions.deadlines import clocks_change
+from tickets.actions.drafts import draft_discard
 from tickets.actions.legal_decisions import Verdict, decision_add
 from tickets.actions.letters import letter_write
 from tickets.actions.locking import status_set, ticket_lock
@@ -44,6 +45,7 @@ def answer_letter_write(
     complete_check(body)
     extra = {"body": body, "subject": subject, "outcome": outcome}
     letter = letter_write(ticket=ticket, kind=LetterKind.ANSWER, actor=actor, now=now, by_email=by_email, extra=extra)
+    draft_discard(ticket=ticket, actor=actor, kind=MessageKind.REPLY)
     if outcome and standing_of(ticket).case is not None:
         today = now.astimezone(town_zone()).date()
         verdict = Verdict(

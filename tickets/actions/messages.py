@@ -31,7 +31,7 @@ from tickets.actions.timeline import event_add
 from tickets.actions.watching import watchers_tell
 from tickets.enums import UNFAVOURABLE, Channel, DeadlineKind, EventKind, MessageKind, Status
 from tickets.letters.mentions import agent_lacks, town_lacks
-from tickets.models import Message, Ticket, WrittenDraft
+from tickets.models import Message, Ticket
 from tickets.permissions import require
 from tickets.reply_mail import reply_mail
 from tickets.reply_variables import leftovers
@@ -139,7 +139,6 @@ def note_add(*, ticket: Ticket, actor: Agent, body: str, now: datetime) -> Messa
         created_at=now,
     )
     search_text_append(ticket, body)
-    draft_forget(ticket, actor, MessageKind.NOTE)
     event_add(ticket, EventKind.NOTED, actor=actor, at=now)
     mentions_add(message)
     ticket.updated_at = now
@@ -206,7 +205,6 @@ def reply_send(
         created_at=now,
     )
     enclosures_add(message, outbound, files)
-    draft_forget(ticket, actor, MessageKind.REPLY)
     search_text_append(ticket, body)
     event_add(ticket, EventKind.REPLIED, actor=actor, at=now, to=then)
     watchers_tell(ticket, format_lazy(_("{name} replied"), name=actor.full_name), now=now, but=actor)
@@ -294,11 +292,6 @@ def _status(ticket: Ticket, status: str, *, actor: Agent | None, now: datetime) 
     former = status_set(ticket, status)
     if former != status:
         event_add(ticket, EventKind.STATUS, actor=actor, at=now, former=former, current=status)
-
-
-def draft_forget(ticket: Ticket, actor: Agent, kind: str) -> None:
-    """What was being written has left: the draft of it goes."""
-    WrittenDraft.objects.filter(ticket=ticket, agent=actor, kind=kind).delete()
 
 
 def _required(body: str) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -28,6 +27,7 @@ from tickets.actions.timeline import event_add
 from tickets.enums import EventKind, MessageKind, Status
 from tickets.models import Message, ScheduledReply, Ticket
 from tickets.permissions import require
+from tickets.selectors.composing import planned_on
 
 logger = logging.getLogger(__name__)
 LATEST = timedelta(days=90)
@@ -60,7 +60,7 @@ def reply_schedule(
         raise Invalid(_("This moment is past: choose a later one, or send the reply now."), field="send_at")
     if send_at > now + LATEST:
         raise Invalid(_("A reply can wait three months at most."), field="send_at")
-    if pending_of(ticket).filter(refusal="").exists():
+    if planned_on(ticket).filter(refusal="").exists():
         raise Conflict(_("A reply is already waiting to leave on this ticket."), code="already_scheduled")
     row = ScheduledReply.objects.create(
         ticket=ticket,
@@ -76,11 +76,6 @@ def reply_schedule(
     draft_discard(ticket=ticket, actor=actor, kind=MessageKind.REPLY)
     event_add(ticket, EventKind.SCHEDULED, actor=actor, at=now, step="planned", send_at=send_at.isoformat())
     return row
-
-
-def pending_of(ticket: Ticket) -> "QuerySet[ScheduledReply]":
-    """The replies that wait on this ticket, and those refused that nobody has seen to yet."""
-    return ScheduledReply.objects.filter(ticket=ticket, sent_at__isnull=True, cancelled_at__isnull=True)
 
 
 @transaction.atomic

@@ -1,16 +1,24 @@
-"""Replying and noting. A refused text always comes back to the agent, with the reason beside it."""
+"""Replying, now or later, noting, and answering by telephone. A refused text always comes back, with the reason."""
 
 import re
+from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, Invalid
+from core.templatetags.wording import exact_moment
 from directory.roles import WORK
+from tickets.actions.drafts import draft_discard
 from tickets.actions.messages import note_add, reply_send
-from tickets.forms import NoteForm, ReplyForm
+from tickets.actions.phone_answers import phone_answer_add
+from tickets.actions.reply_templates import templates_used
+from tickets.actions.scheduled_replies import reply_schedule
+from tickets.composer_forms import NoteForm, PhoneAnswerForm, ReplyForm
+from tickets.enums import MessageKind
 from tickets.models import Ticket
 from tickets.permissions import require
 from tickets.views.common import agent_of, back_to, posted_on_ticket, refuse
@@ -21,28 +29,39 @@ _PK = re.compile(r"[0-9]{1,18}")
 
 @posted_on_ticket
 def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """Send the reply, or plan it when a moment was chosen."""
     agent = agent_of(request)
     require(agent, WORK, ticket)
     form = ReplyForm(request.POST, auto_id="reply-%s")
     status = 422
     if form.is_valid():
         data = form.cleaned_data
+        asked: dict[str, Any] = {
+            "body": data["body"],
+            "then": data["then"],
+            "seen_message_id": data["seen"],
+            "outcome": data["outcome"],
+            "enclosed": _numbers(request, "enclosed"),
+            "now": timezone.now(),
+        }
         try:
-            message = reply_send(
-                ticket=ticket,
-                actor=agent,
-                body=data["body"],
-                then=data["then"],
-                seen_message_id=data["seen"],
-                outcome=data["outcome"],
-                enclosed=[int(pk) for pk in request.POST.getlist("enclosed") if _PK.fullmatch(pk)],
-                now=timezone.now(),
-            )
+            if form.is_later:
+                planned = reply_schedule(ticket=ticket, actor=agent, send_at=data["when"], **asked)
+                words = _("Your reply will leave on %(when)s.") % {"when": exact_moment(planned.send_at)}
+                anchor = f"planned-{planned.pk}"
+            else:
+                with transaction.atomic():
+                    message = reply_send(ticket=ticket, actor=agent, **asked)
+                    draft_discard(ticket=ticket, actor=agent, kind=MessageKind.REPLY)
+                words, anchor = _("Your reply is on its way to the citizen."), f"message-{message.pk}"
         except (Conflict, Invalid) as refusal:
+            if getattr(refusal, "field", None) == "send_at":
+                refusal = Invalid(refusal.message, field="send_on")
             status = refuse(form, refusal)
         else:
-            messages.success(request, _("Your reply is on its way to the citizen."))
-            return back_to(request, ticket, f"message-{message.pk}")
+            templates_used(_numbers(request, "templates"))
+            messages.success(request, words)
+            return back_to(request, ticket, anchor)
     return ticket_page(request, ticket, reply=form, status=status)
 
 
@@ -54,10 +73,37 @@ def note(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     status = 422
     if form.is_valid():
         try:
-            message = note_add(ticket=ticket, actor=agent, body=form.cleaned_data["body"], now=timezone.now())
+            with transaction.atomic():
+                message = note_add(ticket=ticket, actor=agent, body=form.cleaned_data["body"], now=timezone.now())
+                draft_discard(ticket=ticket, actor=agent, kind=MessageKind.NOTE)
         except (Conflict, Invalid) as refusal:
             status = refuse(form, refusal)
         else:
             messages.success(request, _("Your note is added. Citizens never see notes."))
             return back_to(request, ticket, f"message-{message.pk}")
     return ticket_page(request, ticket, note=form, status=status)
+
+
+@posted_on_ticket
+def phone(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """The citizen was answered by telephone."""
+    agent = agent_of(request)
+    require(agent, WORK, ticket)
+    form = PhoneAnswerForm(request.POST, auto_id="phone-%s")
+    status = 422
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            message = phone_answer_add(
+                ticket=ticket, actor=agent, body=data["body"], seen_message_id=data["seen"], now=timezone.now()
+            )
+        except (Conflict, Invalid) as refusal:
+            status = refuse(form, refusal)
+        else:
+            messages.success(request, _("The answer given by telephone is recorded."))
+            return back_to(request, ticket, f"message-{message.pk}")
+    return ticket_page(request, ticket, phone=form, status=status)
+
+
+def _numbers(request: HttpRequest, name: str) -> list[int]:
+    return [int(value) for value in request.POST.getlist(name) if _PK.fullmatch(value)]

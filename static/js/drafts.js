@@ -1,0 +1,67 @@
+// What is typed is kept on the server: a moment after the last key, and when the page is left.
+
+const WAIT = 1500;
+
+for (const form of document.querySelectorAll("form[data-draft]")) keep(form);
+
+function keep(form) {
+  const text = form.querySelector("textarea");
+  const line = form.querySelector("[data-draft-line]");
+  const state = form.querySelector("[data-draft-state]");
+  const trash = form.querySelector("[data-draft-discard]");
+  let kept = text.value;
+  let timer = 0;
+  let flight = null;
+  let sent = false;
+
+  async function save(leaving = false) {
+    clearTimeout(timer);
+    if (sent || text.value === kept) return;
+    const body = text.value;
+    const fields = new FormData();
+    for (const name of ["csrfmiddlewaretoken", "seen"]) fields.set(name, form.elements[name].value);
+    fields.set("kind", form.dataset.draft);
+    fields.set("body", body);
+    flight?.abort();
+    flight = new AbortController();
+    try {
+      // a request that outlives its page may carry 64 kB
+      const answer = await fetch(form.dataset.draftUrl, { method: "POST", body: fields, keepalive: leaving && body.length < 20_000, signal: flight.signal });
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      kept = body;
+      tell((await answer.json()).at);
+    } catch (error) {
+      if (error.name === "AbortError" || leaving) return;
+      line.hidden = false;
+      state.textContent = state.dataset.lost;
+      timer = setTimeout(save, 10 * WAIT);
+    }
+  }
+
+  function tell(at) {
+    line.hidden = !at;
+    state.textContent = at ? state.dataset.kept.replace("{at}", at) : "";
+  }
+
+  text.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(save, WAIT);
+  });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
+  addEventListener("pagehide", () => save(true));
+  addEventListener("pageshow", () => { sent = false; });
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    sent = true;
+    clearTimeout(timer);
+    flight?.abort();
+  });
+  // the same gesture as typing: the browser's undo brings the text back
+  trash?.addEventListener("click", (event) => {
+    event.preventDefault();
+    text.focus();
+    text.select();
+    if (!document.execCommand("delete")) text.value = "";
+    save();
+  });
+}

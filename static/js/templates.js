@@ -1,0 +1,61 @@
+// The reply templates: Ctrl+K opens the list, typing narrows it, arrows choose, Enter inserts.
+
+import { compose, insertInReply, reply } from "./composer.js";
+
+const dialog = document.getElementById("templates");
+const field = dialog?.querySelector("[role=combobox]");
+const list = dialog?.querySelector("[role=listbox]");
+
+const options = () => [...list.querySelectorAll("[data-template]")];
+const active = () => list.querySelector("[data-template][aria-selected=true]");
+
+function choose(option) {
+  for (const each of options()) each.setAttribute("aria-selected", String(each === option));
+  if (option) {
+    field.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  } else {
+    field.removeAttribute("aria-activedescendant");
+  }
+}
+
+function take(option) {
+  if (!option) return;
+  dialog.close();
+  insertInReply(option.dataset.text, option.dataset.template);
+}
+
+function open() {
+  if (!dialog.open) dialog.showModal();
+  field.value = "";
+  field.focus();
+  field.dispatchEvent(new CustomEvent("picker-open"));
+}
+
+if (dialog && reply) {
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-dialog-open=templates]")) {
+      event.preventDefault();
+      open();
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    if (!["reply", "letter"].includes(compose.dataset.compose) || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    open();
+  });
+  field.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      const all = options();
+      choose(all[(all.indexOf(active()) + step + all.length) % all.length]);
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      take(active());
+    }
+  });
+  list.addEventListener("click", (event) => take(event.target.closest("[data-template]")));
+  document.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target === list) choose(options()[0]); });
+}
