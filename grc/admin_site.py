@@ -27,6 +27,10 @@ GROUPS: dict[str, tuple[Any, tuple[Entry, ...]]] = {
         _("Requests"),
         ("directory.RequestType", "knowledge.Article", "channels_intake.Mailbox", "channels_intake.MailFetch"),
     ),
+    "routing": (
+        _("Routing"),
+        ("tickets.RoutingRule", "tickets.Emergency", "tickets.RoutingModel", "tickets.RoutingSettings"),
+    ),
     "commitments": (
         _("Commitments"),
         (

@@ -1,0 +1,209 @@
+"""The form of a routing rule: its two JSON objects as fields that can be read."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from directory.admin.catalogue import KeywordsField
+from directory.models import Agent, CitizenKind, RequestType, Service
+from directory.questions import CLOSED, questions_read
+from tickets.actions.tags import tags_clean
+from tickets.enums import Channel, Priority
+from tickets.models import RoutingRule
+from tickets.routing.rule_json import RuleError, rule_dump, rule_read
+from tickets.routing.rules import ANONYMOUS, Conditions, Effects
+from tickets.selectors.routing import VOCABULARY
+
+DAYS = [
+    *((0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")), (4, _("Friday"))),
+    *((5, _("Saturday")), (6, _("Sunday"))),
+]
+REQUESTERS = [(ANONYMOUS, _("Nobody known")), *CitizenKind.choices]
+LANGUAGES = [
+    *(("fr", _("French")), ("en", _("English")), ("ar", _("Arabic")), ("de", _("German")), ("es", _("Spanish"))),
+    *(("it", _("Italian")), ("pl", _("Polish")), ("pt", _("Portuguese")), ("ro", _("Romanian"))),
+    *(("ru", _("Russian")), ("tr", _("Turkish")), ("uk", _("Ukrainian"))),
+]
+SEPARATOR = "\x1f"  # between a question and its answer, in the value of a box
+
+
+def _boxes(label: Any, choices: Any = (), help_text: Any = "") -> forms.TypedMultipleChoiceField:
+    return forms.TypedMultipleChoiceField(
+        label=label,
+        choices=choices,
+        required=False,
+        help_text=help_text,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "choice-boxes"}),
+    )
+
+
+def _lines(label: Any, help_text: Any) -> KeywordsField:
+    return KeywordsField(label=label, required=False, help_text=help_text, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+def _hour(label: Any) -> forms.TimeField:
+    return forms.TimeField(label=label, required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+
+
+class RuleForm(forms.ModelForm):
+    """Conditions left empty do not count. What is typed becomes ``conditions`` and ``effects`` of the rule."""
+
+    any_text = _lines(
+        _("One of these is in the text"),
+        _(
+            "One word or phrase a line: « street lamp » also finds « street lamps ». In a phrase the words come in "
+            "order, two others at most between them. Between quotation marks, as it is written."
+        ),
+    )
+    all_text = _lines(_("All of these are in the text"), _("One word or phrase a line."))
+    no_text = _lines(_("None of these is in the text"), _("One word or phrase a line."))
+    places = _lines(_("The place holds one of these"), _("A street, a district, a landmark; one a line."))
+    types = _boxes(
+        _("Request types"), help_text=_("Given by the citizen or the agent, by an earlier rule, or recognised.")
+    )
+    answers = _boxes(_("Answers to the form"), help_text=_("One of those chosen."))
+    channels = _boxes(_("Channels"), Channel.choices)
+    mailboxes = _lines(_("Mailboxes"), _("Addresses of the town hall that received the e-mail; one a line."))
+    requesters = _boxes(_("Who asks"), REQUESTERS)
+    languages = _boxes(_("Language"), LANGUAGES)
+    days = _boxes(_("Days"), DAYS)
+    since = _hour(_("From (hour)"))
+    until = _hour(_("Until (hour)"))
+
+    set_type = forms.ModelChoiceField(
+        label=_("Request type"), queryset=RequestType.objects.none(), required=False, empty_label=_("Unchanged")
+    )
+    set_service = forms.ModelChoiceField(
+        label=_("Service"),
+        queryset=Service.objects.none(),
+        required=False,
+        empty_label=_("That of the type"),
+    )
+    set_agent = forms.ModelChoiceField(
+        label=_("Agent"),
+        queryset=Agent.objects.none(),
+        required=False,
+        empty_label=pgettext_lazy("effect of a rule", "Nobody in particular"),
+        help_text=_("Given to them if they are present and may see the request."),
+    )
+    set_priority = forms.TypedChoiceField(
+        label=_("Priority"),
+        choices=[("", _("Unchanged")), *Priority.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    set_tags = forms.CharField(label=_("Tags"), required=False, max_length=300, help_text=_("Separated by commas."))
+    set_sensitive = forms.BooleanField(
+        label=_("Sensitive"), required=False, help_text=_("Seen only by those who process it (social, health…).")
+    )
+    set_split = forms.BooleanField(
+        label=_("Suggest to split it"),
+        required=False,
+        help_text=_("Tells the agents that it may hold several subjects."),
+    )
+
+    class Meta:
+        model = RoutingRule
+        fields = ("name", "is_active", "is_final")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        types = list(RequestType.objects.filter(is_active=True).order_by("name"))
+        fields: dict[str, Any] = self.fields
+        fields["types"].choices = [(kind.pk, kind.name) for kind in types]
+        fields["types"].coerce = int
+        fields["days"].coerce = int
+        fields["answers"].choices = _answer_choices(types)
+        fields["set_type"].queryset = RequestType.objects.filter(is_active=True).order_by("name")
+        fields["set_service"].queryset = Service.objects.filter(is_active=True).order_by("name")
+        fields["set_agent"].queryset = Agent.objects.filter(is_active=True).order_by("last_name", "first_name")
+        if self.instance.pk is not None and not self.is_bound:
+            self._fill()
+
+    def _fill(self) -> None:
+        """The boxes as the rule is; empty when it cannot be read."""
+        try:
+            asked, done = rule_read(self.instance.conditions, self.instance.effects, VOCABULARY)
+        except RuleError:
+            return
+        for name in ("any_text", "all_text", "no_text", "places"):
+            self.initial[name] = list(getattr(asked, name))
+        for name in ("types", "channels", "requesters", "languages", "days"):
+            self.initial[name] = sorted(getattr(asked, name))
+        self.initial |= {
+            "mailboxes": sorted(asked.mailboxes),
+            "answers": [SEPARATOR.join(pair) for pair in asked.answers],
+            "since": asked.since,
+            "until": asked.until,
+            "set_type": done.type_id,
+            "set_service": done.service_id,
+            "set_agent": done.agent_id,
+            "set_priority": done.priority,
+            "set_tags": ", ".join(done.tags),
+            "set_sensitive": done.sensitive,
+            "set_split": done.split,
+        }
+
+    def clean_mailboxes(self) -> list[str]:
+        found: list[str] = [address.lower() for address in self.cleaned_data["mailboxes"]]
+        for address in found:
+            validate_email(address)
+        return found
+
+    def clean_set_tags(self) -> list[str]:
+        return tags_clean(str(self.cleaned_data["set_tags"]).split(","))
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean() or self.cleaned_data
+        if self.errors:
+            return data
+        asked = Conditions(
+            **{name: frozenset(data[name]) for name in ("types", "channels", "requesters", "languages", "days")},
+            **{name: tuple(data[name]) for name in ("any_text", "all_text", "no_text", "places")},
+            mailboxes=frozenset(data["mailboxes"]),
+            answers=tuple((pair[0], pair[2]) for pair in (each.partition(SEPARATOR) for each in data["answers"])),
+            since=data["since"],
+            until=data["until"],
+        )
+        done = Effects(
+            type_id=data["set_type"].pk if data["set_type"] else None,
+            service_id=data["set_service"].pk if data["set_service"] else None,
+            agent_id=data["set_agent"].pk if data["set_agent"] else None,
+            priority=data["set_priority"],
+            tags=tuple(data["set_tags"]),
+            sensitive=data["set_sensitive"],
+            split=data["set_split"],
+        )
+        if asked.is_empty:
+            self.add_error(None, _("Give at least one condition: a rule without any applies to no request."))
+        if done.is_empty:
+            self.add_error(None, _("Say what the rule does: at least one effect."))
+        conditions, effects = rule_dump(asked, done)
+        try:
+            rule_read(conditions, effects, VOCABULARY)
+        except RuleError as error:
+            for problem in error.problems:
+                if problem.why == "no_words":
+                    name = {"text.any": "any_text", "text.all": "all_text", "text.none": "no_text"}.get(problem.key)
+                    self.add_error(name or "places", _("“%(found)s” holds no word.") % {"found": problem.found})
+        self.instance.conditions, self.instance.effects = conditions, effects
+        return data
+
+
+def _answer_choices(types: list[RequestType]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The closed questions of each type with their answers; a question asked by several types is shown for each."""
+    groups = []
+    for kind in types:
+        options = [
+            (SEPARATOR.join((question.code, answer)), f"{question.label} — {answer}")
+            for question in questions_read(kind.questions)
+            if question.kind in CLOSED
+            for answer in question.answers
+        ]
+        if options:
+            groups.append((kind.name, options))
+    return groups
