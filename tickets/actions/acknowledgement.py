@@ -25,6 +25,7 @@ from tickets.actions.deadlines import LIVE, clock_acknowledged, clocks_change, d
 from tickets.actions.letters import MentionsMissing, letter_store, next_reference
 from tickets.actions.locking import ticket_lock
 from tickets.actions.recipients import Recipients
+from tickets.actions.repeats import repeat_to_tell
 from tickets.actions.timeline import event_add
 from tickets.deadlines import escalation
 from tickets.deadlines.receipts import receipt_due
@@ -214,6 +215,7 @@ def _simple(ticket: Ticket, first: Message, address: str, *, now: datetime) -> N
                 "town": town,
                 "answer_due": timezone.localtime(ticket.answer_due_at),
                 "received": timezone.localtime(ticket.received_at),
+                "earlier": repeat_to_tell(ticket, address),
                 "tracking_url": absolute_url(reverse("portal:track")),
             },
         )

@@ -16,6 +16,7 @@ from tickets.actions.emergencies import emergency_mark, emergency_tell
 from tickets.actions.learning import suggestion_make
 from tickets.actions.legal_clock import legal_clock_refresh
 from tickets.actions.locking import ticket_lock
+from tickets.actions.repeats import repeat_mark
 from tickets.actions.service_mail import service_mail_queue
 from tickets.actions.tags import MOST, tags_clean
 from tickets.actions.timeline import event_add
@@ -54,6 +55,7 @@ def ticket_route(*, ticket_id: int, now: datetime, acknowledge: bool = True) -> 
     decision = decide(table.rules, facts_of(ticket, text), lambda: _recognise(ticket, body))
     _type_set(ticket, decision)
     _effects_apply(ticket, decision, now=now)
+    repeat_mark(ticket, body, now=now)
     if alarms:
         emergency_mark(ticket, alarms)
     fields = [*_ROUTED]
