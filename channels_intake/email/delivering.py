@@ -29,7 +29,8 @@ from tickets.actions.opening import Draft
 from tickets.actions.routing import ticket_route
 from tickets.actions.send_failures import TO_CITIZENS, send_failure_note
 from tickets.actions.service_answers import ServiceAnswer, service_answer_add
-from tickets.enums import Channel
+from tickets.actions.timeline import event_add
+from tickets.enums import Channel, EventKind
 from tickets.models import Ticket
 
 
@@ -48,6 +49,8 @@ def deliver(row: InboundMail, received: ParsedMail, raw: bytes, *, mailboxes: Ma
     if twin is not None:
         row.ticket, row.message, row.outcome = twin.ticket, twin.message, InboundOutcome.TWIN
         row.note = one_line(_("Also sent to %(address)s: same ticket.") % {"address": twin.mailbox.address}, 300)
+        if twin.ticket is not None:
+            event_add(twin.ticket, EventKind.LINKED, actor=None, at=now, mailbox=row.mailbox.address)
         return
     if addressed is not None and addressed.is_known:
         _take_service(row, mail, prepared, addressed, now)

@@ -25,6 +25,8 @@ def _link_words(data: Data) -> str:
 
 
 def _linked(data: Data, _actor: str) -> Written:
+    if data.get("mailbox"):
+        return _("The same mail also came to %(address)s") % {"address": data["mailbox"]}, ""
     return _link_words(data), ""
 
 

@@ -150,6 +150,15 @@ def test_each_mail_says_what_it_became() -> None:
     assert loop.outcome == "ignored"
 
 
+def test_the_ticket_says_that_its_mail_came_to_another_mailbox_too(client_of: Callable[[Agent], Client]) -> None:
+    first, _twin = arrive(letter(), box(), box("voirie@rives-sur-orme.example"))
+    assert first.ticket is not None
+    page = client_of(make_agent(("back_office", first.ticket.service))).get(
+        f"/agents/demandes/{first.ticket.reference}/"
+    )
+    assert "Le même courriel est aussi arrivé à voirie@rives-sur-orme.example" in page.content.decode()
+
+
 def test_the_ticket_page_says_that_the_address_fails(client_of: Callable[[Agent], Client]) -> None:
     ticket = sent_ticket()
     agent = make_agent(("back_office", ticket.service))
