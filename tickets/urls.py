@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tickets import composer_urls
+from tickets import composer_urls, team_urls
 from tickets.views import (
     access,
     aside,
@@ -8,8 +8,8 @@ from tickets.views import (
     bulk,
     cited,
     collaboration,
-    exports,
     duplicates,
+    exports,
     legal_calculator,
     legal_panels,
     letters,
@@ -108,6 +108,7 @@ urlpatterns = [
     path("demandes/<str:reference>/annuler/", panels.panel, {"name": "cancel"}, name="cancel"),
 ]
 urlpatterns += composer_urls.urlpatterns
+urlpatterns += team_urls.urlpatterns
 
 _LEGAL = {
     "pieces/demander": "pieces_ask",

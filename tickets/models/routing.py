@@ -174,3 +174,12 @@ class TicketSuggestion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.confidence:.2f}"
+
+    @property
+    def percent(self) -> int:
+        """Rounded down: what is not sure is never told as 100 %."""
+        return int(self.confidence * 100)
+
+    @property
+    def told_words(self) -> str:
+        return ", ".join(str(word) for word, _weight in self.words)

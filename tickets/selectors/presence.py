@@ -1,6 +1,7 @@
 """Who is there: absences day by day, and the agents of a service to whom tickets may be given without asking."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -22,6 +23,35 @@ def local_day(now: datetime) -> date:
 
 def absences_on(day: date) -> QuerySet[Absence]:
     return Absence.objects.filter(starts_on__lte=day, ends_on__gte=day)
+
+
+def absences_from(day: date) -> QuerySet[Absence]:
+    """Those that run that day or begin later, the next first."""
+    return Absence.objects.filter(ends_on__gte=day).order_by("starts_on", "id")
+
+
+def agents_managed(service_ids: Iterable[int]) -> QuerySet[Agent]:
+    """The active agents who hold a role on one of these services, by name."""
+    held = Membership.objects.filter(agent=OuterRef("pk"), service__in=sorted(service_ids))
+    return Agent.objects.filter(Exists(held), is_active=True).order_by("last_name", "first_name", "pk")
+
+
+@dataclass(frozen=True)
+class Presence:
+    """An agent as a manager looks for them: away until which day (None: there), and what is on their hands."""
+
+    agent: Agent
+    until: date | None
+    open_tickets: int
+
+
+def team_presence(agents: QuerySet[Agent], day: date) -> list[Presence]:
+    """Two queries, whatever the number of agents."""
+    counted = list(
+        agents.annotate(load=Count("assigned_tickets", filter=Q(assigned_tickets__status__in=OPEN_STATUSES)))
+    )
+    until = absent_until(counted, day)
+    return [Presence(agent, until.get(agent.pk), agent.load) for agent in counted]
 
 
 def absent_ids(day: date) -> frozenset[int]:

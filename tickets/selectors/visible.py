@@ -29,7 +29,9 @@ def ticket_get(agent: Agent, reference: str, *, with_file: bool = False) -> Tick
     canonical = parse_reference(reference)
     tickets = with_names(tickets_visible_to(agent)).filter(reference=canonical or "")
     if with_file:
-        tickets = with_legal_file(tickets).select_related("merged_into", "emergency")
+        tickets = with_legal_file(tickets).select_related(
+            "merged_into", "emergency", "suggestion__request_type__service"
+        )
     ticket = tickets.first()
     if ticket is None:
         raise Http404

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from core.templatetags.wording import exact_moment
 from directory.contacts import display_phone
+from directory.models import Assignment
 from tickets.enums import Channel, DeadlineKind, EventKind, LetterKind, Priority, Status
 from tickets.models import TicketEvent
 from tickets.views import collaboration_events, legal_events
@@ -97,7 +98,20 @@ def _assigned(data: Data, actor: str) -> Written:
         return _("Put back among the unassigned tickets"), ""
     if assignee == actor:
         return _("Taken by %(name)s") % {"name": assignee}, ""
-    return _("Given to %(name)s") % {"name": assignee}, ""
+    turns = {
+        Assignment.ROUND_ROBIN: _("In turn, among those present"),
+        Assignment.LEAST_LOADED: _("Who has the fewest open tickets, among those present"),
+    }
+    return _("Given to %(name)s") % {"name": assignee}, turns.get(data.get("reason", ""), "")
+
+
+def _released(data: Data, _actor: str) -> Written:
+    name = data.get("former", "")
+    if data.get("why") == "inactive":
+        return _("Back from %(name)s, whose account is closed") % {"name": name}, ""
+    until = parse_date(str(data.get("until", "")))
+    detail = _("Away until %(day)s") % {"day": exact_moment(until)} if until else ""
+    return _("Back from %(name)s, who is away") % {"name": name}, detail
 
 
 def _transferred(data: Data, _actor: str) -> Written:
@@ -290,6 +304,7 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.ROUTED: (_routed, "route", ""),
     EventKind.TYPED: (_typed, "tag", ""),
     EventKind.ASSIGNED: (_assigned, "user-round-check", ""),
+    EventKind.RELEASED: (_released, "undo-2", "soon"),
     EventKind.TRANSFERRED: (_transferred, "arrow-right-left", ""),
     EventKind.STATUS: (_status, "circle-dot", ""),
     EventKind.MESSAGE: (_message, "mail", "accent"),
