@@ -94,13 +94,15 @@ def worker_environment() -> dict[str, str]:
     }
 
 
-def start_worker() -> "subprocess.Popen[bytes]":
+def start_worker(dies_at: str = "") -> "subprocess.Popen[bytes]":
+    """A real worker, which forgets what was told before. ``dies_at``: where it kills itself (`tests.support.dying`)."""
     from grc.celery import app
 
     app.control.purge()
+    program = ["tests.support.dying", dies_at, "celery"] if dies_at else ["celery"]
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "celery", "-A", "grc.celery", "worker", "--concurrency", "1"),
+            *(sys.executable, "-m", *program, "-A", "grc.celery", "worker", "--concurrency", "1"),
             *("--without-gossip", "--without-mingle", "--queues", ",".join(settings.CELERY_QUEUE_NAMES)),
             *("--loglevel", "WARNING"),
         ],

@@ -24,11 +24,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def receiver(**environment: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
-    """``manage.py receive_mail`` on the test database: the process and its port, once it listens."""
+def receiver(dies_at: str = "", **environment: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
+    """``manage.py receive_mail`` on the test database: the process and its port, once it listens.
+
+    ``dies_at``: where it kills itself (`tests.support.dying`).
+    """
     port = free_port()
+    program = ["-m", "tests.support.dying", dies_at, "manage.py"] if dies_at else ["manage.py"]
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "receive_mail", "--port", str(port)],
+        [sys.executable, *program, "receive_mail", "--port", str(port)],
         env=worker_environment() | environment,
         cwd=settings.BASE_DIR,
         stdout=subprocess.PIPE,
