@@ -111,6 +111,8 @@ def _reception(request: HttpRequest, agent: Agent) -> list[Item]:
         items.append(_counted(request, agent, "phone:callbacks", _("Callbacks"), "phone-forwarded", "g r"))
     if has_right(agent, VIEW):
         items.append(_item(request, "knowledge:list", _("Knowledge"), "book-open", "g c"))
+    if has_right(agent, LOG):
+        items.append(_item(request, "tickets:duplicates", _("Likely duplicates"), "users"))
     return items
 
 

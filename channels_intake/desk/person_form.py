@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_intake.desk.people import NEW
 from directory.contacts import normalise_email, normalise_phone
 from directory.models import Agent, Citizen
+from directory.selectors import citizen_current
 from tickets.models import Ticket
 from tickets.selectors.visible import ticket_get
 
@@ -51,7 +52,8 @@ class PersonForm(forms.Form):
         citizen = Citizen.objects.filter(pk=int(chosen)).first() if chosen.isdecimal() and len(chosen) < 18 else None
         if citizen is None:
             self.add_error("citizen", _("Choose who it is in the list, or “someone else”."))
-        return citizen
+            return None
+        return citizen_current(citizen)  # merged by a colleague while the agent was typing
 
     def _ticket(self) -> Ticket | None:
         reference = self.data.get("ticket", "")

@@ -117,7 +117,7 @@ def _render(
 ) -> HttpResponse:
     agent = _agent(request)
     given = form.data if form.is_bound else request.GET
-    citizen, kind = given.get("citizen", lookup.chosen), given.get("request_type", "")
+    citizen = given.get("citizen", lookup.chosen)
     now = timezone.now()
     context |= {
         "form": form,
@@ -126,16 +126,18 @@ def _render(
         "new_phone": form.data.get(f"phone-{citizen}", "") if form.is_bound else "",
         # lazy: the fragment that does not show them does not ask for them
         "articles": articles_search(question[:400], public_only=False, limit=6),
-        "again": SimpleLazyObject(
-            lambda: (
-                same_subject(agent, citizen_id, question, request_type_id=_id(kind), now=now)
-                if (citizen_id := _id(citizen))
-                else None
-            )
-        ),
+        "again": again_of(agent, given, question, chosen=lookup.chosen, now=now),
         "now": now,
     }
     return render_page(request, context["desk"].template, context, partials=PARTIALS, status=status)
+
+
+def again_of(agent: Agent, given: Mapping[str, str], question: str, *, chosen: str, now: datetime) -> Any:
+    """The request that the person chosen made already about ``question``; looked for when a template asks."""
+    citizen, kind = _id(given.get("citizen", chosen)), _id(given.get("request_type", ""))
+    if citizen is None:
+        return None
+    return SimpleLazyObject(lambda: same_subject(agent, citizen, question, request_type_id=kind, now=now))
 
 
 def _id(text: str) -> int | None:

@@ -29,6 +29,13 @@ class LetterForm(PersonForm):
         max_length=250,
         help_text=_("The answer on paper goes there. A card that has an address keeps its own."),
     )
+    birth_date = forms.DateField(
+        label=_("Date of birth"),
+        required=False,
+        help_text=_("When the letter gives it: it tells namesakes apart."),
+        widget=forms.DateInput(attrs={"type": "date", "min": "1890-01-01"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("This is not a date.")},
+    )
     received_on = forms.DateField(
         label=_("Received on"),
         help_text=_("Its arrival at the town hall: the law counts from it."),
@@ -75,6 +82,12 @@ class LetterForm(PersonForm):
             raise forms.ValidationError(_("This date is too old: check the year."))
         return day
 
+    def clean_birth_date(self) -> Any:
+        day = self.cleaned_data["birth_date"]
+        if day and not 1890 <= day.year <= timezone.localdate(timezone=town_zone()).year:
+            raise forms.ValidationError(_("This date of birth is not possible."))
+        return day
+
     def clean_registered_number(self) -> str:
         typed = " ".join(str(self.cleaned_data["registered_number"]).upper().split())
         if typed and not all(sign.isalnum() or sign in " -./" for sign in typed):
@@ -92,6 +105,7 @@ class LetterForm(PersonForm):
                 phone=data["phone"],
                 email=data["email"],
                 address=data["address"],
+                birth_date=data["birth_date"],
             )
             self.letter = Letter(
                 received_on=data["received_on"],

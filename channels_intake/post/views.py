@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from channels_intake.desk.people import NEW, Lookup, desk_lookup, desk_person
-from channels_intake.desk.views import log_required
+from channels_intake.desk.views import again_of, log_required
 from channels_intake.models import Scan, ScanState
 from channels_intake.phone.views import agent_of
 from channels_intake.post.drop import Dropped, scans_drop
@@ -37,7 +37,7 @@ from tickets.enums import Channel
 from tickets.permissions import may_see
 
 LIST, LETTER = "channels_intake/post/list.html", "channels_intake/post/letter.html"
-PARTIALS = {"caller": "channels_intake/post/_sender.html"}
+PARTIALS = {"caller": "channels_intake/post/_sender.html", "again": "channels_intake/desk/_again.html"}
 FIELDS = {
     "body": "subject",
     "subject": "subject",
@@ -164,6 +164,8 @@ def _prefilled(scan: Scan) -> dict[str, Any]:
 def _page(request: HttpRequest, scan: Scan, form: LetterForm, lookup: Lookup, *, status: int = 200) -> HttpResponse:
     agent, now = agent_of(request), timezone.now()
     first = scan.duplicate_of
+    given = form.data if form.is_bound else request.GET
+    subject = given.get("subject", form.initial.get("subject", ""))
     context = {
         "scan": scan,
         "row": row_of(scan, agent, now),
@@ -173,6 +175,7 @@ def _page(request: HttpRequest, scan: Scan, form: LetterForm, lookup: Lookup, *,
         "form": form,
         "discard": DiscardForm(initial={"reason": "duplicate"} if first else None),
         "lookup": lookup,
+        "again": again_of(agent, given, subject, chosen=lookup.chosen, now=now),
         "desk": DESK,
         "done": entered_of(agent, request.GET.get("done", "")),
         "now": now,

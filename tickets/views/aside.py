@@ -18,6 +18,7 @@ from tickets.selectors.detail import events_of
 from tickets.selectors.similar import similar_answered
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of
+from tickets.views.person_hints import person_hints
 from tickets.views.task_rows import task_rows
 from tickets.views.ticket import Abilities
 from tickets.views.wording import lines_of
@@ -47,6 +48,7 @@ def aside_context(ticket: Ticket, agent: Agent) -> dict[str, Any]:
         "ticket": ticket,
         "now": now,
         "can": can,
+        "person": person_hints(ticket, agent),
         "articles": list(articles_search(ticket.subject, public_only=False, limit=4)) if can.reply else [],
         "similar": similar_answered(ticket, agent) if can.reply else [],
         "insertable": can.reply,

@@ -4,8 +4,10 @@ import uuid
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from channels_intake.models import IntakeKey
+from directory.actions.citizens import Requester
 from directory.models import Citizen, ContactPoint
 from directory.roles import ROLE_PERMISSIONS, Role
 from tests.support.asserts import assert_status
@@ -18,6 +20,8 @@ from tests.support.factories import (
     make_town,
     make_type,
 )
+from tickets.actions.people import citizens_merge
+from tickets.actions.routing import ticket_route
 from tickets.enums import EventKind, MessageKind, Status
 from tickets.models import Ticket
 
@@ -287,3 +291,30 @@ def test_the_page_costs_a_fixed_number_of_queries(desk, django_assert_max_num_qu
         fragment(desk, "caller", q="vasseur")
     with django_assert_max_num_queries(5):
         fragment(desk, "articles", question="passeport")
+
+
+def test_what_was_asked_already_is_said_with_where_it_stands(desk):
+    claire = make_citizen("Claire Vasseur", phone="06 39 98 12 34")
+    voirie = make_service("voirie", "Voirie")
+    first = make_ticket(
+        citizen=claire, requester=Requester(), subject="Lampadaire éteint allée du Stade", service=voirie
+    )
+    query = {"question": "lampadaire éteint", "citizen": claire.pk, "request_type": ""}
+    page = desk.get(URL, query, headers={"HX-Request": "true", "HX-Target": "articles"}).content.decode()
+    assert "Déjà demandé le" in page
+    assert "chez Voirie" in page
+    assert "Réponse attendue le" in page
+    assert f'value="{first.reference}"' in page, "add to it"
+    assert "C’est une autre demande" in page
+    desk.post(URL, contact(citizen=claire.pk, question="Lampadaire éteint", outcome="opened"))
+    again = Ticket.objects.exclude(pk=first.pk).get()
+    ticket_route(ticket_id=again.pk, now=timezone.now())
+    again.refresh_from_db()
+    assert again.flag == "", "the agent saw it and said that it is another one"
+
+
+def test_a_card_merged_while_the_agent_types_leads_to_the_one_it_became(desk, agent):
+    source, target = make_citizen("Claire Vasseur"), make_citizen("Claire Vasseur")
+    citizens_merge(source=source, target=target, actor=agent, now=timezone.now())
+    desk.post(URL, contact(citizen=source.pk, outcome="opened"))
+    assert Ticket.objects.get().requester == target

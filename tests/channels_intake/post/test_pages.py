@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from channels_intake.models import Scan, ScanState
 from channels_intake.post.holding import scan_discard, scan_take
 from channels_intake.post.reading import scan_read
 from channels_intake.post.storing import scan_store
+from directory.actions.citizens import Requester
 from directory.models import Agent
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_town, make_type
@@ -275,3 +276,33 @@ def test_a_scan_is_never_run_as_a_part_of_the_site(browser_of: Client) -> None:
     assert "téléchargez la numérisation" in browser_of.get(f"{LIST}{tif.pk}/").content.decode()
     tif.file.storage.delete(tif.file.name)
     assert_status(browser_of.get(f"{LIST}{tif.pk}/fichier/"), 404)
+
+
+@pytest.mark.django_db
+def test_what_the_sender_asked_already_is_shown_as_the_subject_is_typed(browser_of: Client, agent: Agent) -> None:
+    claire, scan = make_citizen("Claire Vasseur"), scan_of()
+    scan_take(scan_id=scan.pk, actor=agent, now=NOW)
+    first = make_ticket(citizen=claire, requester=Requester(), subject="Un banc cassé au parc")
+    url, fragment = f"{LIST}{scan.pk}/", {"HX-Request": "true", "HX-Target": "again"}
+    page = browser_of.get(url, {"citizen": claire.pk, "subject": "Banc cassé"}, headers=fragment).content.decode()
+    assert "Déjà demandé le" in page
+    assert "C’est une autre demande" in page
+    assert (
+        "Déjà"
+        not in browser_of.get(url, {"citizen": "new", "subject": "Banc cassé"}, headers=fragment).content.decode()
+    )
+    browser_of.post(url, typed(citizen=claire.pk, ticket=first.reference))
+    assert Ticket.objects.get() == first
+    assert first.messages.count() == 2
+
+
+@pytest.mark.django_db
+def test_the_date_of_birth_of_a_letter_goes_on_the_new_card(browser_of: Client, agent: Agent) -> None:
+    scan = scan_of()
+    scan_take(scan_id=scan.pk, actor=agent, now=NOW)
+    url = f"{LIST}{scan.pk}/"
+    assert_status(browser_of.post(url, typed(name="Claire Vasseur", birth_date="2999-01-01")), 422)
+    assert_status(browser_of.post(url, typed(name="Claire Vasseur", birth_date="1987-05-04")), 302)
+    requester = Ticket.objects.get().requester
+    assert requester is not None
+    assert requester.birth_date == date(1987, 5, 4)

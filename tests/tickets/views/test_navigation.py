@@ -40,7 +40,7 @@ def test_the_first_queue_is_the_one_with_work_in_it(client_of: Any) -> None:
 QUEUES = {
     reverse("tickets:queue", args=[key]) for key in ("mine", "unassigned", "today", "late", "legal", "waiting", "all")
 }
-DESKS = {"/agents/telephone/", "/agents/guichet/", "/agents/courrier-papier/"}
+DESKS = {"/agents/telephone/", "/agents/guichet/", "/agents/courrier-papier/", "/agents/personnes/doublons/"}
 ALL = {"/agents/telephone/rappels/", "/agents/connaissances/", reverse_lazy("tickets:legal_calculator")}
 
 
