@@ -1,20 +1,26 @@
 """What agents type: one form per action that asks for something. The filters of the lists are in `filter_forms`."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from core.templatetags.wording import exact_moment
 from directory.contacts import display_phone
-from directory.models import Agent, RequestType, Service
+from directory.models import Agent, RequestType
 from tickets.enums import Outcome, Priority
 from tickets.models import ClockPause, Ticket
 from tickets.selectors.assignable import agents_for
 from tickets.selectors.collaboration import tasks_open_on
 from tickets.selectors.detail import phone_of
+from tickets.selectors.presence import absent_until, local_day
 
 
 def _text(rows: int) -> forms.Textarea:
@@ -38,36 +44,26 @@ class PanelForm(forms.Form):
         self.ticket = ticket
 
 
+class AgentField(forms.ModelChoiceField):
+    """Agents, with until when they are away, or that they take no new ticket. One query more."""
+
+    away: Mapping[int, date] = {}
+
+    def label_from_instance(self, obj: Any) -> str:
+        until = self.away.get(obj.pk)
+        if until is not None:
+            return gettext("%(name)s — away until %(day)s") % {"name": obj, "day": date_format(until, "j F")}
+        return str(obj) if obj.is_available else gettext("%(name)s — takes no new request") % {"name": obj}
+
+
 class AssignForm(PanelForm):
-    assignee = forms.ModelChoiceField(
-        label=_("Agent"), queryset=Agent.objects.none(), empty_label=_("Nobody"), required=False
-    )
+    assignee = AgentField(label=_("Agent"), queryset=Agent.objects.none(), empty_label=_("Nobody"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["assignee"].queryset = agents_for(self.ticket)  # type: ignore[attr-defined]
+        field: Any = self.fields["assignee"]
+        field.queryset, field.away = agents_for(self.ticket), absent_until(local_day(timezone.now()))
         self.initial.setdefault("assignee", self.ticket.assignee_id)
-
-
-class TransferForm(PanelForm):
-    service = forms.ModelChoiceField(
-        label=_("To the service"),
-        queryset=Service.objects.none(),
-        empty_label=_("Choose a service"),
-        error_messages={"required": _("Choose the service.")},
-    )
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        widget=_text(2),
-        help_text=_("Your colleagues read it; the citizen does not."),
-        error_messages={"required": _("Say why you transfer it.")},
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        services = Service.objects.filter(is_active=True).exclude(pk=self.ticket.service_id)
-        self.fields["service"].queryset = services  # type: ignore[attr-defined]
 
 
 class ClassifyForm(PanelForm):

@@ -35,7 +35,7 @@ class Panel:
     form: type[PanelForm]
     title: object
     submit: object
-    done: object
+    done: object  # a sentence, or what writes it from the ticket and the cleaned form
     icon: str
     apply: Apply
     danger: bool = False
@@ -58,7 +58,8 @@ def panel_run(request: HttpRequest, reference: str, name: str, spec: Panel) -> H
             ticket = spec.apply(ticket, agent, form.cleaned_data, timezone.now())
     except (Conflict, Invalid) as refusal:
         return _show(request, ticket_get(agent, reference), name, spec, form, status=refuse(form, refusal))
-    messages.success(request, str(spec.done))
+    done = spec.done(ticket, form.cleaned_data) if callable(spec.done) else spec.done
+    messages.success(request, str(done))
     return back_to(request, ticket)
 
 

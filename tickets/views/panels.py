@@ -1,6 +1,7 @@
-"""The actions that ask for something first: assign, transfer, classify, prioritise, call back, close, cancel.
+"""The actions that ask for something first: assign, classify, prioritise, call back, close, cancel.
 
-How one is run is in `panel_spec`; those of working together are in `collaboration_panels`.
+How one is run is in `panel_spec`. Transfers and tags are in `routing_panels`, working together in
+`collaboration_panels`.
 """
 
 from datetime import datetime
@@ -17,7 +18,7 @@ from tickets.actions.callbacks import callback_done, callback_request
 from tickets.actions.legal_decisions import Verdict
 from tickets.actions.pauses import pause_correct
 from tickets.actions.priority import ticket_prioritise
-from tickets.actions.processing import ticket_assign, ticket_classify, ticket_close, ticket_transfer
+from tickets.actions.processing import ticket_assign, ticket_classify, ticket_close
 from tickets.forms import (
     AssignForm,
     CallbackDoneForm,
@@ -27,20 +28,16 @@ from tickets.forms import (
     CloseForm,
     PauseForm,
     PriorityForm,
-    TransferForm,
 )
 from tickets.models import Ticket
 from tickets.timezones import town_zone
 from tickets.views.collaboration_panels import PANELS as COLLABORATION
 from tickets.views.panel_spec import Panel, panel_run
+from tickets.views.routing_panels import PANELS as ROUTING
 
 
 def _assign(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
     return ticket_assign(ticket=ticket, assignee=data["assignee"], actor=agent, now=now)
-
-
-def _transfer(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
-    return ticket_transfer(ticket=ticket, service=data["service"], reason=data["reason"], actor=agent, now=now)
 
 
 def _classify(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
@@ -84,15 +81,6 @@ PANELS: dict[str, Panel] = {
         done=_("The ticket is assigned."),
         icon="user-round-check",
         apply=_assign,
-    ),
-    "transfer": Panel(
-        right=WORK,
-        form=TransferForm,
-        title=_("Transfer to another service"),
-        submit=_("Transfer"),
-        done=_("The ticket is transferred. Its deadlines keep running."),
-        icon="arrow-right-left",
-        apply=_transfer,
     ),
     "classify": Panel(
         right=WORK,
@@ -165,4 +153,4 @@ PANELS: dict[str, Panel] = {
 @agent_required
 def panel(request: HttpRequest, reference: str, name: str) -> HttpResponse:
     """Open or submit one of PANELS. 404 when the ticket is out of sight, 403 without the right."""
-    return panel_run(request, reference, name, (PANELS | COLLABORATION)[name])
+    return panel_run(request, reference, name, (PANELS | ROUTING | COLLABORATION)[name])

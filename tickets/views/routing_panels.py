@@ -1,0 +1,71 @@
+"""The panels about where a ticket goes: transfer, tags; and the end of an emergency. See `panels` for how one works."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from directory.models import Agent
+from directory.roles import WORK
+from tickets.actions.emergencies import emergency_clear
+from tickets.actions.processing import ticket_transfer
+from tickets.actions.tags import ticket_tag
+from tickets.models import Ticket
+from tickets.routing_forms import TagsForm, TransferForm
+from tickets.views.common import agent_of, back_to, posted_on_ticket
+from tickets.views.panel_spec import Panel
+
+
+def _transfer(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    return ticket_transfer(ticket=ticket, service=data["service"], reason=data["reason"], actor=agent, now=now)
+
+
+def _transferred(ticket: Ticket, data: dict[str, Any]) -> object:
+    """Where it really went: from the third transfer on, the pilot service decides."""
+    if ticket.service != data["service"]:
+        told = _now(
+            "This ticket has been transferred %(count)s times: it goes to %(pilot)s, who decides. They are told."
+        )
+        return told % {"count": ticket.transfer_count, "pilot": ticket.service.name}
+    return _now("The ticket is transferred to %(service)s. Its deadlines keep running.") % {
+        "service": ticket.service.name
+    }
+
+
+def _tag(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    gone = [tag for tag in ticket.tags if tag not in data["tags"]]
+    return ticket_tag(ticket=ticket, add=data["tags"], remove=gone, actor=agent, now=now)
+
+
+PANELS: dict[str, Panel] = {
+    "transfer": Panel(
+        right=WORK,
+        form=TransferForm,
+        title=_("Transfer to another service"),
+        submit=_("Transfer"),
+        done=_transferred,
+        icon="arrow-right-left",
+        apply=_transfer,
+    ),
+    "tags": Panel(
+        right=WORK,
+        form=TagsForm,
+        title=_("Tags of the ticket"),
+        submit=_("Save the tags"),
+        done=_("The tags are saved."),
+        icon="tags",
+        apply=_tag,
+    ),
+}
+
+
+@posted_on_ticket
+def emergency_done(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """The emergency is dealt with, or was none: its banner goes."""
+    ticket = emergency_clear(ticket=ticket, actor=agent_of(request), now=timezone.now())
+    messages.success(request, _("The emergency is marked as dealt with. The priority stays: change it if needed."))
+    return back_to(request, ticket)
