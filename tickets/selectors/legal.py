@@ -50,10 +50,10 @@ def with_legal_file(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
         .values_list(JSONObject(sent_at="sent_at", regime="data__regime"), flat=True)
     )
     return tickets.annotate(
-        file_pieces=_rows_of(PieceRequest, "asked_on", "id"),
-        file_transmissions=_rows_of(Transmission, "id"),
-        file_decisions=_rows_of(Decision, "decided_on", "id"),
-        file_requests=_rows_of(LegalRequest, "asked_on", "id"),
+        file_pieces=rows_of(PieceRequest, "asked_on", "id"),
+        file_transmissions=rows_of(Transmission, "id"),
+        file_decisions=rows_of(Decision, "decided_on", "id"),
+        file_requests=rows_of(LegalRequest, "asked_on", "id"),
         file_receipts=ArraySubquery(letters),
         file_region=Subquery(Town.objects.values("holiday_region")[:1]),
         requester_contacts=ArraySubquery(
@@ -74,10 +74,10 @@ def legal_file(ticket: Ticket) -> LegalFile:
         row = with_legal_file(Ticket.objects.filter(pk=ticket.pk)).only("pk").get()
     told = {each["regime"] or "": local_day(datetime.fromisoformat(each["sent_at"])) for each in row.file_receipts}
     return LegalFile(
-        pieces=_models(PieceRequest, row.file_pieces),
-        transmissions=_models(Transmission, row.file_transmissions),
-        decisions=_models(Decision, row.file_decisions),
-        requests=_models(LegalRequest, row.file_requests),
+        pieces=models_of(PieceRequest, row.file_pieces),
+        transmissions=models_of(Transmission, row.file_transmissions),
+        decisions=models_of(Decision, row.file_decisions),
+        requests=models_of(LegalRequest, row.file_requests),
         receipts=told,
         region=row.file_region or "metropole",
     )
@@ -87,14 +87,14 @@ def _names(model: type[Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]
 
 
-def _rows_of(model: type[Model], *order: str) -> ArraySubquery:
+def rows_of(model: type[Model], *order: str) -> ArraySubquery:
     """The ticket's rows of ``model``, each as one JSON object."""
     columns = {name: name for name in _names(model)}
     rows = model._default_manager.filter(ticket=OuterRef("pk")).order_by(*order)
     return ArraySubquery(rows.values_list(JSONObject(**columns), flat=True), output_field=None)
 
 
-def _models(model: type[M], rows: Sequence[dict[str, Any]]) -> tuple[M, ...]:
+def models_of(model: type[M], rows: Sequence[dict[str, Any]]) -> tuple[M, ...]:
     """``rows`` of JSON values back as instances that know they are saved."""
     columns, names = model._meta.concrete_fields, _names(model)
     return tuple(

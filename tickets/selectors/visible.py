@@ -9,7 +9,7 @@ from directory.models import Agent
 from tickets.models import Ticket
 from tickets.permissions import visible_q
 from tickets.references import parse_reference
-from tickets.selectors.legal import with_legal_file
+from tickets.selectors.page_file import page_file_read
 
 
 def tickets_visible_to(agent: Agent) -> QuerySet[Ticket]:
@@ -24,18 +24,16 @@ def with_names(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 def ticket_get(agent: Agent, reference: str, *, with_file: bool = False) -> Ticket:
     """The ticket of this reference. Http404 when there is none or the agent may not see it: both look the same.
 
-    ``with_file``: with its legal file, for a page that only reads.
+    ``with_file``: with its legal file and its clocks, for a page that only reads: one query more.
     """
     canonical = parse_reference(reference)
     tickets = with_names(tickets_visible_to(agent)).filter(reference=canonical or "")
     if with_file:
-        tickets = with_legal_file(tickets).select_related(
-            "merged_into", "emergency", "suggestion__request_type__service"
-        )
+        tickets = tickets.select_related("suggestion__request_type__service")
     ticket = tickets.first()
     if ticket is None:
         raise Http404
-    return ticket
+    return page_file_read(ticket) if with_file else ticket
 
 
 def references_visible_to(agent: Agent, references: Iterable[str]) -> set[str]:

@@ -1,0 +1,63 @@
+"""What the ticket page reads of many small tables, in one statement whose text is written once per process."""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
+
+from tickets.models import Deadline, Ticket
+from tickets.selectors.legal import models_of, rows_of, with_legal_file
+
+NAMES = (
+    "file_pieces",
+    "file_transmissions",
+    "file_decisions",
+    "file_requests",
+    "file_receipts",
+    "file_region",
+    "requester_contacts",
+    "requester_failing",
+    "file_deadlines",
+)
+_ANY = 987_654_321_987_654_321  # stands for the ticket in the statement that is kept
+
+
+def page_file_read(ticket: Ticket) -> Ticket:
+    """Give ``ticket`` its legal file, its requester's contacts (see `with_legal_file`) and its clocks. One query.
+
+    Django would write the same statement again for each page, which costs more than running it.
+    """
+    sql, params = _statement()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [type(value)(ticket.pk) if value == _ANY else value for value in params])
+        row = cursor.fetchone()
+    values = {name: _plain(value) for name, value in zip(NAMES, row, strict=True)}
+    clocks = models_of(Deadline, values.pop("file_deadlines"))
+    for name, value in values.items():
+        setattr(ticket, name, value)
+    for clock in clocks:
+        clock.ticket = ticket
+    kept: dict[str, Any] = ticket.__dict__.setdefault("_prefetched_objects_cache", {})
+    kept["deadlines"] = _fetched(ticket, clocks)
+    return ticket
+
+
+def _fetched(ticket: Ticket, clocks: tuple[Deadline, ...]) -> Any:
+    rows = ticket.deadlines.all()
+    rows._result_cache = list(clocks)
+    rows._prefetch_done = True
+    return rows
+
+
+def _plain(value: Any) -> Any:
+    """Arrays of JSON objects come as texts."""
+    if isinstance(value, list):
+        return [json.loads(each) if isinstance(each, str) and each[:1] == "{" else each for each in value]
+    return value
+
+
+@lru_cache(maxsize=1)
+def _statement() -> tuple[str, tuple[Any, ...]]:
+    tickets = with_legal_file(Ticket.objects.filter(pk=_ANY)).annotate(file_deadlines=rows_of(Deadline, "id"))
+    return tickets.order_by().values_list(*NAMES).query.sql_with_params()
