@@ -65,14 +65,13 @@ def town(voirie: Service, agent: Agent) -> None:
     back = make_ticket(service=voirie, subject="rouverte")
     ticket_close(ticket=back, actor=agent, now=now, reason="Au guichet")
     ticket_reopen(ticket=back, actor=agent, now=now)
+    gas = Emergency.objects.create(name="Gaz", words=["gaz"], instruction="Appeler le 0 800 47 33 33")
     for subject, fields in {
         "anglaise": {"language": "en"},
         "à vérifier": {"flag": "Un humain doit regarder."},
         "sensible": {"is_sensitive": True},
         "escaladée": {"escalation_level": 2},
-        "danger": {
-            "emergency": Emergency.objects.create(name="Gaz", words=["gaz"], instruction="Appeler le 0 800 47 33 33")
-        },
+        "danger": {"emergency": gas},
     }.items():
         Ticket.objects.filter(pk=make_ticket(service=voirie, subject=subject).pk).update(**fields)
 
@@ -142,9 +141,7 @@ def test_every_filter_has_its_form_and_every_choice_gives_a_page(voirie: Service
                 assert_status(client.get(queue(), {name: option.value}), 200)
 
 
-def test_the_form_of_a_filter_keeps_the_others_and_what_is_chosen(
-    voirie: Service, agent: Agent, client_of: Any
-) -> None:
+def test_the_form_of_a_filter_keeps_the_other_ones(voirie: Service, agent: Agent, client_of: Any) -> None:
     client = client_of(agent)
     page = client.get(f"{queue()}?channel=phone&status=new&sort=newest&edit=status")
     editor = page.context["editor"]
@@ -173,8 +170,8 @@ def test_a_chip_names_its_values(voirie: Service, agent: Agent, client_of: Any) 
     page = client_of(agent).get(f"{queue()}?type=lampadaire&assignee=me&assignee={agent.pk}&status=new&status=open")
     labels = [chip["label"] for chip in page.context["active"]]
     assert labels == [
-        "Statut : Nouvelle ou En cours",
-        f"Responsable : Moi ou {agent.full_name}",
+        "État : Nouvelle ou En cours",
+        f"Agent chargé : Moi ou {agent.full_name}",
         "Type de demande : Lampadaire",
     ]
 

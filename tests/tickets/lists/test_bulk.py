@@ -1,0 +1,349 @@
+"""Grouped actions: a transaction a ticket, refusals told, stopped, resumed, undone where nothing happened since."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from core.errors import Conflict, Invalid, NotAllowed
+from directory.actions.citizens import Requester
+from directory.actions.memberships import membership_set
+from directory.models import Agent, Service
+from knowledge.models import ReplyTemplate
+from notifications.models import OutboundMessage
+from tests.support.asserts import assert_status
+from tests.support.factories import make_agent, make_service, make_ticket, make_type
+from tickets.actions import bulk as bulk_module
+from tickets.actions.bulk import SECOND_THOUGHTS, bulk_run, bulk_start, bulk_stop, bulk_undo, bulk_unfinished
+from tickets.actions.messages import note_add
+from tickets.enums import EventKind, Status
+from tickets.models import BulkItem, BulkJob, Ticket, TicketEvent
+from tickets.selectors.jobs import progress_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def voirie() -> Service:
+    return make_service("voirie", "Voirie")
+
+
+@pytest.fixture
+def agent(voirie: Service) -> Agent:
+    return make_agent(("referent", voirie))
+
+
+def start(agent: Agent, kind: str, tickets: list[Ticket], **params: Any) -> BulkJob:
+    return bulk_start(
+        actor=agent, kind=kind, params=params, ticket_ids=[ticket.pk for ticket in tickets], now=timezone.now()
+    )
+
+
+def run(job: BulkJob, later: timedelta = timedelta()) -> BulkJob:
+    while (wait := bulk_run(job_id=job.pk, now=timezone.now() + later)) is not None:
+        assert wait == 0
+    job.refresh_from_db()
+    return job
+
+
+def undo(job: BulkJob, agent: Agent) -> BulkJob:
+    return run(bulk_undo(job=job, actor=agent, now=timezone.now()))
+
+
+def errors(job: BulkJob) -> list[str]:
+    return list(BulkItem.objects.filter(job=job).exclude(error="").order_by("id").values_list("error", flat=True))
+
+
+def test_assigning_then_undoing_leaves_each_with_who_had_it(voirie: Service, agent: Agent) -> None:
+    colleague, former = (make_agent(("back_office", voirie)) for _ in range(2))
+    tickets = [make_ticket(service=voirie) for _ in range(3)]
+    Ticket.objects.filter(pk=tickets[2].pk).update(assignee=former)
+    job = run(start(agent, "assign", tickets, assignee=colleague.pk))
+    assert (job.status, progress_of(job).done) == ("done", 3)
+    assert set(Ticket.objects.values_list("assignee", flat=True)) == {colleague.pk}
+    job = undo(job, agent)
+    assert (job.status, progress_of(job).undone) == ("undone", 3)
+    assert list(Ticket.objects.order_by("pk").values_list("assignee", flat=True)) == [None, None, former.pk]
+    with pytest.raises(Conflict):
+        bulk_undo(job=job, actor=agent, now=timezone.now())
+
+
+def test_transferring_then_undoing_sends_back(voirie: Service, agent: Agent) -> None:
+    elsewhere = make_service("finances", "Finances")
+    ticket = make_ticket(service=voirie)
+    Ticket.objects.filter(pk=ticket.pk).update(assignee=agent)
+    job = run(start(agent, "transfer", [ticket], service=elsewhere.pk, reason="Facture"))
+    ticket.refresh_from_db()
+    assert (ticket.service, ticket.assignee) == (elsewhere, None)
+    assert undo(job, agent).status == "undone"
+    ticket.refresh_from_db()
+    assert (ticket.service, ticket.assignee, ticket.transfer_count) == (voirie, agent, 0)
+
+
+def test_closing_refuses_a_running_legal_clock_and_undoing_reopens(voirie: Service, agent: Agent) -> None:
+    plain = make_ticket(service=voirie)
+    legal = make_ticket(request_type=make_type("benne", voirie, regime="SVR", delay_months=2))
+    job = run(start(agent, "close", [plain, legal], reason="Fait au marché"))
+    assert progress_of(job).refused == 1
+    assert list(Ticket.objects.order_by("pk").values_list("status", flat=True)) == ["closed", "new"]
+    assert undo(job, agent).status == "undone"
+    plain.refresh_from_db()
+    assert (plain.status, plain.closed_at, plain.first_answered_at, plain.answer_kept) == ("open", None, None, None)
+
+
+def test_tagging_then_undoing_keeps_the_former_tags(voirie: Service, agent: Agent) -> None:
+    had, had_not = (make_ticket(service=voirie) for _ in range(2))
+    Ticket.objects.filter(pk=had.pk).update(tags=["pluie"])
+    job = run(start(agent, "tag", [had, had_not], tags=["pluie", "orage"]))
+    assert [set(tags) for tags in Ticket.objects.values_list("tags", flat=True)] == [{"pluie", "orage"}] * 2
+    undo(job, agent)
+    assert list(Ticket.objects.order_by("pk").values_list("tags", flat=True)) == [["pluie"], []]
+
+
+def test_undoing_leaves_alone_what_changed_since(voirie: Service, agent: Agent) -> None:
+    touched, quiet = (make_ticket(service=voirie) for _ in range(2))
+    job = run(start(agent, "assign", [touched, quiet], assignee=agent.pk))
+    note_add(ticket=touched, actor=agent, body="J’y vais.", now=timezone.now())
+    job = undo(job, agent)
+    assert list(Ticket.objects.order_by("pk").values_list("assignee", flat=True)) == [agent.pk, None]
+    assert len(errors(job)) == 1
+
+
+def test_rights_are_those_of_each_ticket_at_its_turn(voirie: Service, agent: Agent) -> None:
+    finances = make_service("finances")
+    mine, theirs = make_ticket(service=voirie), make_ticket(service=finances)
+    job = run(start(agent, "assign", [mine, theirs], assignee=agent.pk))
+    assert progress_of(job).done == 1
+    assert len(errors(job)) == 1
+    theirs.refresh_from_db()
+    assert theirs.assignee is None
+    later = start(agent, "tag", [mine], tags=["x"])
+    membership_set(agent=agent, service=voirie, roles=[])
+    assert progress_of(run(later)).refused == 1
+
+
+def test_a_back_office_agent_may_take_many_and_not_give_them(voirie: Service) -> None:
+    agent, colleague = (make_agent(("back_office", voirie)) for _ in range(2))
+    tickets = [make_ticket(service=voirie) for _ in range(2)]
+    assert progress_of(run(start(agent, "assign", tickets, assignee=colleague.pk))).refused == 2
+    assert progress_of(run(start(agent, "assign", tickets, assignee=agent.pk))).done == 2
+
+
+def test_replies_wait_are_filled_for_each_and_leave_once(voirie: Service, agent: Agent) -> None:
+    people = [
+        Requester(name=name, email=f"{name.split()[0].lower()}@example.org") for name in ("Claire Un", "Denis Deux")
+    ]
+    tickets = [make_ticket(service=voirie, requester=person) for person in people]
+    tickets.append(make_ticket(service=voirie, requester=Requester(name="Sans Courriel", phone="0639981234")))
+    before = OutboundMessage.objects.count()
+    job = start(agent, "reply", tickets, body="Bonjour {{ nom du demandeur }}, c’est réparé.", then="answered")
+    wait = bulk_run(job_id=job.pk, now=timezone.now())
+    assert wait is not None
+    assert 25 < wait <= 30
+    assert OutboundMessage.objects.count() == before
+    job = run(job, SECOND_THOUGHTS)
+    sent = OutboundMessage.objects.order_by("id")[before:]
+    assert [("Claire" in mail.body, "Denis" in mail.body) for mail in sent] == [(True, False), (False, True)]
+    assert progress_of(job).refused == 1
+    assert bulk_run(job_id=job.pk, now=timezone.now()) is None
+    with pytest.raises(Conflict):
+        bulk_undo(job=job, actor=agent, now=timezone.now())
+
+
+def test_a_reply_left_to_complete_does_not_leave(voirie: Service, agent: Agent) -> None:
+    ticket = make_ticket(service=voirie, requester=Requester(name="Claire Un", email="claire@example.org"))
+    before = OutboundMessage.objects.count()
+    job = run(start(agent, "reply", [ticket], body="Votre {{ lieu }} est réparé.", then="answered"), SECOND_THOUGHTS)
+    assert progress_of(job).refused == 1
+    assert OutboundMessage.objects.count() == before
+
+
+def test_replies_can_be_given_up_before_they_leave(voirie: Service, agent: Agent) -> None:
+    ticket = make_ticket(service=voirie, requester=Requester(name="Claire Un", email="claire@example.org"))
+    before = OutboundMessage.objects.count()
+    job = start(agent, "reply", [ticket], body="C’est réparé.", then="answered")
+    bulk_stop(job=job, actor=agent, now=timezone.now())
+    assert run(job, SECOND_THOUGHTS).status == "undone"
+    assert OutboundMessage.objects.count() == before
+    ticket.refresh_from_db()
+    assert ticket.status == Status.NEW
+
+
+def test_a_turn_ends_and_the_next_goes_on(voirie: Service, agent: Agent) -> None:
+    tickets = [make_ticket(service=voirie) for _ in range(3)]
+    job = start(agent, "tag", tickets, tags=["x"])
+    assert bulk_run(job_id=job.pk, now=timezone.now(), seconds=0) == 0
+    assert bulk_unfinished() == [job.pk]
+    assert run(job).status == "done"
+    assert bulk_unfinished() == []
+    assert TicketEvent.objects.filter(kind=EventKind.TAGGED).count() == 3
+
+
+def test_stopping_keeps_what_is_done(voirie: Service, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    tickets = [make_ticket(service=voirie) for _ in range(3)]
+    job = start(agent, "tag", tickets, tags=["x"])
+    real, calls = bulk_module._one, []
+
+    def one(*args: Any) -> bool:
+        calls.append(1)
+        if len(calls) == 2:
+            bulk_stop(job=job, actor=agent, now=timezone.now())
+        return real(*args)
+
+    monkeypatch.setattr(bulk_module, "_one", one)
+    assert bulk_run(job_id=job.pk, now=timezone.now()) is None
+    assert Ticket.objects.filter(tags=["x"]).count() == 1
+    assert undo(job, agent).status == "undone"
+    assert not Ticket.objects.filter(tags=["x"]).exists()
+
+
+def test_an_unexpected_error_stays_with_its_ticket(
+    voirie: Service, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets = [make_ticket(service=voirie) for _ in range(2)]
+    job = start(agent, "tag", tickets, tags=["x"])
+    real = bulk_module.Steps.do
+
+    def do(self: Any, ticket_id: int, now: datetime) -> dict[str, Any]:
+        if ticket_id == tickets[0].pk:
+            raise ZeroDivisionError
+        return real(self, ticket_id, now)
+
+    monkeypatch.setattr(bulk_module.Steps, "do", do)
+    assert run(job).status == "done"
+    assert [len(errors(job)), progress_of(job).done] == [1, 1]
+
+
+def test_what_cannot_be_asked(voirie: Service, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = make_ticket(service=voirie)
+    with pytest.raises(Invalid):
+        start(agent, "tag", [], tags=["x"])
+    with pytest.raises(NotAllowed):
+        start(make_agent(("elected", voirie)), "tag", [ticket], tags=["x"])
+    monkeypatch.setattr(bulk_module, "MOST", 0)
+    with pytest.raises(Invalid):
+        start(agent, "tag", [ticket], tags=["x"])
+    monkeypatch.undo()
+    for _ in range(3):
+        start(agent, "tag", [ticket], tags=["x"])
+    with pytest.raises(Conflict):
+        start(agent, "tag", [ticket], tags=["x"])
+
+
+def test_undoing_is_possible_for_a_day(voirie: Service, agent: Agent) -> None:
+    job = run(start(agent, "tag", [make_ticket(service=voirie)], tags=["x"]))
+    with pytest.raises(Conflict):
+        bulk_undo(job=job, actor=agent, now=timezone.now() + timedelta(hours=25))
+
+
+# the pages
+
+
+def ask(kind: str, tickets: list[Ticket], **more: Any) -> str:
+    return f"{reverse('tickets:bulk_new')}?" + urlencode(
+        {"kind": kind, "selected": [ticket.pk for ticket in tickets], **more}, doseq=True
+    )
+
+
+@pytest.mark.parametrize("kind", ["assign", "transfer", "reply", "close", "tag"])
+def test_each_kind_has_its_page(kind: str, voirie: Service, agent: Agent, client_of: Any) -> None:
+    tickets = [make_ticket(service=voirie) for _ in range(7)]
+    page = assert_status(client_of(agent).get(ask(kind, tickets)), 200)
+    assert page.context["count"] == 7
+    assert page.context["others"] == 2
+
+
+def test_the_whole_list_is_what_its_filters_give(
+    voirie: Service, agent: Agent, client_of: Any, told: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    tickets = [make_ticket(service=voirie, channel="phone") for _ in range(30)]
+    make_ticket(service=voirie)
+    make_ticket(service=make_service("finances"), channel="phone")
+    client = client_of(agent)
+    query = {"kind": "tag", "all": "1", "scope": "all", "channel": "phone"}
+    page = client.get(reverse("tickets:bulk_new"), query)
+    assert page.context["count"] == 30
+    assert client.get(reverse("tickets:bulk_count"), query).content == b"(30)"
+    make_ticket(service=voirie, channel="phone")  # came in after what was shown
+    data = {"kind": "tag", "ids": page.context["ids"], "tags": "Orage, été"}
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(reverse("tickets:bulk_new"), data)
+    job = BulkJob.objects.get()
+    assert response["Location"] == reverse("tickets:bulk", args=[job.pk])
+    assert ("tickets.bulk", (job.pk,)) in told
+    run(job)
+    tagged = Ticket.objects.filter(tags=["orage", "été"])
+    assert set(tagged.values_list("pk", flat=True)) == {ticket.pk for ticket in tickets}
+
+
+def test_tickets_out_of_sight_cannot_be_asked_for(voirie: Service, agent: Agent, client_of: Any) -> None:
+    hidden = make_ticket(service=make_service("finances"))
+    client = client_of(agent)
+    assert client.get(ask("tag", [hidden]))["Location"] == reverse("tickets:queue")
+    page = client.post(reverse("tickets:bulk_new"), {"kind": "tag", "ids": str(hidden.pk), "tags": "x"})
+    assert_status(page, 422)
+    assert not BulkJob.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [({"kind": "explode"}, 404), ({"kind": "tag"}, 302), ({"kind": "tag", "all": 1, "status": "x"}, 302)],
+)
+def test_a_wrong_selection_comes_back(query: dict[str, str], status: int, agent: Agent, client_of: Any) -> None:
+    assert_status(client_of(agent).get(reverse("tickets:bulk_new"), query), status)
+
+
+def test_a_refused_form_comes_back_filled(voirie: Service, agent: Agent, client_of: Any) -> None:
+    ticket = make_ticket(service=voirie)
+    data = {"kind": "reply", "ids": str(ticket.pk), "body": "{{ inconnue }}", "then": "answered"}
+    page = assert_status(client_of(agent).post(reverse("tickets:bulk_new"), data), 422)
+    assert "inconnue" in page.content.decode()
+
+
+def test_a_reply_is_previewed_as_the_first_would_read_it(voirie: Service, agent: Agent, client_of: Any) -> None:
+    ticket = make_ticket(service=voirie, requester=Requester(name="Claire Vasseur", email="claire@example.org"))
+    ReplyTemplate.objects.create(title="Réparé", body="{{ nom du demandeur }}, c’est réparé {{ lieu }}.")
+    client = client_of(agent)
+    page = client.get(ask("reply", [ticket]))
+    template = page.context["templates"][0]
+    body = client.get(ask("reply", [ticket], template=template.pk)).context["form"]["body"].value()
+    data = {"kind": "reply", "ids": str(ticket.pk), "body": body, "then": "answered", "preview": "1"}
+    page = assert_status(client.post(reverse("tickets:bulk_new"), data), 200)
+    assert "Claire Vasseur, c’est réparé" in page.context["preview"].mail.text
+    assert page.context["preview"].lacks
+    assert not BulkJob.objects.exists()
+
+
+def test_a_job_is_seen_by_who_asked_only(voirie: Service, agent: Agent, client_of: Any) -> None:
+    job = start(agent, "tag", [make_ticket(service=voirie)], tags=["x"])
+    colleague = client_of(make_agent(("referent", voirie)))
+    for name in ("bulk", "bulk_undo", "bulk_stop"):
+        url = reverse(f"tickets:{name}", args=[job.pk])
+        assert_status(colleague.get(url) if name == "bulk" else colleague.post(url), 404)
+    client = client_of(agent)
+    part = client.get(reverse("tickets:bulk", args=[job.pk]), headers={"hx-request": "true", "hx-target": "progress"})
+    assert "<html" not in part.content.decode()
+    assert "X-Over" not in part
+    run(job)
+    part = client.get(reverse("tickets:bulk", args=[job.pk]), headers={"hx-request": "true", "hx-target": "progress"})
+    assert part["X-Over"] == "1"
+    page = assert_status(client.get(reverse("tickets:jobs")), 200)
+    assert [row.job for row in page.context["actions"]] == [job]
+    client.post(reverse("tickets:bulk_undo", args=[job.pk]))
+    job.refresh_from_db()
+    assert job.undo_asked_at
+
+
+def test_a_refusal_names_the_ticket_only_to_who_sees_it(voirie: Service, agent: Agent, client_of: Any) -> None:
+    ticket = make_ticket(
+        service=voirie, subject="Un secret", request_type=make_type("benne", voirie, regime="SVR", delay_months=2)
+    )
+    job = run(start(agent, "close", [ticket], reason="Fait"))
+    client = client_of(agent)
+    url = reverse("tickets:bulk", args=[job.pk])
+    assert "Un secret" in client.get(url).content.decode()
+    Ticket.objects.filter(pk=ticket.pk).update(service=make_service("finances"))
+    assert "Un secret" not in client.get(url).content.decode()
