@@ -29,7 +29,7 @@ GROUPS: dict[str, tuple[Any, tuple[Entry, ...]]] = {
     ),
     "routing": (
         _("Routing"),
-        ("tickets.RoutingRule", "tickets.Emergency", "tickets.RoutingModel", "tickets.RoutingSettings"),
+        ("tickets.RoutingRule", "tickets.Emergency", "tickets.RoutingModel"),
     ),
     "commitments": (
         _("Commitments"),

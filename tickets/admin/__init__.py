@@ -1,6 +1,14 @@
 """The commitments in the administration: policies, calendars, escalation, and what a change of them recomputes."""
 
 from directory.admin.changes import on_change
-from tickets.admin import calendars, emergencies, matrix, policies, recomputations, routing_rules  # noqa: F401  (registers their pages)
+from tickets.admin import (  # noqa: F401  (registers their pages)
+    calendars,
+    emergencies,
+    learned,
+    matrix,
+    policies,
+    recomputations,
+    routing_rules,
+)
 
 on_change(recomputations.recompute)
