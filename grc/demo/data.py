@@ -30,6 +30,11 @@ def articles() -> list[dict[str, Any]]:
     return gathered("articles", "articles")
 
 
+def reply_templates() -> list[dict[str, str]]:
+    templates: list[dict[str, str]] = toml("reply_templates")["templates"]
+    return templates
+
+
 @dataclass(frozen=True)
 class StoryText:
     """What is said about one request type, on both sides of the desk: (what the citizen says, what the agent answers).

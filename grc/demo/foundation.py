@@ -13,9 +13,10 @@ from directory.models import Agent, Calendar, CalendarHours, RequestType, Servic
 from directory.roles import Role
 from grc.demo import data
 from knowledge.actions.articles import article_save
-from knowledge.models import Article, Audience
+from knowledge.models import Article, Audience, ReplyTemplate
 from tickets.actions.emergencies import emergencies_load
 from tickets.actions.presets import preset_load
+from tickets.actions.reply_templates import template_save
 from tickets.deadlines.calendars import dump_week, parse_week
 from tickets.models import SlaPolicy
 
@@ -144,4 +145,20 @@ def articles_build(now: datetime) -> int:
             keywords=", ".join(entry["keywords"])[:400],
         )
         article_save(article=article, actor=None, now=now)
+    return len(entries)
+
+
+def templates_build(now: datetime) -> int:
+    """The reply templates of the town."""
+    services = {service.code: service for service in Service.objects.all()}
+    types = {each.code: each for each in RequestType.objects.all()}
+    entries = data.reply_templates()
+    for entry in entries:
+        template = ReplyTemplate(
+            title=entry["title"],
+            body=entry["body"].strip(),
+            service=services[entry["service"]] if "service" in entry else None,
+            request_type=types[entry["type"]] if "type" in entry else None,
+        )
+        template_save(template=template, actor=None, now=now)
     return len(entries)

@@ -15,6 +15,7 @@ from grc.demo.calls import calls_build
 from grc.demo.citizens import Population
 from grc.demo.history import History, Telling
 from grc.demo.organisation import Organisation
+from grc.demo.teamwork import teamwork_build
 from grc.demo.visits import visits_build
 from grc.demo.writer import stories_write
 from tickets.enums import OPEN_STATUSES
@@ -41,9 +42,11 @@ def demo_load(*, seed: int, tickets: int, now: datetime, say: Callable[[str], No
     say(_("Catalogue: %(count)d request types") % {"count": foundation.catalogue_build()})
     say(_("Commitments: %(count)d policies") % {"count": foundation.commitments_build(now)})
     say(_("Knowledge base: %(count)d articles") % {"count": foundation.articles_build(now)})
+    say(_("Reply templates: %(count)d") % {"count": foundation.templates_build(now)})
     history_load(seed=seed, tickets=tickets, now=now)
     still_open = Ticket.objects.filter(status__in=OPEN_STATUSES).count()
     say(_("Requests: %(count)d over six months, %(open)d still open") % {"count": tickets, "open": still_open})
+    say(_("Between agents: %(count)d notes and tasks") % {"count": teamwork_build(now)})
     zone = ZoneInfo(timezone.get_default_timezone_name())
     say(_("Counters: %(count)d visitors over three months") % {"count": visits_build(seed=seed, now=now, zone=zone)})
     say(_("Telephone: %(count)d calls over six months") % {"count": calls_build(seed=seed, now=now, zone=zone)})

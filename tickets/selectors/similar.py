@@ -58,7 +58,7 @@ class SimilarAnswer:
 def similar_answered(ticket: Ticket, agent: Agent, limit: int = 3) -> list[SimilarAnswer]:
     """The tickets most like ``ticket`` that ``agent`` may see and that were answered in writing, the best first.
 
-    A sensitive ticket is only like those of its own type, and no other ticket is like it. Five queries at most.
+    A sensitive ticket is only like those of its own type, and no other ticket is like it. Six queries at most.
     """
     asked = _asked(ticket)
     if not asked:

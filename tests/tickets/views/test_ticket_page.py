@@ -201,7 +201,7 @@ def test_without_an_address_the_page_says_what_to_do(voirie: Service, agent: Age
     )
     page = text_of(client_of(agent), ticket)
     assert "n’a pas d’adresse électronique" in page
-    assert "Appelez le 06 39 98 55 44" in page
+    assert "appelez le 06 39 98 55 44" in page
     assert reverse("tickets:reply", args=[ticket.reference]) not in page
     assert reverse("tickets:note", args=[ticket.reference]) in page
 
