@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from core.live import live_publish
 from directory.models import Agent
+from directory.roles import WORK
 from tickets.models import Ticket
+from tickets.permissions import require
 from tickets.presence import NOTE, REPLY, STATES, Present, presence_leave, presence_tell
 from tickets.views.common import agent_of, posted_on_ticket
 
@@ -22,6 +24,7 @@ SHOWN = 4
 def presence(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Note what this page does (``state``: view, note, reply, or gone) and show the others, who hear of a change."""
     agent, now = agent_of(request), timezone.now()
+    require(agent, WORK, ticket)
     page, state = request.POST.get("page", ""), request.POST.get("state", "")
     if not _PAGE.fullmatch(page) or state not in (*STATES, "gone"):
         return HttpResponse(status=400)

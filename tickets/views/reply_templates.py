@@ -19,11 +19,12 @@ from core.guards import agent_required
 from core.pagination import keyset_page
 from directory.models import Agent
 from directory.permissions import has_right
-from directory.roles import ADMINISTER
+from directory.roles import ADMINISTER, WORK
 from directory.selectors import town_get
 from knowledge.models import ReplyTemplate
 from knowledge.selectors import writable_services
 from tickets.actions.reply_templates import may_write_template, template_retire, template_save
+from tickets.permissions import require
 from tickets.reply_template_forms import ReplyTemplateForm
 from tickets.reply_variables import VARIABLES, fill
 from tickets.selectors.reply_templates import template_values, templates_for, templates_found
@@ -119,6 +120,7 @@ def pick(request: HttpRequest, reference: str) -> HttpResponse:
     """The templates for a reply to this ticket, filled with its values; ``q`` narrows them."""
     agent, now = agent_of(request), timezone.now()
     ticket = ticket_get(agent, reference)
+    require(agent, WORK, ticket)
     text = request.GET.get("q", "").strip()[:200]
     values = template_values(ticket, agent, town_get(), now=now)
     found = templates_for(ticket, text=text).select_related("service", "request_type")

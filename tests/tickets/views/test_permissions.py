@@ -23,6 +23,8 @@ LISTS = ["tickets:queue", "tickets:search"]
 PANELS = ["assign", "transfer", "classify", "prioritise", "callback", "callback_done", "pause", "close", "cancel"]
 PANELS += ["letter_write", *LEGAL_PANELS]
 CLICKS = ["reply", "note", "receipt_send", "take", "release", "wait", "resume", "reopen"]
+CLICKS += ["reply_preview", "phone_answer", "draft_save", "draft_discard", "presence"]  # the composer
+READS = ["template_pick", "reply_preview_html"]
 FIELDS: dict[str, dict[str, str]] = {
     "reply": {"body": "Bonjour", "then": "answered"},
     "note": {"body": "À savoir"},
@@ -40,7 +42,7 @@ def addresses(ticket: Ticket) -> list[tuple[str, str, dict[str, str]]]:
         ("get", reverse("tickets:attachment", args=[file.pk]), {}),
         ("get", reverse("tickets:attachment", args=[file.pk]) + "?inline=1", {}),
     ]
-    found += [("get", reverse(f"tickets:{name}", args=[ticket.reference]), {}) for name in PANELS]
+    found += [("get", reverse(f"tickets:{name}", args=[ticket.reference]), {}) for name in [*PANELS, *READS]]
     names = PANELS + CLICKS
     found += [("post", reverse(f"tickets:{name}", args=[ticket.reference]), FIELDS.get(name, {})) for name in names]
     return found
@@ -77,7 +79,7 @@ def test_every_ticket_address_is_in_these_tests() -> None:
     from tickets.urls import urlpatterns
 
     names = {pattern.name for pattern in urlpatterns if "<str:reference>" in str(pattern.pattern)}
-    assert names == {"detail", *PANELS, *CLICKS}
+    assert names == {"detail", *PANELS, *CLICKS, *READS}
 
 
 def test_anonymous_visitors_log_in_first(ticket: Ticket, client: Client) -> None:
@@ -126,7 +128,7 @@ def test_seeing_is_not_doing(voirie: Service, ticket: Ticket, client_of: Any) ->
         url = reverse(f"tickets:{name}", args=[ticket.reference])
         assert url not in page, f"{name} is offered to somebody who may not"
         assert_status(client.post(url, FIELDS.get(name, {})), 403)
-    for name in PANELS:
+    for name in [*PANELS, *READS]:
         assert_status(client.get(reverse(f"tickets:{name}", args=[ticket.reference])), 403)
     assert_nothing_happened(ticket)
 
