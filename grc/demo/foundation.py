@@ -9,6 +9,7 @@ from django.core.management import call_command
 from channels_intake.models import Mailbox
 from core.text import words
 from directory.actions.memberships import membership_set
+from directory.actions.questions import questions_load
 from directory.models import Agent, Calendar, CalendarHours, RequestType, Service, ServiceKind, Site, Town
 from directory.roles import Role
 from grc.demo import data
@@ -126,8 +127,9 @@ def _local(name: str) -> str:
 
 
 def catalogue_build() -> int:
-    """Load the catalogue that ships with the directory; returns the number of request types."""
+    """Load the catalogue that ships with the directory, with its questions; returns the number of request types."""
     call_command("load_catalogue", str(data.CATALOGUE), stdout=io.StringIO())
+    questions_load()
     return RequestType.objects.count()
 
 

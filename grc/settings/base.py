@@ -141,8 +141,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# A map of where requests are: the address of tiles ("https://…/{z}/{x}/{y}.png"); without it, a link. Who draws them sees
-# which places agents look at: a town's own server, or the State's, is better than anybody's.
+# A map of where requests are: the address of tiles ("https://…/{z}/{x}/{y}.png"); without it, a link. Who draws them
+# sees which places agents look at: a town's own server, or the State's, is better than anybody's.
 TILE_URL = env.text("TILE_URL", "")
 TILE_ATTRIBUTION = env.text("TILE_ATTRIBUTION", "© OpenStreetMap")
 MAP_URL = env.text("MAP_URL", "https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=18/{latitude}/{longitude}")

@@ -1,0 +1,88 @@
+"""How the agents of the demo town work together, by the real actions: rules, tags, views, notes, tasks, absences."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from directory.models import Agent, Service
+from grc.demo import data
+from tickets.actions.absences import absence_add
+from tickets.actions.messages import note_add
+from tickets.actions.routing_rules import rule_save
+from tickets.actions.saved_views import view_save
+from tickets.actions.tags import ticket_tag
+from tickets.actions.tickets_tasks import task_add
+from tickets.enums import OPEN_STATUSES
+from tickets.models import RoutingRule, Ticket
+
+MOST_TAGGED = 40
+
+
+def teamwork_build(now: datetime) -> int:
+    """Returns how many notes and tasks were written. The requests are those of `grc.demo.loader.history_load`."""
+    content = data.toml("teamwork")
+    services = {service.code: service for service in Service.objects.all()}
+    for entry in content["rules"]:
+        effects = entry["effects"]
+        if "service" in effects:
+            effects = effects | {"service": services[effects["service"]].pk}
+        rule_save(rule=RoutingRule(name=entry["name"], conditions=entry["conditions"], effects=effects), now=now)
+    _tag(content["tags"], now)
+    for entry in content["views"]:
+        view_save(
+            actor=_agent(entry["owner"]),
+            name=entry["name"],
+            queue="all",
+            query=entry["query"],
+            shared_with=services[entry["share"]] if "share" in entry else None,
+        )
+    for entry in content["assignment"]:
+        Service.objects.filter(code=entry["service"]).update(assignment=entry["mode"])
+    for entry in content["absences"]:
+        first, last = (timezone.localdate(now) + timedelta(days=days) for days in entry["days"])
+        agent = _agent(entry["agent"])
+        absence_add(agent=agent, starts_on=first, ends_on=last, keeps_tickets=False, actor=agent, now=now)
+    return _talk(content, services, now)
+
+
+def _tag(entries: Iterable[dict[str, Any]], now: datetime) -> None:
+    for entry in entries:
+        named = Q()
+        for word in entry["words"]:
+            named |= Q(subject__icontains=word)
+        for ticket in Ticket.objects.filter(named, status__in=OPEN_STATUSES).order_by("pk")[:MOST_TAGGED]:
+            ticket_tag(ticket=ticket, add=[entry["tag"]], actor=None, now=now)
+
+
+def _talk(content: dict[str, Any], services: dict[str, Service], now: datetime) -> int:
+    written = 0
+    for entry in [*content["notes"], *content["tasks"]]:
+        author = _agent(entry["author"])
+        service = services[entry["service"]]
+        open_ones = Ticket.objects.filter(service=service, status__in=OPEN_STATUSES, is_sensitive=False)
+        ticket = open_ones.order_by("received_at", "pk").first()
+        if ticket is None:  # a small town may have none
+            continue
+        if "title" in entry:
+            task_add(
+                ticket=ticket,
+                title=entry["title"],
+                details=entry["details"],
+                service=services[entry["asked"]],
+                assignee=_agent(entry["assignee"]) if "assignee" in entry else None,
+                due_at=now + timedelta(days=entry["days"]),
+                actor=author,
+                now=now,
+            )
+        else:
+            note_add(ticket=ticket, actor=author, body=entry["text"], now=now)
+        written += 1
+    return written
+
+
+def _agent(name: str) -> Agent:
+    first, last = name.rsplit(" ", 1)
+    return Agent.objects.get(first_name=first, last_name=last)
