@@ -15,8 +15,8 @@ from directory.permissions import has_right
 from directory.roles import ADMINISTER, ASSIGN, DASHBOARD, LOG, LOOKUP, VIEW, WORK
 from tickets.models import SavedView
 from tickets.selectors.access import audited_service_ids
-from tickets.selectors.queues import CAP, QUEUES, queue_counts
-from tickets.selectors.saved_views import MOST_VIEWS, views_visible_to
+from tickets.selectors.queues import CAP, QUEUES
+from tickets.selectors.sidebar import Sidebar, sidebar_read
 from tickets.views.addresses import view_url
 
 TONES = {"today": "soon", "late": "late", "legal": "legal"}
@@ -35,8 +35,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     if not isinstance(agent, Agent):
         return []
     groups = [
-        {"key": "queues", "label": _("Tickets"), "items": _queues(request, agent) if has_right(agent, VIEW) else []},
-        {"key": "views", "label": _("My views"), "items": _views(request, agent), "manage_url": reverse("tickets:views")},
+        {"key": "queues", "label": _("Tickets"), "items": _work(request, agent) if has_right(agent, VIEW) else []},
+        {
+            "key": "views",
+            "label": _("My views"),
+            "items": _views(request, agent),
+            "manage_url": reverse("tickets:views"),
+        },
         {"key": "reception", "label": _("Reception"), "items": _reception(request, agent)},
         {"key": "town", "label": _("Town hall"), "items": _town_hall(request, agent)},
     ]
@@ -49,22 +54,22 @@ def count_label(count: int) -> str:
     return f"{CAP}+" if count > CAP else str(count)
 
 
+def sidebar_of(request: HttpRequest, agent: Agent, now: datetime) -> Sidebar:
+    """The counters and the saved views of the sidebar, asked once per request."""
+    known: Sidebar | None = getattr(request, "_sidebar", None)
+    if known is None:
+        known = sidebar_read(agent, now)
+        request._sidebar = known  # type: ignore[attr-defined]
+    return known
+
+
 def queue_counts_of(request: HttpRequest, agent: Agent, now: datetime) -> dict[str, int]:
-    """The counters of the queues, asked once per request."""
-    counts: dict[str, int] | None = getattr(request, "_queue_counts", None)
-    if counts is None:
-        counts = queue_counts(agent, now)
-        request._queue_counts = counts  # type: ignore[attr-defined]
-    return counts
+    return sidebar_of(request, agent, now).counts
 
 
 def views_of(request: HttpRequest, agent: Agent) -> list[SavedView]:
-    """The saved views of the sidebar, asked once per request."""
-    views: list[SavedView] | None = getattr(request, "_saved_views", None)
-    if views is None:
-        views = list(views_visible_to(agent)[:MOST_VIEWS]) if has_right(agent, VIEW) else []
-        request._saved_views = views  # type: ignore[attr-defined]
-    return views
+    """The saved views of the sidebar; none for those who see no ticket."""
+    return sidebar_of(request, agent, timezone.now()).views if has_right(agent, VIEW) else []
 
 
 def view_in_use(request: HttpRequest, agent: Agent) -> SavedView | None:
@@ -80,6 +85,17 @@ def _views(request: HttpRequest, agent: Agent) -> list[Item]:
         item = _blank(view.name, view_url(view), "users-round" if view.owner_id != agent.pk else "bookmark")
         items.append(item | {"current": wanted == str(view.pk), "view": view.pk})
     return items
+
+
+def _work(request: HttpRequest, agent: Agent) -> list[Item]:
+    """The queues, then what colleagues ask of the agent outside them."""
+    mentions = sidebar_of(request, agent, timezone.now()).mentions
+    named = _item(request, "tickets:mentions", _("Where I am named"), "at-sign", "g e")
+    named |= {"count": count_label(mentions), "tone": "soon" if mentions else ""}
+    tasks = (
+        [_counted(request, agent, "tickets:tasks", _("Tasks"), "square-check", "g k")] if has_right(agent, WORK) else []
+    )
+    return [*_queues(request, agent), named, *tasks]
 
 
 def _queues(request: HttpRequest, agent: Agent) -> list[Item]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Agent
 from directory.permissions import service_ids_with
-from directory.roles import SENSITIVE, VIEW, WORK
+from directory.roles import WORK
 from tickets.enums import OPEN_STATUSES, Status
 from tickets.models import Ticket
 from tickets.selectors.visible import tickets_visible_to
@@ -87,42 +87,41 @@ def queue_tickets(key: str, agent: Agent, now: datetime) -> QuerySet[Ticket]:
 
 def queue_counts(agent: Agent, now: datetime) -> dict[str, int]:
     """Tickets in each queue, each capped at CAP + 1, in one query whose cost does not grow with the tickets."""
-    statement, kept = _counts_statement(agent)
-    actual: dict[Any, Any] = {
-        _ANYBODY: agent.pk,
-        _ANY_TIME: now,
-        end_of_today(_ANY_TIME): end_of_today(now),
-        legal_limit(_ANY_TIME): legal_limit(now),
-    }
+    parts, kept = counts_sql(agent)
+    actual = actual_values(agent, now)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [actual.get(value, value) for value in kept])
+        cursor.execute("SELECT " + ", ".join(parts), [actual.get(value, value) for value in kept])
         row = cursor.fetchone()
     return dict(zip((queue.key for queue in QUEUES), row, strict=True))
 
 
-# Every page shows the counters, and writing their SQL costs more than running it: it is written once for each set of
-# rights, with these two standing for the agent and the moment.
-_ANYBODY = -1
+# what stands for the agent and for the moment in a statement that is written once and kept
+ANYBODY = -1
 _ANY_TIME = datetime(2000, 1, 1, 12, tzinfo=UTC)
-_STATEMENTS: dict[tuple[frozenset[int], ...], tuple[str, list[Any]]] = {}
 
 
-def _counts_statement(agent: Agent) -> tuple[str, list[Any]]:
-    key = tuple(service_ids_with(agent, right) for right in (VIEW, SENSITIVE, WORK))
-    if key not in _STATEMENTS:
-        parts, params = [], list[Any]()
-        anybody = Agent(pk=_ANYBODY)
-        tickets = tickets_visible_to(agent).filter(service_id__in=sorted(service_ids_with(agent, WORK)))
-        for queue in QUEUES:
-            rows = tickets.filter(queue_q(queue.key, anybody, _ANY_TIME)).order_by().values_list("pk")[: CAP + 1]
-            try:
-                sql, arguments = rows.query.sql_with_params()
-            except EmptyResultSet:  # an agent with no service: nothing to ask the database
-                parts.append("0")
-                continue
-            parts.append(f"(SELECT count(*) FROM ({sql}) q)")  # noqa: S608 — built by the ORM
-            params += arguments
-        if len(_STATEMENTS) >= 1000:
-            _STATEMENTS.clear()
-        _STATEMENTS[key] = "SELECT " + ", ".join(parts), params
-    return _STATEMENTS[key]
+def actual_values(agent: Agent, now: datetime) -> dict[Any, Any]:
+    """What to put for each value of `counts_sql` that stands for another."""
+    return {
+        ANYBODY: agent.pk,
+        _ANY_TIME: now,
+        end_of_today(_ANY_TIME): end_of_today(now),
+        legal_limit(_ANY_TIME): legal_limit(now),
+    }
+
+
+def counts_sql(agent: Agent) -> tuple[list[str], list[Any]]:
+    """(a scalar for each of QUEUES, their parameters) under the rights of ``agent``, to be selected together."""
+    parts, params = [], list[Any]()
+    anybody = Agent(pk=ANYBODY)
+    tickets = tickets_visible_to(agent).filter(service_id__in=sorted(service_ids_with(agent, WORK)))
+    for queue in QUEUES:
+        rows = tickets.filter(queue_q(queue.key, anybody, _ANY_TIME)).order_by().values_list("pk")[: CAP + 1]
+        try:
+            sql, arguments = rows.query.sql_with_params()
+        except EmptyResultSet:  # an agent with no service: nothing to ask the database
+            parts.append("0")
+            continue
+        parts.append(f"(SELECT count(*) FROM ({sql}) q)")  # noqa: S608 — built by the ORM
+        params += arguments
+    return parts, params

@@ -210,7 +210,7 @@ def test_an_empty_queue_explains_itself(key: str, agent: Agent, client_of: Any) 
 
 def test_counters_stop_at_999(voirie: Service, agent: Agent, client_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tickets.selectors.queues.CAP", 2)
-    monkeypatch.setattr("tickets.selectors.queues._STATEMENTS", {})
+    monkeypatch.setattr("tickets.selectors.sidebar._STATEMENTS", {})
     monkeypatch.setattr("tickets.context_processors.CAP", 2)
     for _ in range(4):
         make_ticket(service=voirie)
@@ -226,7 +226,7 @@ def test_a_list_costs_the_same_whatever_its_rows(
     url = {"queue": queue("all"), "search": reverse("tickets:search"), "filtered": queue("all") + "?service=voirie"}[
         name
     ]
-    expected = 12 if name == "filtered" else 8  # two of them for the counters of alerts and callbacks
+    expected = 10 if name == "filtered" else 9  # three of them for the counters of alerts, callbacks and tasks
     make_ticket(service=voirie)
     client = client_of(agent)
     client.get(url)
