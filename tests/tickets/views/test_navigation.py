@@ -41,7 +41,13 @@ QUEUES = {
     reverse("tickets:queue", args=[key]) for key in ("mine", "unassigned", "today", "late", "legal", "waiting", "all")
 }
 DESKS = {"/agents/telephone/", "/agents/guichet/", "/agents/courrier-papier/", "/agents/personnes/doublons/"}
-ALL = {"/agents/telephone/rappels/", "/agents/connaissances/", reverse_lazy("tickets:legal_calculator")}
+ALL = {
+    "/agents/citations/",
+    "/agents/taches/",
+    "/agents/telephone/rappels/",
+    "/agents/connaissances/",
+    reverse_lazy("tickets:legal_calculator"),
+}
 
 
 @pytest.mark.parametrize(
@@ -49,10 +55,14 @@ ALL = {"/agents/telephone/rappels/", "/agents/connaissances/", reverse_lazy("tic
     [
         ("back_office", QUEUES | ALL),
         ("phone", QUEUES | DESKS | ALL),
-        ("manager", QUEUES | ALL | {"/pilotage/"}),
+        ("manager", QUEUES | ALL | {"/pilotage/", "/agents/droits/"}),
         (
             "admin",
-            QUEUES | DESKS | ALL | {"/pilotage/", "/agents/courrier-entrant/", "/agents/envois/", "/admin/"},
+            QUEUES
+            | DESKS
+            | ALL
+            | {"/pilotage/", "/agents/courrier-entrant/", "/agents/envois/", "/admin/"}
+            | {"/agents/droits/", "/agents/acces-sensibles/"},
         ),
     ],
 )
@@ -73,4 +83,4 @@ def test_elected_officials_are_offered_no_queue(client_of: Any) -> None:
     request.user = make_agent(("elected", make_town()))
     request.resolver_match = None
     offered = {item["url"] for group in navigation(request) for item in group["items"]}
-    assert offered == {"/pilotage/", reverse("tickets:legal_calculator")}
+    assert offered == {"/pilotage/", "/elus/", reverse("tickets:legal_calculator")}
