@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from directory.models import Agent
 from tickets.models import ScheduledReply, Ticket, WrittenDraft
+from tickets.selectors.page_file import holds_none
 from tickets.selectors.visible import tickets_visible_to
 
 MORNING = time(8)
@@ -14,6 +15,8 @@ MONDAY = 0
 
 def drafts_of(ticket: Ticket, agent: Agent) -> dict[str, WrittenDraft]:
     """Kind → draft of the agent on this ticket. One query."""
+    if holds_none(ticket, "drafts"):
+        return {}
     return {draft.kind: draft for draft in WrittenDraft.objects.filter(ticket=ticket, agent=agent)}
 
 
@@ -26,6 +29,8 @@ def drafts_by(agent: Agent) -> QuerySet[WrittenDraft]:
 
 def planned_on(ticket: Ticket) -> QuerySet[ScheduledReply]:
     """The replies that wait on this ticket, and those refused that nobody has seen to yet."""
+    if holds_none(ticket, "planned"):
+        return ScheduledReply.objects.none()
     return ScheduledReply.objects.filter(ticket=ticket, sent_at__isnull=True, cancelled_at__isnull=True)
 
 

@@ -16,6 +16,7 @@ from tickets.letters.facts import SILENCE, Facts, Piece
 from tickets.letters.mentions import Missing, agent_lacks, missing_mentions, service_lacks, town_lacks
 from tickets.models import Deadline, Letter, PieceRequest, Ticket
 from tickets.selectors.addresses import answer_address
+from tickets.selectors.page_file import holds_none
 from tickets.timezones import town_zone
 
 LEFT = Q(sent_at__isnull=False) & ~Q(outbound__status=OutboundStatus.FAILED, outbound__isnull=False)
@@ -23,6 +24,8 @@ LEFT = Q(sent_at__isnull=False) & ~Q(outbound__status=OutboundStatus.FAILED, out
 
 def letters_of(ticket: Ticket) -> QuerySet[Letter]:
     """The letters of a ticket, the last first, with how their e-mail fares: one query."""
+    if holds_none(ticket, "letters"):
+        return Letter.objects.none()
     return ticket.letters.select_related("outbound", "actor").order_by("-created_at", "-id")
 
 

@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, Model, OuterRef
 
-from tickets.models import Deadline, Ticket
+from tickets.models import Attachment, Deadline, Letter, ScheduledReply, Ticket, WrittenDraft
 from tickets.selectors.legal import models_of, rows_of, with_legal_file
 
 NAMES = (
@@ -20,6 +21,13 @@ NAMES = (
     "requester_failing",
     "file_deadlines",
 )
+# tables that most tickets have nothing in: whether there is anything to ask them
+_HELD: dict[str, type[Model]] = {
+    "letters": Letter,
+    "drafts": WrittenDraft,
+    "planned": ScheduledReply,
+    "attachments": Attachment,
+}
 _ANY = 987_654_321_987_654_321  # stands for the ticket in the statement that is kept
 
 
@@ -32,7 +40,7 @@ def page_file_read(ticket: Ticket) -> Ticket:
     with connection.cursor() as cursor:
         cursor.execute(sql, [type(value)(ticket.pk) if value == _ANY else value for value in params])
         row = cursor.fetchone()
-    values = {name: _plain(value) for name, value in zip(NAMES, row, strict=True)}
+    values = {name: _plain(value) for name, value in zip(_columns(), row, strict=True)}
     clocks = models_of(Deadline, values.pop("file_deadlines"))
     for name, value in values.items():
         setattr(ticket, name, value)
@@ -41,6 +49,11 @@ def page_file_read(ticket: Ticket) -> Ticket:
     kept: dict[str, Any] = ticket.__dict__.setdefault("_prefetched_objects_cache", {})
     kept["deadlines"] = _fetched(ticket, clocks)
     return ticket
+
+
+def holds_none(ticket: Ticket, what: str) -> bool:
+    """Whether it is known already that the ticket has nothing of a key of _HELD."""
+    return getattr(ticket, f"holds_{what}", None) is False
 
 
 def _fetched(ticket: Ticket, clocks: tuple[Deadline, ...]) -> Any:
@@ -60,4 +73,13 @@ def _plain(value: Any) -> Any:
 @lru_cache(maxsize=1)
 def _statement() -> tuple[str, tuple[Any, ...]]:
     tickets = with_legal_file(Ticket.objects.filter(pk=_ANY)).annotate(file_deadlines=rows_of(Deadline, "id"))
-    return tickets.order_by().values_list(*NAMES).query.sql_with_params()
+    for what, model in _HELD.items():
+        path = "message__ticket" if what == "attachments" else "ticket"
+        tickets = tickets.annotate(
+            **{f"holds_{what}": Exists(model._default_manager.filter(**{path: OuterRef("pk")}).order_by())}
+        )
+    return tickets.order_by().values_list(*_columns()).query.sql_with_params()
+
+
+def _columns() -> tuple[str, ...]:
+    return (*NAMES, *(f"holds_{what}" for what in _HELD))

@@ -5,10 +5,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from directory.roles import WORK
 from tickets.actions.links import ticket_unlink
 from tickets.actions.merging import ticket_unmerge
 from tickets.actions.watching import ticket_watch
 from tickets.models import Ticket
+from tickets.permissions import require
 from tickets.selectors.collaboration import links_seen_by, merges_of
 from tickets.views.common import agent_of, back_to, posted_on_ticket
 
@@ -30,6 +32,7 @@ def unwatch(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 @posted_on_ticket
 def unlink(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     agent, number = agent_of(request), request.POST.get("link", "")
+    require(agent, WORK, ticket)
     link = next((each.link for each in links_seen_by(ticket, agent) if str(each.link.pk) == number), None)
     if link is None:
         raise Http404
@@ -40,11 +43,12 @@ def unlink(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 
 @posted_on_ticket
 def unmerge(request: HttpRequest, ticket: Ticket) -> HttpResponse:
-    number = request.POST.get("merge", "")
+    agent, number = agent_of(request), request.POST.get("merge", "")
+    require(agent, WORK, ticket)
     merge = next((each for each in merges_of(ticket) if str(each.pk) == number), None)
     if merge is None:
         raise Http404
-    source = ticket_unmerge(merge=merge, actor=agent_of(request), now=timezone.now())
+    source = ticket_unmerge(merge=merge, actor=agent, now=timezone.now())
     messages.success(
         request, _("The merge is undone: %(reference)s is a ticket again.") % {"reference": source.reference}
     )

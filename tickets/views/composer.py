@@ -21,6 +21,7 @@ from tickets.reply_variables import fill
 from tickets.selectors.addresses import answer_address
 from tickets.selectors.composing import drafts_of, planned_on, usual_moments
 from tickets.selectors.reply_templates import template_values, templates_for
+from tickets.selectors.similar import similar_answered
 from tickets.timezones import town_zone
 
 EVERY_TEMPLATE = 500
@@ -131,6 +132,8 @@ def _inserted(request: HttpRequest, ticket: Ticket, agent: Agent, messages: Sequ
         return answer
     if article := _number(request, "article"):
         return Article.objects.filter(pk=article, is_published=True).values_list("answer", flat=True).first() or ""
+    if similar := _number(request, "similar"):
+        return next((each.text for each in similar_answered(ticket, agent) if each.ticket.pk == similar), "")
     if template := _number(request, "modele"):
         offered = templates_for(ticket, limit=EVERY_TEMPLATE)
         found = next((each for each in offered if each.pk == template), None)

@@ -22,7 +22,7 @@ from tickets.forms import PanelForm
 from tickets.letter_forms import PostedForm
 from tickets.models import AccessKind, Deadline, Ticket
 from tickets.permissions import may
-from tickets.selectors.detail import CitizenCard, citizen_card, events_of, messages_of
+from tickets.selectors.detail import CitizenCard, citizen_card, conversation_read, events_of
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of
 from tickets.views.composer import composer_context
@@ -117,7 +117,7 @@ def ticket_page(
     """Render the ticket, with the refused form of an action filled as it was sent."""
     agent, now = agent_of(request), timezone.now()
     prefetch_related_objects([ticket], "deadlines")
-    messages = list(messages_of(ticket))
+    messages = conversation_read(ticket)
     events = list(events_of(ticket))
     card = citizen_card(agent, ticket.requester, without=ticket, limit=OTHER_TICKETS) if ticket.requester else None
     contacts = _contacts(card)

@@ -22,9 +22,12 @@ pytestmark = pytest.mark.django_db
 LISTS = ["tickets:queue", "tickets:search"]
 PANELS = ["assign", "transfer", "classify", "prioritise", "callback", "callback_done", "pause", "close", "cancel"]
 PANELS += ["letter_write", *LEGAL_PANELS]
+PANELS += ["link", "merge", "split", "task"]
 CLICKS = ["reply", "note", "receipt_send", "take", "release", "wait", "resume", "reopen"]
 CLICKS += ["reply_preview", "phone_answer", "draft_save", "draft_discard", "presence"]  # the composer
-READS = ["template_pick", "reply_preview_html"]
+CLICKS += ["unlink", "unmerge"]
+READS = ["template_pick", "reply_preview_html", "colleagues"]
+OF_VIEWERS = ["watch", "unwatch", "ticket_mentions_seen"]  # whoever sees the ticket
 FIELDS: dict[str, dict[str, str]] = {
     "reply": {"body": "Bonjour", "then": "answered"},
     "note": {"body": "À savoir"},
@@ -41,9 +44,11 @@ def addresses(ticket: Ticket) -> list[tuple[str, str, dict[str, str]]]:
         ("get", reverse("tickets:detail", args=[ticket.reference]), {}),
         ("get", reverse("tickets:attachment", args=[file.pk]), {}),
         ("get", reverse("tickets:attachment", args=[file.pk]) + "?inline=1", {}),
+        ("get", reverse("tickets:preview", args=[file.pk]), {}),
+        ("get", reverse("tickets:aside", args=[ticket.reference]), {}),
     ]
     found += [("get", reverse(f"tickets:{name}", args=[ticket.reference]), {}) for name in [*PANELS, *READS]]
-    names = PANELS + CLICKS
+    names = PANELS + CLICKS + OF_VIEWERS
     found += [("post", reverse(f"tickets:{name}", args=[ticket.reference]), FIELDS.get(name, {})) for name in names]
     return found
 
@@ -79,7 +84,7 @@ def test_every_ticket_address_is_in_these_tests() -> None:
     from tickets.urls import urlpatterns
 
     names = {pattern.name for pattern in urlpatterns if "<str:reference>" in str(pattern.pattern)}
-    assert names == {"detail", *PANELS, *CLICKS, *READS}
+    assert names == {"detail", "aside", *PANELS, *CLICKS, *READS, *OF_VIEWERS}
 
 
 def test_anonymous_visitors_log_in_first(ticket: Ticket, client: Client) -> None:
@@ -131,6 +136,11 @@ def test_seeing_is_not_doing(voirie: Service, ticket: Ticket, client_of: Any) ->
     for name in [*PANELS, *READS]:
         assert_status(client.get(reverse(f"tickets:{name}", args=[ticket.reference])), 403)
     assert_nothing_happened(ticket)
+    for name in OF_VIEWERS:
+        assert_status(client.post(reverse(f"tickets:{name}", args=[ticket.reference])), 302)
+    aside = assert_status(client.get(reverse("tickets:aside", args=[ticket.reference])), 200).content.decode()
+    for name in PANELS + CLICKS:
+        assert reverse(f"tickets:{name}", args=[ticket.reference]) not in aside
 
 
 def test_giving_a_ticket_to_a_colleague_needs_the_right_to_assign(
