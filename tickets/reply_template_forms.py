@@ -45,4 +45,4 @@ class ReplyTemplateForm(forms.ModelForm):
         types.queryset = RequestType.objects.filter(is_active=True)
         types.empty_label = _("Any type")
         if self.instance.pk is None and field.required and len(services) == 1:
-            self.initial.setdefault("service", services[0].pk)
+            self.initial["service"] = services[0].pk
