@@ -1,16 +1,31 @@
 """Writing down who opened what is sensitive: the one thing that a page which only reads writes."""
 
 from collections.abc import Iterable
+from datetime import timedelta
+
+from django.utils import timezone
 
 from core.text import one_line
 from directory.models import Agent
 from tickets.models import AccessKind, AccessLog, Ticket
+
+SAME_VISIT = timedelta(minutes=5)
 
 
 def access_log(agent: Agent, ticket: Ticket, kind: AccessKind) -> None:
     """Write that ``agent`` was shown ``ticket``, if it is sensitive. Every access counts, not only the first."""
     if ticket.is_sensitive:
         AccessLog.objects.create(agent=agent, ticket=ticket, kind=kind)
+
+
+def visit_log(agent: Agent, ticket: Ticket) -> None:
+    """The same for what goes with the page (its second column, a form over it): written unless the agent has opened the
+    ticket a moment ago, so that one visit is one line and no way around the page goes unseen."""
+    if not ticket.is_sensitive:
+        return
+    since = timezone.now() - SAME_VISIT
+    if not AccessLog.objects.filter(ticket=ticket, agent=agent, kind=AccessKind.PAGE, at__gte=since).exists():
+        access_log(agent, ticket, AccessKind.PAGE)
 
 
 def accesses_log(agent: Agent, tickets: Iterable[Ticket], kind: AccessKind) -> None:

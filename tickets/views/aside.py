@@ -11,8 +11,10 @@ from django.views.decorators.http import require_safe
 from core.guards import agent_required
 from directory.models import Agent
 from knowledge.selectors import articles_search
+from tickets.actions.access import visit_log
 from tickets.enums import Status
 from tickets.models import Ticket
+from tickets.selectors.access import access_summary
 from tickets.selectors.collaboration import links_seen_by, merges_of, open_mentions, tasks_on, watchers_of
 from tickets.selectors.detail import events_of
 from tickets.selectors.similar import similar_answered
@@ -32,6 +34,7 @@ def aside(request: HttpRequest, reference: str) -> HttpResponse:
     """The fragment for htmx; a page of its own for who follows the link without script."""
     agent = agent_of(request)
     ticket = ticket_get(agent, reference)
+    visit_log(agent, ticket)
     htmx = getattr(request, "htmx", None)
     name = "tickets/partials/_aside.html" if htmx and htmx.target == "aside" else "tickets/aside.html"
     response = render(request, name, aside_context(ticket, agent))
@@ -59,6 +62,7 @@ def aside_context(ticket: Ticket, agent: Agent) -> dict[str, Any]:
         "watchers": watchers,
         "watching": any(watcher.agent_id == agent.pk for watcher in watchers),
         "mentions": open_mentions(ticket, agent),
+        "accesses": access_summary(ticket),
         "lines": lines[:RECENT_EVENTS],
         "older_lines": lines[RECENT_EVENTS:],
     }

@@ -15,7 +15,7 @@ from core.errors import Conflict, Invalid
 from core.guards import agent_required
 from directory.models import Agent
 from directory.roles import WORK
-from tickets.actions.access import access_log
+from tickets.actions.access import access_log, visit_log
 from tickets.actions.acknowledgement import receipt_send
 from tickets.actions.drafts import LONGEST, draft_save
 from tickets.actions.letter_answers import answer_letter_write, letter_posted
@@ -117,6 +117,7 @@ def _page(
     missing: list[Missing] | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    visit_log(agent_of(request), ticket)
     context = {
         "ticket": ticket,
         "form": form,

@@ -19,6 +19,7 @@ from django.utils.cache import patch_vary_headers
 
 from core.errors import Conflict, Invalid
 from directory.models import Agent
+from tickets.actions.access import visit_log
 from tickets.forms import PanelForm
 from tickets.models import Ticket
 from tickets.permissions import require
@@ -47,6 +48,7 @@ def panel_run(request: HttpRequest, reference: str, name: str, spec: Panel) -> H
     agent = agent_of(request)
     ticket = ticket_get(agent, reference, with_file=request.method != "POST")
     require(agent, spec.right, ticket)
+    visit_log(agent, ticket)
     if request.method != "POST":
         given = {key: request.GET[key] for key in spec.form.prefilled if key in request.GET}
         return _show(request, ticket, name, spec, spec.form(ticket=ticket, initial=given))

@@ -12,6 +12,7 @@ from core.guards import agent_required
 from directory.models import Agent
 from directory.roles import WORK
 from directory.selectors import town_get
+from tickets.actions.access import visit_log
 from tickets.actions.drafts import draft_save
 from tickets.composer_forms import AFTER_REPLY, REPLY_DECIDES, ReplyForm
 from tickets.enums import MessageKind, Outcome
@@ -65,6 +66,7 @@ def preview_html(request: HttpRequest, reference: str) -> HttpResponse:
     agent = agent_of(request)
     ticket = ticket_get(agent, reference)
     require(agent, WORK, ticket)
+    visit_log(agent, ticket)
     draft = drafts_of(ticket, agent).get(MessageKind.REPLY)
     if draft is None:
         raise Http404

@@ -23,6 +23,7 @@ from directory.roles import ADMINISTER, WORK
 from directory.selectors import town_get
 from knowledge.models import ReplyTemplate
 from knowledge.selectors import writable_services
+from tickets.actions.access import visit_log
 from tickets.actions.reply_templates import may_write_template, template_retire, template_save
 from tickets.permissions import require
 from tickets.reply_template_forms import ReplyTemplateForm
@@ -121,6 +122,7 @@ def pick(request: HttpRequest, reference: str) -> HttpResponse:
     agent, now = agent_of(request), timezone.now()
     ticket = ticket_get(agent, reference)
     require(agent, WORK, ticket)
+    visit_log(agent, ticket)
     text = request.GET.get("q", "").strip()[:200]
     values = template_values(ticket, agent, town_get(), now=now)
     found = templates_for(ticket, text=text).select_related("service", "request_type")

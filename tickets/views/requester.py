@@ -14,6 +14,7 @@ from directory.actions.citizens import citizen_identify
 from directory.models import Agent, Citizen
 from directory.roles import WORK
 from directory.selectors import citizens_matching
+from tickets.actions.access import visit_log
 from tickets.actions.requester import ticket_requester_set
 from tickets.models import Ticket
 from tickets.people_forms import NewRequesterForm
@@ -33,6 +34,7 @@ def requester(request: HttpRequest, reference: str) -> HttpResponse:
     agent = agent_of(request)
     ticket = ticket_get(agent, reference)
     require(agent, WORK, ticket)
+    visit_log(agent, ticket)
     form, status, problem = NewRequesterForm(), 200, ""
     if request.method == "POST":
         form = NewRequesterForm(request.POST if "citizen" not in request.POST else None)

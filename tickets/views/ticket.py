@@ -47,9 +47,7 @@ LASTING = (DeadlineKind.ANSWER, DeadlineKind.TARGET, DeadlineKind.LEGAL)
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
     """The ticket: conversation, deadlines, citizen, suggestions, history, and what this agent may do with it."""
     agent = agent_of(request)
-    ticket = ticket_get(agent, reference, with_file=True)
-    access_log(agent=agent, ticket=ticket, kind=AccessKind.PAGE)
-    return ticket_page(request, ticket)
+    return ticket_page(request, ticket_get(agent, reference, with_file=True))
 
 
 @dataclass(frozen=True)
@@ -116,6 +114,7 @@ def ticket_page(
 ) -> HttpResponse:
     """Render the ticket, with the refused form of an action filled as it was sent."""
     agent, now = agent_of(request), timezone.now()
+    access_log(agent, ticket, AccessKind.PAGE)
     prefetch_related_objects([ticket], "deadlines")
     messages = conversation_read(ticket)
     events = list(events_of(ticket))
