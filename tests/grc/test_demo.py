@@ -2,10 +2,8 @@
 
 import json
 import re
-import stat
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,11 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
-from rest_framework.authtoken.models import Token
 
 from core.text import fold
 from directory.models import Agent, Citizen, ContactPoint, RequestType, Service, Site, Town
-from grc.demo import access, data, foundation, loader
+from grc.demo import data, loader
 from grc.demo.citizens import Population
 from grc.demo.history import History, Telling
 from grc.demo.organisation import Organisation
@@ -41,20 +38,6 @@ NOW = datetime(2026, 11, 24, 10, 0, tzinfo=PARIS)
 FICTION = re.compile(r"^(01 99 00|02 61 91|03 53 01|04 65 71|05 36 49|06 39 98) \d\d \d\d$")
 PHONE = re.compile(r"\b0\d(?: \d\d){4}\b")
 EMAIL = re.compile(r"[\w.+-]+@[\w.-]+\w")
-
-
-@pytest.fixture(autouse=True)
-def _private_directory(settings: Any, tmp_path: Path) -> None:
-    settings.DATA_DIR = tmp_path
-
-
-@pytest.fixture
-def town(db: None) -> Organisation:
-    foundation.town_build()
-    foundation.agents_build()
-    foundation.catalogue_build()
-    foundation.articles_build(NOW)
-    return Organisation.load()
 
 
 # What the files say
@@ -346,51 +329,6 @@ def test_load_demo_needs_an_empty_database(capsys: pytest.CaptureFixture[str]) -
     call_command("load_demo", "--if-empty")
     assert "Déjà chargée" in capsys.readouterr().out
     assert Ticket.objects.count() == 15
-
-
-@pytest.mark.django_db
-def test_demo_access_opens_every_role(town: Organisation, capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("demo_access")
-    shown = json.loads(capsys.readouterr().out)
-
-    assert shown["address"] == "mairie@rives-sur-orme.example"
-    assert [account["role"] for account in shown["accounts"]] == [
-        *("counter", "phone", "back_office", "manager", "elected", "admin")
-    ]
-    for account in shown["accounts"]:
-        agent = Agent.objects.get(email=account["email"])
-        assert agent.check_password(account["password"])
-        assert agent.memberships.filter(role=account["role"]).exists()
-    assert Token.objects.get(key=shown["api_token"]).user.is_superuser
-    assert stat.S_IMODE(access.access_file().stat().st_mode) == 0o600
-
-    call_command("demo_access")
-    assert json.loads(capsys.readouterr().out) == shown
-
-
-@pytest.mark.django_db
-def test_demo_access_renews_what_is_lost_or_no_longer_true(town: Organisation) -> None:
-    before = access.access_read()
-    access.access_file().unlink()
-    after = access.access_read()
-    assert after["accounts"] != before["accounts"]
-
-    admin = Agent.objects.get(email="admin@rives-sur-orme.example")
-    admin.set_password("somebody changed it")
-    admin.save()
-    assert access.access_read()["accounts"] != after["accounts"]
-
-    access.access_file().write_text("not JSON", encoding="utf-8")
-    renewed = access.access_read()
-    assert Agent.objects.get(email=admin.email).check_password(renewed["accounts"][-1]["password"])
-
-
-@pytest.mark.django_db
-def test_demo_access_leaves_a_real_town_alone(town: Organisation) -> None:
-    Town.objects.update(is_fictional=False)
-    with pytest.raises(CommandError, match="démonstration"):
-        call_command("demo_access")
-    assert not access.access_file().exists()
 
 
 def test_the_sites_clock_is_not_used(town: Organisation) -> None:

@@ -1,37 +1,21 @@
 """The demo town shows how agents work together, written by the actions themselves."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
-import pytest
-
 from directory.models import Service
-from grc.demo import foundation, loader
+from grc.demo import loader
+from grc.demo.organisation import Organisation
 from grc.demo.teamwork import teamwork_build
+from tests.grc.conftest import NOW
 from tickets.models import Mention, RoutingRule, SavedView, Ticket, TicketTask
 from tickets.selectors.saved_views import views_visible_to
 
-NOW = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Europe/Paris"))
 
-
-@pytest.fixture
-def town(db: None) -> None:
-    foundation.town_build()
-    foundation.agents_build()
-    foundation.catalogue_build()
-    foundation.articles_build(NOW)
+def test_notes_name_colleagues_tasks_wait_and_views_are_shared(town: Organisation) -> None:
     loader.history_load(seed=1, tickets=250, now=NOW)
-
-
-def test_notes_name_colleagues_tasks_wait_and_views_are_shared(town: None) -> None:
     assert teamwork_build(NOW) == 4
     karim_s = Service.objects.get(code="voirie").referent
     assert karim_s is not None
     named = [mention.agent.full_name for mention in Mention.objects.order_by("id")]
-    assert named == [
-        "Élodie PERRIN",
-        "Sandrine AUBRY",
-    ]
+    assert named == ["Élodie PERRIN", "Sandrine AUBRY"]
     assert {task.service.code for task in TicketTask.objects.select_related("service")} == {"voirie", "urbanisme"}
     assert "Éclairage en retard" in [view.name for view in views_visible_to(karim_s)]
     elodie = Mention.objects.order_by("id")[0].agent
