@@ -3,16 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
-
 from core.text import words as words_of
 from directory.models import Agent, Citizen
 from directory.people_search import citizen_ids_named, citizen_ids_writing_from, name_corrections
-from directory.permissions import has_right
-from directory.roles import LOG
 from tickets.enums import OPEN_STATUSES
 from tickets.models import Ticket
 from tickets.search_terms import Terms, read
+from tickets.selectors.people import citizens_visible_to
 from tickets.selectors.search import citizen_ids_reached, tickets_found
 from tickets.selectors.visible import tickets_visible_to
 
@@ -31,20 +28,12 @@ class Person:
     open_tickets: list[Ticket]
 
 
-def knowable(agent: Agent, citizens: QuerySet[Citizen]) -> QuerySet[Citizen]:
-    """Those of ``citizens`` of whom the agent sees a ticket; all of them for those who take calls and visits, who must
-    recognise whoever comes. Nobody else learns that a person is known here."""
-    if has_right(agent, LOG):
-        return citizens
-    return citizens.filter(Exists(tickets_visible_to(agent).filter(requester=OuterRef("pk"))))
-
-
 def people_found(agent: Agent, terms: Terms) -> tuple[list[Person], bool]:
     """(the first SHOWN people, whether there are more): the very names first, then by name. At most six queries."""
     ids = _candidates(terms)
     if not ids:
         return [], False
-    rows = knowable(agent, Citizen.objects.filter(pk__in=ids, merged_into__isnull=True))
+    rows = citizens_visible_to(agent).filter(pk__in=ids)
     ranked = sorted(rows.only("first_name", "last_name", "organisation"), key=lambda one: _rank(one, terms.words))
     return _with_requests(agent, ranked[:SHOWN]), len(ranked) > SHOWN
 
@@ -106,5 +95,5 @@ def _respelt(typed: tuple[str, ...]) -> Iterator[str]:
 
 
 def _finds(agent: Agent, terms: Terms) -> bool:
-    people = knowable(agent, Citizen.objects.filter(pk__in=_candidates(terms), merged_into__isnull=True))
+    people = citizens_visible_to(agent).filter(pk__in=_candidates(terms))
     return people.exists() or tickets_found(tickets_visible_to(agent), terms).exists()

@@ -1,9 +1,11 @@
 """Every access to a sensitive ticket is written; whoever reads the log sees what they answer for; nothing is undone."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import get_resolver
 from django.utils import timezone
 
 from tests.support.api import api_client
@@ -51,6 +53,28 @@ def test_each_opening_of_a_sensitive_page_is_written_and_no_other(town, client_o
     )
     assert_status(client_of(town["admin"]).get(f"/agents/demandes/{town['aid'].reference}/"), 404)
     assert len(kinds()) == 5, "neither an ordinary ticket nor a refused page"
+
+
+def test_no_way_around_the_page_goes_unseen(town, client_of, monkeypatch):
+    """Every GET address of a ticket that shows something of it writes a line; one visit is otherwise one line."""
+    client, reference = client_of(town["social"]), town["aid"].reference
+    routes = [str(pattern.pattern) for pattern in get_resolver("tickets.urls").url_patterns]
+    routes = [route for route in routes if re.fullmatch(r"demandes/<str:reference>/[\w/-]*", route)]
+    shown = []
+    monkeypatch.setattr("tickets.actions.access.SAME_VISIT", timedelta(0))
+    for route in routes:
+        before = AccessLog.objects.count()
+        response = client.get(f"/agents/{route.replace('<str:reference>', reference)}")
+        if response.status_code == 200 and response["Content-Type"].startswith("text/html"):
+            shown.append(route)
+            assert AccessLog.objects.count() > before, route
+    assert len(shown) > 10
+    monkeypatch.undo()
+    before = AccessLog.objects.count()
+    client.get(f"/agents/demandes/{reference}/")
+    for part in ("a-cote", "confier", "transferer", "courrier"):
+        client.get(f"/agents/demandes/{reference}/{part}/", headers={"HX-Request": "true", "HX-Target": "panel"})
+    assert AccessLog.objects.count() == before + 1
 
 
 def test_the_actions_leave_ordinary_tickets_out(town):
