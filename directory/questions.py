@@ -171,13 +171,15 @@ def _number(question: Question, text: str) -> str:
 _READERS = {TEXT: _text, CHOICE: _choice, YES_NO: _yes_no, DATE: _date, NUMBER: _number}
 
 
-def answers_clean(questions: Sequence[Question], given: Mapping[str, Any]) -> list[list[str]]:
+def answers_clean(questions: Sequence[Question], given: Mapping[str, Any], *, all_owed: bool = True) -> list[list[str]]:
     """[code, label, answer] of each question that has one, in the order of the form.
 
-    ``given``: code → answer. Raises `QuestionError` for the first that is wrong, or for an answer to no question.
+    ``given``: code → answer. ``all_owed`` is false for who may not know them all (a program). Raises `QuestionError` for
+    the first that is wrong, or for an answer to no question.
     """
     for code in given:
         if code not in {question.code for question in questions}:
             raise QuestionError(_("No question has the code “%(code)s”.") % {"code": code}, str(code))
-    found = [(question, answer_clean(question, given.get(question.code))) for question in questions]
+    asked = [question for question in questions if all_owed or question.code in given]
+    found = [(question, answer_clean(question, given.get(question.code))) for question in asked]
     return [[question.code, question.label, answer] for question, answer in found if answer]

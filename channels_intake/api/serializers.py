@@ -9,6 +9,7 @@ from channels_intake.api.attachments import AttachmentInput, uploads_of
 from directory.actions.citizens import Requester
 from directory.contacts import normalise_email, normalise_phone
 from directory.models import RequestType
+from directory.questions import QuestionError, answers_clean, questions_read
 from tickets.actions.attachments import Upload
 from tickets.enums import Channel
 
@@ -45,6 +46,20 @@ class TicketInput(serializers.Serializer[Any]):
         max_length=200,
         help_text="Your own key: sent again by the same account, it answers with the same ticket.",
     )
+    location = serializers.CharField(required=False, allow_blank=True, max_length=250, help_text="Street, landmark.")
+    latitude = serializers.DecimalField(
+        required=False, allow_null=True, max_digits=9, decimal_places=6, min_value=-90, max_value=90
+    )
+    longitude = serializers.DecimalField(
+        required=False, allow_null=True, max_digits=9, decimal_places=6, min_value=-180, max_value=180
+    )
+    language = serializers.RegexField(
+        r"^[a-z]{2}\Z", required=False, allow_blank=True, help_text="Of the requester, ISO 639-1."
+    )
+    answers = serializers.DictField(
+        required=False,
+        help_text="Answers to the questions of the request type: code of the question → text, number, true or false.",
+    )
     requester = RequesterInput()
     attachments = AttachmentInput(
         many=True,
@@ -63,6 +78,18 @@ class TicketInput(serializers.Serializer[Any]):
         if found is None:
             raise serializers.ValidationError(_("No request type has this code."))
         return found
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """``answers`` become those of the ticket; both coordinates or neither."""
+        kind = attrs.get("request_type")
+        questions = questions_read(kind.questions) if kind else []
+        try:
+            attrs["answers"] = answers_clean(questions, attrs.get("answers") or {}, all_owed=False)
+        except QuestionError as error:
+            raise serializers.ValidationError({"answers": [error.message]}) from error
+        if (attrs.get("latitude") is None) != (attrs.get("longitude") is None):
+            raise serializers.ValidationError({"latitude": [_("Give the latitude and the longitude, or neither.")]})
+        return attrs
 
     def validate_requester(self, given: dict[str, str]) -> Requester:
         return Requester(**given)

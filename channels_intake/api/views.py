@@ -70,6 +70,11 @@ class TicketIntake(TicketList):
                 body=wanted["body"],
                 requester=wanted["requester"],
                 request_type=wanted.get("request_type"),
+                location=wanted.get("location", ""),
+                latitude=wanted.get("latitude"),
+                longitude=wanted.get("longitude"),
+                language=wanted.get("language", ""),
+                answers=wanted["answers"],
                 uploads=uploads,
             ),
             actor=agent,
@@ -99,7 +104,14 @@ def _opened(ticket: Ticket, *, with_files: bool) -> dict[str, Any]:
 def _outline(ticket: Ticket) -> dict[str, Any]:
     """What the citizen's own tracking page tells, in the shape of the detail."""
     hidden = {"request_type": None, "service": None, "assignee": None, "requester": None, "legal_due_on": None}
-    return {**TICKET.to_representation(ticket), **hidden, "escalation_level": 0, "messages": [], "events": []}
+    return {
+        **TICKET.to_representation(ticket),
+        **hidden,
+        "escalation_level": 0,
+        "answers": [],
+        "messages": [],
+        "events": [],
+    }
 
 
 class Documentation(SpectacularSwaggerSplitView):

@@ -26,10 +26,10 @@ from tickets.actions.forward_notes import forward_note_add
 from tickets.actions.imports import ticket_route_mute
 from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.opening import Draft
-from tickets.actions.routing import ticket_route
+from tickets.actions.routing import ticket_route_opened
 from tickets.actions.send_failures import TO_CITIZENS, send_failure_note
 from tickets.actions.service_answers import ServiceAnswer, service_answer_add
-from tickets.actions.timeline import event_add
+from tickets.actions.timeline import event_add, events_together
 from tickets.enums import Channel, EventKind
 from tickets.models import Ticket
 
@@ -61,7 +61,8 @@ def deliver(row: InboundMail, received: ParsedMail, raw: bytes, *, mailboxes: Ma
     if answered.ticket is not None:
         _join(row, mail, prepared, answered.ticket, now)
     else:
-        _open(row, mail, prepared, answered.quoted, now)
+        with events_together():
+            _open(row, mail, prepared, answered.quoted, now)
     if written and row.ticket is not None and row.outcome in {InboundOutcome.TICKET, InboundOutcome.REPLY}:
         forward_note_add(
             ticket=row.ticket,
@@ -152,6 +153,7 @@ def _open(row: InboundMail, mail: ParsedMail, prepared: Prepared, quoted: Ticket
             body=prepared.body,
             requester=Requester(name=mail.sender_name, email=mail.sender_address),
             service=row.mailbox.service,
+            mailbox=row.mailbox.address,
             received_at=min(row.received_at, now),
             quoted=mail.quoted,
             body_html=mail.html,
@@ -164,12 +166,12 @@ def _open(row: InboundMail, mail: ParsedMail, prepared: Prepared, quoted: Ticket
         now=now,
         tell=False,
     )
+    row.ticket = ticket
+    row.message = ticket.held.message if ticket.held else ticket.messages.order_by("created_at", "id").first()
     if made and row.is_mute:
         ticket_route_mute(ticket_id=ticket.pk, now=now)
     elif made:
-        ticket_route(ticket_id=ticket.pk, now=now)
-    row.ticket = ticket
-    row.message_id = ticket.messages.order_by("created_at", "id").values_list("pk", flat=True).first()
+        ticket_route_opened(ticket, now=now)
     row.outcome = InboundOutcome.TICKET if made else InboundOutcome.TWIN
     what = _("New ticket") if made else _("Already known")
     if row.is_mute:

@@ -1,11 +1,14 @@
 """The steps of the citizens' form."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from channels_intake.web_form.question_fields import PREFIX, answer_fields
 from directory.contacts import normalise_email, normalise_phone
+from directory.questions import Question
 
 DESCRIPTION_MAX = 10_000
 
@@ -26,7 +29,7 @@ class FilesField(forms.FileField):
 
 
 class DetailsForm(forms.Form):
-    """Step 2: the request itself."""
+    """Step 2: the request itself, and the ``questions`` of its type."""
 
     subject = forms.CharField(
         label=_("Subject of your request"),
@@ -53,6 +56,15 @@ class DetailsForm(forms.Form):
         help_text=_("Street and number, or a landmark, when your request is about a place."),
     )
     documents = FilesField(label=_("Photos or documents (optional)"))
+
+    def __init__(self, *args: Any, questions: Sequence[Question] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.questions = questions
+        self.fields.update(answer_fields(questions))
+
+    def asked(self) -> list[forms.BoundField]:
+        """The fields of the questions, in their order."""
+        return [self[f"{PREFIX}{question.code}"] for question in self.questions]
 
     def clean_subject(self) -> str:
         return " ".join(str(self.cleaned_data["subject"]).replace("\x00", "").split())

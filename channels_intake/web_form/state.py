@@ -5,6 +5,7 @@ One request at a time per session. ``key`` makes the request unique: whatever th
 
 import uuid
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -12,17 +13,20 @@ from django.contrib.sessions.backends.base import SessionBase
 from channels_intake.web_form.pending import Pending, pending_remove
 
 DRAFT, RECEIPTS = "web_form", "web_form_receipts"
+TRACKED = "tracked"  # reference → until when the session may follow it (ISO), written by `portal.access`
 RECEIPTS_KEPT = 20
 
 
 @dataclass
 class WebDraft:
     """What was typed so far. ``code`` is the request type's, empty for « another request »; ``details`` and ``contact``
-    hold the cleaned values of the steps that were passed, empty before."""
+    hold the cleaned values of the steps that were passed, empty before; ``answers``: [code, question, answer] of the
+    questions of the type."""
 
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
     code: str = ""
     details: dict[str, str] = field(default_factory=dict)
+    answers: list[list[str]] = field(default_factory=list)
     contact: dict[str, str] = field(default_factory=dict)
     files: list[Pending] = field(default_factory=list)
 
@@ -53,3 +57,8 @@ def receipt_add(session: SessionBase, key: str, reference: str) -> None:
 def receipts_of(session: SessionBase) -> dict[str, str]:
     """Draft key → reference of the requests this session sent."""
     return dict(session.get(RECEIPTS, {}))
+
+
+def tracked_of(session: SessionBase, *, now: datetime) -> set[str]:
+    """The references that this session may follow now, by a link that was mailed."""
+    return {known for known, until in session.get(TRACKED, {}).items() if datetime.fromisoformat(until) > now}

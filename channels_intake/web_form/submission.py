@@ -38,6 +38,7 @@ def draft_submit(draft: WebDraft, *, now: datetime) -> Ticket:
             subject=draft.details["subject"],
             body=draft.details["body"],
             location=draft.details.get("location", ""),
+            answers=draft.answers,
             requester=Requester(
                 first_name=draft.contact.get("first_name", ""),
                 last_name=draft.contact.get("last_name", ""),

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from channels_intake.web_form.earlier import earlier_in_session
 from channels_intake.web_form.forms import ContactForm, DetailsForm
 from channels_intake.web_form.pending import Gone, limits, pending_add, pending_remove
 from channels_intake.web_form.promises import promises_of
+from channels_intake.web_form.question_fields import answers_initial, answers_of
 from channels_intake.web_form.state import (
     WebDraft,
     draft_discard,
@@ -20,12 +22,14 @@ from channels_intake.web_form.state import (
     draft_set,
     receipt_add,
     receipts_of,
+    tracked_of,
 )
 from channels_intake.web_form.submission import draft_submit
 from channels_intake.web_form.topics import OTHER, public_type, public_types, topics, types_matching
 from core.fragments import render_page
 from core.guards import client_address, rate_limit_hit, rate_limited
 from directory.models import RequestType
+from directory.questions import questions_read
 from knowledge.models import Article, Audience
 from knowledge.selectors import articles_search
 from tickets.selectors.addresses import answer_address
@@ -51,9 +55,11 @@ def details(request: HttpRequest, code: str) -> HttpResponse:
     """Step 2: the request. What was typed and the files added are kept, whatever was wrong."""
     kind = _type_or_404(code)
     draft = draft_get(request.session)
+    questions = questions_read(kind.questions) if kind else []
     if request.method == "GET":
-        return _details_page(request, kind, draft, DetailsForm(initial=draft.details))
-    form = DetailsForm(request.POST, request.FILES)
+        known = draft.details | answers_initial(questions, draft.answers)
+        return _details_page(request, kind, draft, DetailsForm(initial=known, questions=questions))
+    form = DetailsForm(request.POST, request.FILES, questions=questions)
     if _too_many(request, "web_form_details", limit=60):
         form.add_error(None, _("Too many attempts. Please wait a few minutes and try again."))
         return _details_page(request, kind, draft, form, status=429)
@@ -72,10 +78,11 @@ def details(request: HttpRequest, code: str) -> HttpResponse:
         draft.files = pending_remove(draft.files, only=remove)
     if valid and not refused:
         draft.details = {name: form.cleaned_data[name] for name in ("subject", "body", "location")}
+        draft.answers = answers_of(questions, form.cleaned_data)
     draft_set(request.session, draft)
     if remove:
-        typed = {name: request.POST.get(name, "") for name in ("subject", "body", "location")}
-        again = DetailsForm(initial=typed) if not refused else form
+        typed = {name: request.POST.get(name, "") for name in form.fields if name != "documents"}
+        again = DetailsForm(initial=typed, questions=questions) if not refused else form
         return _details_page(request, kind, draft, again, status=200 if not refused else 422)
     if not valid or refused:
         return _details_page(request, kind, draft, form, status=422)
@@ -165,7 +172,16 @@ def check(request: HttpRequest) -> HttpResponse:
         draft_discard(request.session)
         return redirect("portal:receipt", ticket.reference)
     kind = public_type(draft.code) if draft.code else None
-    context: dict[str, Any] = {"draft": draft, "kind": kind, "code": draft.code or OTHER, "step": 4}
+    now = timezone.now()
+    earlier = earlier_in_session(request.session, draft, kind, now=now)
+    context: dict[str, Any] = {
+        "draft": draft,
+        "kind": kind,
+        "code": draft.code or OTHER,
+        "step": 4,
+        "earlier": earlier,
+        "earlier_followed": earlier is not None and earlier.reference in tracked_of(request.session, now=now),
+    }
     return render(request, "portal/request/check.html", context)
 
 

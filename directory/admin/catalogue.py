@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.admin.base import ActivableAdmin
 from directory.admin.changes import MovesDeadlinesMixin
+from directory.admin.questions import QuestionsField
 from directory.models import RequestType
 
 
@@ -40,6 +41,8 @@ class RequestTypeForm(forms.ModelForm):
         help_text=_("One word or short phrase a line. A ticket without a type takes the type whose keywords it holds."),
     )
 
+    questions = QuestionsField()
+
     class Meta:
         model = RequestType
         fields = (
@@ -58,6 +61,7 @@ class RequestTypeForm(forms.ModelForm):
             "is_sensitive",
             "channels",
             "note",
+            "questions",
         )
 
 
@@ -83,5 +87,6 @@ class RequestTypeAdmin(MovesDeadlinesMixin, ActivableAdmin):
                 "description": _("What the silence of the town means, and after how long (CRPA L231-1 to L231-6)."),
             },
         ),
+        (_("Form"), {"fields": ("questions",)}),
         (_("Recognition and confidentiality"), {"fields": ("keywords", "is_sensitive", "channels", "note")}),
     )

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from directory.models import Agent, RequestType, Service
 from directory.permissions import has_right
 from directory.roles import SENSITIVE, VIEW, WORK
-from tickets.actions.acknowledgement import acknowledgement_queue
+from directory.selectors import town_kept
+from tickets.actions.acknowledgement import acknowledgement_queue, first_inbound
 from tickets.actions.assignment import assign_on_arrival
 from tickets.actions.deadlines import clocks_recompute
 from tickets.actions.emergencies import emergency_mark, emergency_tell
@@ -19,18 +20,20 @@ from tickets.actions.locking import ticket_lock
 from tickets.actions.repeats import repeat_mark
 from tickets.actions.service_mail import service_mail_queue
 from tickets.actions.tags import MOST, tags_clean
-from tickets.actions.timeline import event_add
-from tickets.enums import DeadlineKind, EventKind
+from tickets.actions.timeline import event_add, events_together
+from tickets.enums import DeadlineKind, EventKind, Status
 from tickets.models import RoutingHit, Ticket
+from tickets.models.held import Held
 from tickets.routing.decision import LEARNED, Decision, Recognised, decide
 from tickets.routing.emergencies import alarms_in
 from tickets.routing.text import Text
 from tickets.selectors.commitments import commitments_now
 from tickets.selectors.legal import LegalFile
+from tickets.selectors.presence import absent_ids, local_day
 from tickets.selectors.routing import RoutingTable, facts_of, recognise_keywords
 
 _ROUTED = [
-    *("routed_at", "updated_at", "request_type", "service", "assignee", "is_sensitive", "priority"),
+    *("routed_at", "updated_at", "request_type", "service", "assignee", "status", "is_sensitive", "priority"),
     *("tags", "flag", "emergency", "next_due_at"),
 ]
 _DATED = ["answer_due_at", "legal_regime", "legal_due_on", "legal_effective_on", "legal_running"]
@@ -47,9 +50,22 @@ def ticket_route(*, ticket_id: int, now: datetime, acknowledge: bool = True) -> 
     ticket = ticket_lock(ticket_id)
     if ticket.routed_at is not None:
         return None
+    ticket.held = Held(first_inbound(ticket), list(ticket.deadlines.all()))
+    ticket_route_opened(ticket, now=now, acknowledge=acknowledge)
+    return ticket
+
+
+def ticket_route_opened(ticket: Ticket, *, now: datetime, acknowledge: bool = True) -> None:
+    """`ticket_route` for a ticket that `ticket_open` made in this very transaction, and that nobody else sees yet."""
+    with town_kept(), events_together():
+        _route(ticket, now=now, acknowledge=acknowledge)
+    ticket.held = None
+
+
+def _route(ticket: Ticket, *, now: datetime, acknowledge: bool) -> None:
     commitments = commitments_now()
     table = RoutingTable.current(commitments.version)
-    body = ticket.messages.order_by("created_at", "id").values_list("body", flat=True).first() or ""
+    body = ticket.held.message.body if ticket.held and ticket.held.message else ""
     text = Text(ticket.subject, body)
     alarms = alarms_in(text, table.emergencies)
     decision = decide(table.rules, facts_of(ticket, text), lambda: _recognise(ticket, body))
@@ -88,7 +104,6 @@ def ticket_route(*, ticket_id: int, now: datetime, acknowledge: bool = True) -> 
     if acknowledge:
         acknowledgement_queue(ticket, now=now)
         service_mail_queue(ticket, now=now)
-    return ticket
 
 
 def _recognise(ticket: Ticket, body: str) -> Recognised | None:
@@ -122,13 +137,17 @@ def _effects_apply(ticket: Ticket, decision: Decision, *, now: datetime) -> None
         event_add(ticket, EventKind.FLAGGED, actor=None, at=now, reason=ticket.flag)
     if effects.agent_id is not None:
         agent = Agent.objects.filter(pk=effects.agent_id, is_active=True).first()
-        if agent is not None and _may_process(agent, ticket):
+        if agent is not None and _may_process(agent, ticket, now):
             ticket.assignee = agent
+            if ticket.status == Status.NEW:
+                ticket.status = Status.OPEN
             event_add(ticket, EventKind.ASSIGNED, actor=None, at=now, assignee=agent.full_name)
 
 
-def _may_process(agent: Agent, ticket: Ticket) -> bool:
+def _may_process(agent: Agent, ticket: Ticket, now: datetime) -> bool:
     """Whether a rule may give them the ticket: a compartment stays closed, and those who are away get nothing."""
-    if not agent.is_available or not all(has_right(agent, right, ticket.service_id) for right in (VIEW, WORK)):
+    if not agent.is_available or agent.pk in absent_ids(local_day(now)):
+        return False
+    if not all(has_right(agent, right, ticket.service_id) for right in (VIEW, WORK)):
         return False
     return not ticket.is_sensitive or has_right(agent, SENSITIVE, ticket.service_id)

@@ -79,9 +79,16 @@ class EventShape(serializers.Serializer[Any]):
         return actor.full_name if actor else None
 
 
-class TicketDetailShape(TicketShape):
-    """A ticket with its conversation and its timeline, oldest first."""
+class AnswerShape(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="Of the question.")
+    question = serializers.CharField()
+    answer = serializers.CharField()
 
+
+class TicketDetailShape(TicketShape):
+    """A ticket with the answers to its form, its conversation and its timeline, oldest first."""
+
+    answers = AnswerShape(many=True)
     messages = MessageShape(many=True)
     events = EventShape(many=True)
 

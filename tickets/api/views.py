@@ -67,6 +67,7 @@ def detail_json(ticket: Ticket, messages: Iterable[Message], events: Iterable[Ti
     prefetch_related_objects([ticket], "requester__contact_points")
     return {
         **TICKET.to_representation(ticket),
+        "answers": [dict(zip(("code", "question", "answer"), each, strict=False)) for each in ticket.answers],
         "messages": [MESSAGE.to_representation(message) for message in messages],
         "events": [EVENT.to_representation(event) for event in events],
     }
