@@ -134,6 +134,7 @@ class Story:
             request_type=ticket.request_type.name if ticket.request_type else "",
             reason=reason,
             keywords=list(keywords),
+            rules=[],
         )
         if self.opening.email and ticket.is_open and ticket.channel in WRITTEN:
             self._acknowledge(at)
