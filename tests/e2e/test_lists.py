@@ -100,7 +100,7 @@ def test_a_storm_is_tidied_up_from_the_keyboard(
     press(page, "f")
     page.get_by_role("link", name="Canal", exact=True).click()
     expect(page.locator("#filter-editor input").first).to_be_focused()
-    page.get_by_label("Téléphone").check()
+    page.get_by_role("checkbox", name="Téléphone").check()
     shoot("filter")
     assert_accessible(page)
     page.get_by_role("button", name="Filtrer la liste").click()
@@ -179,10 +179,8 @@ def test_what_comes_in_is_told_and_nothing_moves(
 ) -> None:
     log_in(page, agent)
     page.clock.install()
-    page.goto(reverse("tickets:queue", args=["all"]))
-    page.wait_for_function(
-        "performance.getEntriesByType('resource').some((entry) => entry.name.includes('nouveautes'))"
-    )
+    with page.expect_response("**/nouveautes/**"):  # what there was at first
+        page.goto(reverse("tickets:queue", args=["all"]))
     top = page.locator("tbody tr").first
     place, subject = top.bounding_box(), top.locator("a").inner_text()
     make_ticket(service=voirie, subject="Fuite de gaz", now=timezone.now() - timedelta(days=30))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from directory.models import Agent, Service
 from tickets.actions.bulk import UNDO_WITHIN, UNFINISHED
@@ -20,6 +20,12 @@ TONES = {
     JobStatus.DONE: ("circle-check", "ok"),
     JobStatus.FAILED: ("circle-x", "late"),
     JobStatus.UNDONE: ("undo-2", "muted"),
+}
+EXPORT_STATES = {
+    JobStatus.WAITING: pgettext_lazy("export", "Waiting"),
+    JobStatus.RUNNING: pgettext_lazy("export", "Being written"),
+    JobStatus.DONE: pgettext_lazy("export", "Ready"),
+    JobStatus.FAILED: pgettext_lazy("export", "Not written"),
 }
 
 
@@ -49,7 +55,7 @@ def job_row(job: BulkJob) -> JobRow:
 
 def export_row(export: Export) -> ExportRow:
     icon, tone = TONES[JobStatus(export.status)]
-    state = str(JobStatus(export.status).label)
+    state = str(EXPORT_STATES[JobStatus(export.status)])
     return ExportRow(export, icon, tone, state, export.created_at + KEPT)
 
 

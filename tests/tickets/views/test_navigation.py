@@ -55,14 +55,14 @@ ALL = {
     [
         ("back_office", QUEUES | ALL),
         ("phone", QUEUES | DESKS | ALL),
-        ("manager", QUEUES | ALL | {"/pilotage/", "/agents/droits/"}),
+        ("manager", QUEUES | ALL | {"/pilotage/", "/agents/droits/", "/agents/absences/"}),
         (
             "admin",
             QUEUES
             | DESKS
             | ALL
             | {"/pilotage/", "/agents/courrier-entrant/", "/agents/envois/", "/admin/"}
-            | {"/agents/droits/", "/agents/acces-sensibles/"},
+            | {"/agents/droits/", "/agents/acces-sensibles/", "/agents/absences/"},
         ),
     ],
 )
