@@ -177,6 +177,7 @@ class Story:
     def transfer(self, at: datetime, service: Service, reason: str, by: Agent) -> None:
         self.advance(at)
         former, self.ticket.service, self.ticket.assignee = self.ticket.service, service, None
+        self.ticket.transfer_count += 1
         self._recompute(at, (DeadlineKind.TARGET,))
         self.event(
             EventKind.TRANSFERRED, at, by, former=former.name, service=service.name, reason=one_line(reason, 500)
