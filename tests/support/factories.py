@@ -162,7 +162,7 @@ def make_many(number: int, service: Service, *, now: datetime, **fields: Any) ->
             )
             dates_set(ticket, own)
             clocks += own
-        Ticket.objects.bulk_create(tickets, batch_size=2000)
+        Ticket.objects.bulk_create(tickets, batch_size=1000)  # PostgreSQL takes 65,535 values at once
         Deadline.objects.bulk_create(clocks, batch_size=2000)
 
 
