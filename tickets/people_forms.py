@@ -9,16 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.actions.citizens import Requester
 from directory.contacts import normalise_email, normalise_phone
-from directory.models import Agent, Citizen, CitizenKind
+from directory.models import Citizen, CitizenKind
 from tickets.actions.people import CHOICES
 from tickets.actions.people_cards import Identity
-from tickets.selectors.people import citizens_visible_to
 
 BIRTH = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class IdentityForm(forms.Form):
-    """A person's card. ``member_of`` is typed by name among the organisations the agent knows."""
+    """A person's card, or an organisation's."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=CitizenKind.choices)
     first_name = forms.CharField(label=_("First name"), max_length=80, required=False)
@@ -31,26 +30,21 @@ class IdentityForm(forms.Form):
         error_messages={"invalid": _("This is not a date.")},
     )
     organisation = forms.CharField(label=_("Name of the organisation"), max_length=160, required=False)
-    member_of = forms.ModelChoiceField(
-        label=_("Writes for"), queryset=Citizen.objects.none(), required=False, empty_label=_("Nobody but themselves")
+    organisation_kind = forms.ChoiceField(
+        label=_("This organisation is"),
+        choices=[("", _("Not said")), *((kind, label) for kind, label in CitizenKind.choices if kind != "person")],
+        required=False,
+        help_text=_("For a person who writes for it: it then has a card of its own, with the requests made for it."),
     )
     address = forms.CharField(label=_("Postal address"), max_length=250, required=False)
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, citizen: Citizen, agent: Agent) -> None:
-        fields = (*(name for names in CHOICES.values() for name in names if not name.endswith("_id")), "kind")
-        initial = {name: getattr(citizen, name) for name in fields} | {"member_of": citizen.member_of_id}
+    def __init__(self, data: Mapping[str, Any] | None = None, *, citizen: Citizen) -> None:
+        names = ("kind", "first_name", "last_name", "birth_date", "organisation", "address")
+        initial = {name: getattr(citizen, name) for name in names}
+        if citizen.member_of is not None:
+            initial["organisation_kind"] = citizen.member_of.kind
         super().__init__(data, initial=initial, auto_id="card-%s")
         self.fields["birth_date"].widget.attrs |= {"min": "1890-01-01", "max": timezone.localdate().isoformat()}
-        self.fields["member_of"].queryset = self._organisations(citizen, agent)  # type: ignore[attr-defined]
-
-    @staticmethod
-    def _organisations(citizen: Citizen, agent: Agent) -> Any:
-        """Those of the name written on the card, and the one chosen before: a town has too many for a list."""
-        known = citizens_visible_to(agent).exclude(kind=CitizenKind.PERSON).exclude(pk=citizen.pk)
-        near = known.filter(pk=citizen.member_of_id)
-        if citizen.organisation:
-            near = near | known.filter(organisation__iexact=citizen.organisation)
-        return near.order_by("organisation", "id")
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

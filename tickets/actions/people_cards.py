@@ -3,20 +3,22 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict, Invalid, NotAllowed
 from core.text import one_line
 from directory.contacts import normalise_email, normalise_phone
+from directory.likeness import ORGANISATION
 from directory.models import Agent, Citizen, CitizenKind, ContactKind, ContactPoint, Household
 from tickets.selectors.people import citizens_visible_to, may_keep_people
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A card as an agent corrects it. ``member_of``: the organisation the person writes for."""
+    """A card as an agent corrects it. A person whose ``organisation`` has a card writes for it; ``organisation_kind``
+    says what it is when it has none yet, and gives it one."""
 
     kind: str
     first_name: str = ""
@@ -24,7 +26,7 @@ class Identity:
     organisation: str = ""
     address: str = ""
     birth_date: date | None = None
-    member_of: Citizen | None = None
+    organisation_kind: str = ""
 
 
 def person_lock(citizen: Citizen, actor: Agent) -> Citizen:
@@ -41,25 +43,30 @@ def person_lock(citizen: Citizen, actor: Agent) -> Citizen:
 
 @transaction.atomic
 def citizen_edit(*, citizen: Citizen, identity: Identity, actor: Agent, now: datetime) -> Citizen:
-    """Correct a card. Raises `Invalid` for a birth to come, or an organisation that is a person or the card itself."""
+    """Correct a card. Raises `Invalid` for a date of birth to come or too old."""
     card = person_lock(citizen, actor)
     if identity.birth_date and not date(1890, 1, 1) <= identity.birth_date <= now.date():
         raise Invalid(_("This date of birth is not possible."), field="birth_date")
-    organisation = identity.member_of
-    if organisation is not None:
-        if organisation.pk == card.pk or identity.kind != CitizenKind.PERSON:
-            raise Invalid(_("Only a person writes for an organisation."), field="member_of")
-        if (
-            organisation.kind == CitizenKind.PERSON
-            or not citizens_visible_to(actor).filter(pk=organisation.pk).exists()
-        ):
-            raise Invalid(_("Choose an organisation."), field="member_of")
     card.kind = identity.kind
     card.first_name, card.last_name = one_line(identity.first_name, 80), one_line(identity.last_name, 120)
     card.organisation, card.address = one_line(identity.organisation, 160), one_line(identity.address, 250)
-    card.birth_date, card.member_of = identity.birth_date, organisation
+    card.birth_date, card.member_of = identity.birth_date, _writes_for(card, identity.organisation_kind)
     card.save(update_fields=["kind", "first_name", "last_name", "organisation", "address", "birth_date", "member_of"])
     return card
+
+
+def _writes_for(card: Citizen, kind: str) -> Citizen | None:
+    """The organisation named on a person's card: its own card, made now when its kind is said."""
+    if card.kind != CitizenKind.PERSON or not card.organisation:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT f_name_key('', '', %s, '', NULL)", [card.organisation])
+        (key,) = cursor.fetchone()
+    named = Citizen.objects.filter(name_key=key, name_key__startswith=ORGANISATION, merged_into__isnull=True)
+    found = named.exclude(kind=CitizenKind.PERSON).exclude(pk=card.pk).order_by("id").first()
+    if found is None and kind in CitizenKind.values and kind != CitizenKind.PERSON:
+        found = Citizen.objects.create(kind=kind, organisation=card.organisation)
+    return found
 
 
 @transaction.atomic

@@ -62,6 +62,8 @@ def _page(request: HttpRequest, citizen: Citizen, *, typed: str = "", problem: s
     contacts = contacts_of(citizen)
     seen = references_visible_to(agent, [each.reference for each in contacts if each.reference]) if contacts else set()
     may = may_keep_people(agent)
+    alike = look_alikes(agent, citizen) if may else []
+    twins = {each.citizen.pk for each in alike}
 
     def link(cursor: str | None) -> str:
         return f"?{urlencode({'cursor': cursor})}#demandes" if cursor else ""
@@ -77,8 +79,11 @@ def _page(request: HttpRequest, citizen: Citizen, *, typed: str = "", problem: s
         "members": members,
         "family": family,
         "family_tickets": list(tickets_of(agent, family).order_by(*ORDER)[:MOST_OF_HOUSEHOLD]) if family else [],
-        "neighbours": neighbours(agent, citizen) if is_person and may else [],
-        "alike": look_alikes(agent, citizen) if may else [],
+        # a look-alike is a decision to take first, not somebody who lives there too
+        "neighbours": [each for each in neighbours(agent, citizen) if each.pk not in twins]
+        if is_person and may
+        else [],
+        "alike": alike,
         "merges": merges_of(citizen) if may else [],
         "may": may,
         "typed": typed,
@@ -107,7 +112,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     citizen = citizen_get(agent, pk)
     status = 200
     if request.method == "POST":
-        form = IdentityForm(request.POST, citizen=citizen, agent=agent)
+        form = IdentityForm(request.POST, citizen=citizen)
         status = 422
         if form.is_valid():
             try:
@@ -118,7 +123,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
                 messages.success(request, _("The card is saved."))
                 return redirect("tickets:person", citizen.pk)
     else:
-        form = IdentityForm(citizen=citizen, agent=agent)
+        form = IdentityForm(citizen=citizen)
     return render(request, "tickets/people/edit.html", {"citizen": citizen, "form": form}, status=status)
 
 

@@ -133,21 +133,38 @@ def test_requests_are_paged(desk: Agent, voirie: Service, client_of: Any) -> Non
 
 
 def test_the_card_is_corrected(desk: Agent, client_of: Any) -> None:
-    citizen, club = person(organisation="Amicale"), person(first_name="", kind="association", organisation="Amicale")
+    citizen = person()
     client, url = client_of(desk), reverse("tickets:person_edit", args=[citizen.pk])
     fields = {"kind": "person", "first_name": "Clara", "last_name": "Vasseur", "birth_date": "1987-05-04"}
-    fields |= {"organisation": "Amicale", "member_of": club.pk, "address": HERE}
+    fields |= {"organisation": "", "organisation_kind": "", "address": HERE}
     assert_status(client.post(url, fields), 302)
     citizen.refresh_from_db()
-    assert (citizen.first_name, citizen.birth_date, citizen.member_of) == ("Clara", date(1987, 5, 4), club)
+    assert (citizen.first_name, citizen.birth_date, citizen.address) == ("Clara", date(1987, 5, 4), HERE)
     for wrong in (
         {"birth_date": "2999-01-01"},
         {"birth_date": "hier"},
-        {"kind": "association"},
-        {"kind": "association", "organisation": "", "member_of": ""},
-        {"member_of": citizen.pk},
+        {"kind": "association", "organisation": ""},
+        {"kind": "martien"},
     ):
         assert_status(client.post(url, fields | wrong), 422)
+
+
+def test_a_person_writes_for_an_organisation_that_has_one_card(desk: Agent, client_of: Any) -> None:
+    claire, paul, client = person(), person(first_name="Paul"), client_of(desk)
+
+    def say(who: Citizen, organisation: str, kind: str) -> Citizen | None:
+        fields = {"kind": "person", "last_name": "Vasseur", "organisation": organisation, "organisation_kind": kind}
+        assert_status(client.post(reverse("tickets:person_edit", args=[who.pk]), fields), 302)
+        who.refresh_from_db()
+        return who.member_of
+
+    assert say(claire, "L’Amicale des pêcheurs", "") is None, "a mention, no card"
+    club = say(claire, "L’Amicale des pêcheurs", "association")
+    assert club is not None
+    assert (club.kind, club.organisation) == ("association", "L’Amicale des pêcheurs")
+    assert say(paul, "Amicale des Pecheurs", "") == club, "found by its name, however it is written"
+    assert say(paul, "", "") is None
+    assert Citizen.objects.exclude(kind="person").count() == 1
 
 
 def test_an_organisation_shows_the_requests_of_those_who_write_for_it(desk: Agent, client_of: Any) -> None:
