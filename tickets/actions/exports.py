@@ -28,6 +28,7 @@ from tickets.actions.access import accesses_log
 from tickets.actions.alone import EXPORT, alone
 from tickets.export_columns import export_columns
 from tickets.models import AccessKind, Export, ExportFormat, JobStatus, Ticket
+from tickets.models.lists import export_path
 from tickets.selectors.visible import with_names
 
 logger = logging.getLogger(__name__)
@@ -115,7 +116,7 @@ def _write(export: Export, out: IO[bytes], listed: Listed) -> int:
 
 
 def _keep(export: Export, out: IO[bytes], rows: int) -> None:
-    name = export.file.storage.save(export.file.field.upload_to(export, ""), File(out))
+    name = export.file.storage.save(export_path(export, ""), File(out))
     now = timezone.now()
     done = Export.objects.filter(pk=export.pk, status=JobStatus.RUNNING)
     if not done.update(status=JobStatus.DONE, file=name, rows=rows, finished_at=now, worked_at=now):
@@ -144,6 +145,6 @@ def exports_forget(*, now: datetime) -> int:
 def _delete(export: Export) -> None:
     with transaction.atomic():
         Export.objects.filter(pk=export.pk).delete()
-        if export.file:
-            name, storage = export.file.name, export.file.storage
+        name, storage = export.file.name, export.file.storage
+        if name:
             transaction.on_commit(lambda: storage.delete(name))

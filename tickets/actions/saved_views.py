@@ -14,7 +14,7 @@ from directory.roles import ASSIGN, VIEW
 from tickets.models import SavedView
 
 MOST_OWN = 30
-_FIELDS = {name: SavedView._meta.get_field(name).max_length for name in ("name", "query")}
+LONGEST_NAME, LONGEST_QUERY = 80, 1000  # as the columns of `SavedView`
 
 
 @transaction.atomic
@@ -36,10 +36,10 @@ def view_save(
     `Conflict` past MOST_OWN views.
     """
     _require_view(actor)
-    name = one_line(name, _FIELDS["name"])
+    name = one_line(name, LONGEST_NAME)
     if not name:
         raise Invalid(_("Give this view a name."), field="name")
-    if len(query) > _FIELDS["query"]:
+    if len(query) > LONGEST_QUERY:
         raise Invalid(_("These filters are too many to be kept in a view."), field="name")
     if view is None:
         own = SavedView.objects.filter(owner=actor)

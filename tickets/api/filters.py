@@ -9,9 +9,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
-from directory.models import Service
 from tickets.enums import Channel, Status
 from tickets.models import Ticket
+from tickets.selectors.filters import service_rows, subtree_ids
 from tickets.selectors.queues import late_q
 from tickets.selectors.search import tickets_matching
 
@@ -80,21 +80,12 @@ def _services(params: QueryDict) -> frozenset[int] | None:
     codes = _values(params, "service")
     if not codes:
         return None
-    rows = list(Service.objects.order_by("code").values_list("code", "pk", "parent_id"))
-    by_code = {code: pk for code, pk, _parent in rows}
-    children: dict[int | None, list[int]] = {}
-    for _code, pk, parent in rows:
-        children.setdefault(parent, []).append(pk)
-    found: set[int] = set()
+    rows = service_rows()
+    known = sorted(row.code for row in rows)
     for code in codes:
-        if code not in by_code:
-            raise _unknown("service", code, by_code)
-        todo = [by_code[code]]
-        while todo:
-            pk = todo.pop()
-            found.add(pk)
-            todo.extend(children.get(pk, ()))
-    return frozenset(found)
+        if code not in known:
+            raise _unknown("service", code, known)
+    return frozenset(subtree_ids(rows, codes))
 
 
 def _boolean(params: QueryDict, name: str) -> bool | None:

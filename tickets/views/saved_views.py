@@ -57,10 +57,11 @@ def views(request: HttpRequest) -> HttpResponse:
     """The agent's views, in their order, and those shared with their services."""
     agent = agent_of(request)
     require_workspace(agent)
-    found = list(views_visible_to(agent).select_related("owner", "shared_with"))
-    rows = [{"view": view, "url": view_url(view), "list": _list_name(view.queue)} for view in found]
-    mine = [row for row in rows if row["view"].owner_id == agent.pk]  # type: ignore[union-attr]
-    return render(request, "tickets/views.html", {"mine": mine, "shared": [row for row in rows if row not in mine]})
+    context: dict[str, list[dict[str, Any]]] = {"mine": [], "shared": []}
+    for view in views_visible_to(agent).select_related("owner", "shared_with"):
+        row = {"view": view, "url": view_url(view), "list": _list_name(view.queue)}
+        context["mine" if view.owner_id == agent.pk else "shared"].append(row)
+    return render(request, "tickets/views.html", context)
 
 
 def _list_name(queue: str) -> str:
@@ -125,7 +126,7 @@ def _list(data: QueryDict, view: SavedView | None) -> tuple[str, str, str]:
     """(queue, filters, order) of the list described by the parameters; those of the view when they describe none."""
     if "scope" not in data:
         return (view.queue, view.query, view.sort) if view else ("all", "", "")
-    queue = data["scope"]
+    queue = data.get("scope", "")
     if queue and queue not in QUEUE_KEYS:
         raise Http404
     query = QueryDict(mutable=True)

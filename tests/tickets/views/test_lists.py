@@ -1,5 +1,6 @@
 """The queues and the search: order, filters, pages, counters, cost."""
 
+import gzip
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.support.factories import make_agent, make_service, make_ticket, make_
 from tickets.actions.messages import reply_send
 from tickets.actions.processing import ticket_assign, ticket_close, ticket_wait
 from tickets.models import Ticket
+from tickets.views.columns import COLUMNS
 
 pytestmark = pytest.mark.django_db
 
@@ -238,3 +240,14 @@ def test_a_list_costs_the_same_whatever_its_rows(
             ticket_assign(ticket=ticket, assignee=agent, actor=agent, now=timezone.now())
     with django_assert_num_queries(expected):
         client.get(url)
+
+
+def test_a_full_page_with_every_column_stays_light(voirie: Service, agent: Agent, client_of: Any) -> None:
+    """What travels: compressed as the web server does it, without what the browser keeps (styles, scripts)."""
+    for number in range(26):
+        make_ticket(service=voirie, subject=f"Lampadaire {number} " + "x" * 200, location="rue Haute")
+    client = client_of(agent)
+    client.post(reverse("tickets:columns"), {"columns": list(COLUMNS)})
+    page = client.get(queue("all")).content
+    assert len(gzip.compress(page, 5)) < 25_000
+    assert len(page) < 200_000
