@@ -18,8 +18,8 @@ class AccessFilterForm(forms.Form):
     )
     ticket = forms.CharField(label=_("Reference"), max_length=20, required=False)
     kind = forms.ChoiceField(label=_("What was opened"), choices=[("", _("Everything")), *KINDS], required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=_("Since the"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Until the"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

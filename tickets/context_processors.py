@@ -25,8 +25,12 @@ Item = dict[str, Any]
 
 
 def workspace(request: HttpRequest) -> dict[str, Any]:
-    """``nav``: the groups of the sidebar (see docs/developer/templates.md). Only templates that show it pay for it."""
-    return {"nav": SimpleLazyObject(lambda: navigation(request))}
+    """``nav``: the groups of the sidebar (see docs/developer/templates.md); ``may_search``: whether the box at the top
+    would find anything. Only templates that show them pay for them."""
+    return {
+        "nav": SimpleLazyObject(lambda: navigation(request)),
+        "may_search": SimpleLazyObject(lambda: isinstance(request.user, Agent) and has_right(request.user, VIEW)),
+    }
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -137,11 +141,13 @@ def _town_hall(request: HttpRequest, agent: Agent) -> list[Item]:
     if has_right(agent, DASHBOARD):
         items.append(_item(request, "dashboard:home", _("Dashboard"), "chart-column"))
     if has_right(agent, LOOKUP):
-        items.append(_item(request, "lookup:lookup", _("Where requests stand"), "user-search"))
+        items.append(_item(request, "lookup:lookup", _("Request look-up"), "user-search"))
+    if has_right(agent, ASSIGN):
+        items.append(_item(request, "tickets:absences", _("Absences"), "calendar-off"))
     if has_right(agent, ASSIGN) or has_right(agent, ADMINISTER):
         items.append(_item(request, "tickets:rights", _("Rights"), "key-round"))
     if audited_service_ids(agent):
-        items.append(_item(request, "tickets:accesses", _("Accesses to sensitive requests"), "eye"))
+        items.append(_item(request, "tickets:accesses", _("Sensitive accesses"), "eye"))
     if has_right(agent, ADMINISTER):
         items += [
             _item(request, "inbound:list", _("Received mail"), "mail-open"),

@@ -129,6 +129,7 @@ def test_an_elected_official_opens_no_ticket(town, client_of):
     client = client_of(town["mayor"])
     assert_status(client.get(f"/agents/demandes/{town['lamp'].reference}/"), 404)
     assert_status(client.get("/agents/recherche/?q=lampadaire"), 403)
+    assert 'id="global-search"' not in client.get(PAGE).content.decode(), "and is not offered the search"
 
 
 def test_too_many_lookups_are_refused(town, client_of, monkeypatch):

@@ -17,15 +17,23 @@ _WORD = re.compile(r"\w+")
 
 
 def found_mark(tickets: Iterable[Ticket], words: Sequence[str]) -> None:
-    """Give each ticket ``subject_html``, and ``excerpt_html`` when the words are elsewhere in its text. One query."""
+    """Give each ticket ``subject_html``, and ``excerpt_html`` where its text has words that neither its subject nor the
+    name of its requester shows. One query."""
     rows = {ticket.pk: ticket for ticket in tickets}
     if not words or not rows:
         return
     texts = dict(TicketText.objects.filter(pk__in=list(rows)).values_list("pk", Left("body", READ)))
     for pk, ticket in rows.items():
+        who = ticket.requester.display_name if ticket.requester else ""
+        shown = _folded_words(f"{ticket.subject} {who}")
+        others = [word for word in words if not any(_answers(each, [word]) for each in shown)]
+        body = texts.get(pk, "").removeprefix(ticket.subject).lstrip().removeprefix(who)
         ticket.subject_html = marked(ticket.subject, words)  # type: ignore[attr-defined]
-        body = texts.get(pk, "").removeprefix(ticket.subject)
-        ticket.excerpt_html = "" if "<mark>" in ticket.subject_html else excerpt(body, words)  # type: ignore[attr-defined]
+        ticket.excerpt_html = excerpt(body, others) if others else ""  # type: ignore[attr-defined]
+
+
+def _folded_words(text: str) -> list[str]:
+    return [unaccent(match[0]).lower() for match in _WORD.finditer(text)]
 
 
 def marked(text: str, words: Sequence[str]) -> SafeString:

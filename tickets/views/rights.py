@@ -19,8 +19,7 @@ from directory.models import Agent, Service
 from directory.permissions import service_ids_with
 from directory.rights_matrix import RIGHT_LABELS, Reason, RightsTable, Why
 from directory.roles import ADMINISTER, ASSIGN, SENSITIVE, VIEW, WORK
-from tickets.actions.access import access_log
-from tickets.models import AccessKind
+from tickets.actions.access import visit_log
 from tickets.selectors.access import access_summary
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of
@@ -123,7 +122,7 @@ def ticket_rights(request: HttpRequest, reference: str) -> HttpResponse:
     """« Qui peut voir cette demande ? », to whoever sees it; with those whom only its sensitivity keeps out."""
     agent = agent_of(request)
     ticket = ticket_get(agent, reference)
-    access_log(agent, ticket, AccessKind.PAGE)
+    visit_log(agent, ticket)
     seeing, kept_out = [], []
     for other, why in RightsTable.load().of_service(ticket.service_id):
         if VIEW not in why:
