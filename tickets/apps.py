@@ -11,10 +11,9 @@ class TicketsConfig(AppConfig):
         from notifications.attachments import register_maker
         from notifications.visibility import register_reader
         from tickets.actions.letter_files import attachment_make
-        from tickets.selectors.collaboration import mentions_counter, tasks_counter
+        from tickets.selectors.collaboration import tasks_counter
         from tickets.selectors.visible import references_visible_to
 
-        counter_register("tickets:mentions", mentions_counter)
         counter_register("tickets:tasks", tasks_counter)
 
         register_reader(references_visible_to)

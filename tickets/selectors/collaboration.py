@@ -103,9 +103,3 @@ def mentions_of(agent: Agent, *, unseen_only: bool) -> QuerySet[Mention]:
     """Where the agent was named, with what a list shows."""
     rows = Mention.objects.filter(agent=agent).select_related("message", "ticket", "ticket__service")
     return rows.filter(seen_at__isnull=True) if unseen_only else rows
-
-
-def mentions_counter(agent: Agent) -> tuple[str, str]:
-    """The mentions not seen yet, for the sidebar. One query, on an index."""
-    count = Mention.objects.filter(agent=agent, seen_at__isnull=True).values("pk")[: CAP + 1].count()
-    return (f"{CAP}+" if count > CAP else str(count)), "soon" if count else ""
