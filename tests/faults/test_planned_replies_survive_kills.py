@@ -1,0 +1,90 @@
+"""Two sweepers of planned replies killed with SIGKILL at random moments and started again: each leaves exactly once."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db.models import Count
+from django.utils import timezone
+
+from notifications.models import OutboundMessage
+from tests.conftest import worker_environment
+from tests.support.factories import make_agent, make_service, make_ticket
+from tickets.actions.scheduled_replies import reply_schedule, scheduled_sweep
+from tickets.models import Message, ScheduledReply, TicketEvent
+
+REPLIES = 120
+SECONDS = 25
+SWEEPER = """
+import django
+django.setup()
+from django.utils import timezone
+from tickets.actions.scheduled_replies import scheduled_sweep
+print("ready", flush=True)
+scheduled_sweep(now=timezone.now())
+"""
+
+
+@pytest.fixture
+def crowd(transactional_db: None) -> None:
+    service = make_service("voirie")
+    agent = make_agent(("referent", service))
+    now = timezone.now() - timedelta(hours=2)
+    for number in range(REPLIES):
+        ticket = make_ticket(service=service)
+        send_at = now + timedelta(minutes=1)
+        reply_schedule(ticket=ticket, actor=agent, body=f"Réponse {number}.", send_at=send_at, now=now)
+
+
+def start() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-c", SWEEPER],
+        cwd=settings.BASE_DIR,
+        env=worker_environment() | {"LOG_LEVEL": "ERROR"},
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def test_each_planned_reply_leaves_once_whoever_is_killed(crowd: None) -> None:
+    dice = random.Random(20261122)
+    running: list[tuple[subprocess.Popen[bytes], float]] = []
+    killed = inside = 0
+    end = time.monotonic() + SECONDS
+    try:
+        while time.monotonic() < end and (killed < 6 or not inside):
+            while len(running) < 2:
+                running.append((start(), dice.uniform(0.01, 0.4)))
+            process, delay = running.pop(0)
+            assert process.stdout is not None
+            process.stdout.readline()  # it is about to sweep
+            time.sleep(delay)
+            if process.poll() is None:
+                inside += 1
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+            process.stdout.close()
+            killed += 1
+    finally:
+        for process, _delay in running:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+            if process.stdout is not None:
+                process.stdout.close()
+    assert inside, "no sweeper was killed at work: the test proved nothing"
+    scheduled_sweep(now=timezone.now())
+    assert ScheduledReply.objects.filter(sent_at__isnull=False, refusal="").count() == REPLIES
+    for told in (
+        Message.objects.filter(kind="reply").values("ticket"),
+        TicketEvent.objects.filter(kind="replied").values("ticket"),
+        OutboundMessage.objects.filter(kind="reply").values("ticket_reference"),
+    ):
+        counts = list(told.annotate(count=Count("pk")).values_list("count", flat=True))
+        assert counts == [1] * REPLIES
