@@ -2,7 +2,7 @@
 
 const region = document.getElementById("tickets");
 const rows = () => [...region.querySelectorAll("tbody [name=selected]")];
-const everything = () => region.querySelector("[data-select-all]");
+const everything = () => region.querySelector("[data-select-list]");
 let anchor = null;
 
 function choose(box, upTo) {
@@ -47,7 +47,7 @@ region.addEventListener("change", (event) => {
     for (const box of rows()) box.checked = event.target.checked;
     show();
   }
-  if (event.target.matches("[data-select-all]") && event.target.checked) {
+  if (event.target.matches("[data-select-list]") && event.target.checked) {
     for (const box of rows()) box.checked = true;
     show();
   }
