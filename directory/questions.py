@@ -174,8 +174,8 @@ _READERS = {TEXT: _text, CHOICE: _choice, YES_NO: _yes_no, DATE: _date, NUMBER: 
 def answers_clean(questions: Sequence[Question], given: Mapping[str, Any], *, all_owed: bool = True) -> list[list[str]]:
     """[code, label, answer] of each question that has one, in the order of the form.
 
-    ``given``: code → answer. ``all_owed`` is false for who may not know them all (a program). Raises `QuestionError` for
-    the first that is wrong, or for an answer to no question.
+    ``given``: code → answer. ``all_owed`` is false for who may not know them all (a program). Raises `QuestionError`
+    for the first that is wrong, or for an answer to no question.
     """
     for code in given:
         if code not in {question.code for question in questions}:

@@ -80,8 +80,10 @@ def test_answers_in_words(kind: str, raw: Any, kept: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "raw"),
-    [("choice", "Dix"), ("yes_no", "peut-être"), ("date", "31/02/2026"), ("number", "beaucoup"), ("number", "Infinity")]
-    + [("text", "x" * 501), ("text", ["x"]), ("number", "1e999"), ("date", "9999999-1-1")],
+    [
+        *(("choice", "Dix"), ("yes_no", "peut-être"), ("date", "31/02/2026"), ("number", "beaucoup")),
+        *(("number", "Infinity"), ("text", "x" * 501), ("text", ["x"]), ("number", "1e999"), ("date", "9999999-1-1")),
+    ],
 )
 def test_answers_that_cannot_be(kind: str, raw: Any) -> None:
     choices = ("Une", "Plusieurs") if kind == "choice" else ()
