@@ -17,7 +17,7 @@ export function listen(url, heard, changed) {
       lost = false;
       changed(true);
     });
-    for (const kind of ["call", "callbacks", "presence"]) {
+    for (const kind of ["call", "callbacks", "presence", "mention", "task", "ticket"]) {
       source.addEventListener(kind, (event) => {
         last = event.lastEventId;
         heard(JSON.parse(event.data));

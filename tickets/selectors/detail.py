@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.db.models import Case, QuerySet, When
 
 from directory.models import Agent, Citizen, ContactKind
-from tickets.enums import OPEN_STATUSES, DeadlineState
+from tickets.enums import OPEN_STATUSES, DeadlineState, Status
 from tickets.models import Attachment, Deadline, Message, Ticket, TicketEvent
 from tickets.selectors.page_file import holds_none
 from tickets.selectors.visible import tickets_visible_to
@@ -57,7 +57,9 @@ class CitizenCard:
 
 
 def citizen_card(agent: Agent, citizen: Citizen, *, limit: int = 10, without: Ticket | None = None) -> CitizenCard:
-    tickets = tickets_visible_to(agent).filter(requester=citizen).select_related("service")
+    tickets = (
+        tickets_visible_to(agent).filter(requester=citizen).exclude(status=Status.MERGED).select_related("service")
+    )
     if without is not None:
         tickets = tickets.exclude(pk=without.pk)
     is_over = Case(When(status__in=OPEN_STATUSES, then=0), default=1)
