@@ -29,6 +29,7 @@ from tickets.enums import DeadlineKind
 from tickets.models import Deadline, Ticket
 from tickets.permissions import may_see
 from tickets.references import parse_reference
+from tickets.selectors.routing import alarms_told
 
 PAGE = "channels_intake/desk/page.html"
 PARTIALS = {
@@ -126,6 +127,7 @@ def _render(
         "new_phone": form.data.get(f"phone-{citizen}", "") if form.is_bound else "",
         # lazy: the fragment that does not show them does not ask for them
         "articles": articles_search(question[:400], public_only=False, limit=6),
+        "alarms": SimpleLazyObject(lambda: alarms_told(question)),
         "again": again_of(agent, given, question, chosen=lookup.chosen, now=now),
         "now": now,
     }

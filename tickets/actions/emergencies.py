@@ -14,7 +14,6 @@ from core.errors import Conflict
 from core.text import one_line
 from directory.models import Agent
 from directory.roles import WORK
-from directory.selectors import town_get
 from notifications.actions.notices import notice_add
 from tickets.actions.commitments_change import version_bump
 from tickets.actions.deadlines import clocks_recompute
@@ -26,9 +25,8 @@ from tickets.deadlines.escalation import Step
 from tickets.enums import DeadlineKind, EventKind
 from tickets.models import Emergency, Ticket
 from tickets.permissions import may_see, require
-from tickets.routing.emergencies import Alarm, alarms_in
-from tickets.routing.text import Text
-from tickets.selectors.routing import RoutingTable
+from tickets.routing.emergencies import Alarm
+from tickets.selectors.routing import alarms_told
 
 FILE = Path(__file__).resolve().parent.parent / "data" / "emergencies.toml"
 _TOLD = (escalation.REFERENT, escalation.MANAGER, escalation.PILOT)
@@ -93,7 +91,7 @@ def emergency_watch(ticket: Ticket, text: str, *, now: datetime) -> bool:
 
     Sets the ticket in memory, with its dates: the caller saves it.
     """
-    alarms = alarms_in(Text(text), RoutingTable.current(town_get().commitments_version).emergencies)
+    alarms = alarms_told(text)
     if not alarms:
         return False
     before = ticket.priority

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from directory.models import Agent, CitizenKind, RequestType, Service
+from directory.selectors import town_get
 from tickets.enums import Channel
 from tickets.models import Emergency, RoutingRule, Ticket
 from tickets.routing.decision import KEYWORDS, Recognised
-from tickets.routing.emergencies import EmergencyWords
+from tickets.routing.emergencies import Alarm, EmergencyWords, alarms_in
 from tickets.routing.keywords import TypeKeywords, best_match
 from tickets.routing.rule_json import Problem, RuleError, Vocabulary, rule_read
 from tickets.routing.rules import ANONYMOUS, Facts, Rule
@@ -50,6 +51,13 @@ class RoutingTable:
         for pk, problems in broken.items():
             logger.warning("Routing rule %s is skipped: %s", pk, RuleError(problems))
         return cls(version, tuple(rules), tuple(map(emergency_words, Emergency.objects.filter(is_active=True))), broken)
+
+
+def alarms_told(text: str) -> list[Alarm]:
+    """The emergencies that ``text`` tells, the gravest first: one query, none for an empty text."""
+    if not text.strip():
+        return []
+    return alarms_in(Text(text), RoutingTable.current(town_get().commitments_version).emergencies)
 
 
 def routing_forget() -> None:

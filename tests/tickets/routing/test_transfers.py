@@ -199,3 +199,15 @@ def test_two_keys_transfer_a_ticket(page: Any, live_server: Any, client_of: Any)
     ticket.refresh_from_db()
     assert ticket.service.is_pilot
     assert ticket.events.get(kind=EventKind.TRANSFERRED).data["reason"] == "Elle nous est arrivée par erreur."
+
+
+@pytest.mark.parametrize("desk", ["phone:desk", "counter:desk"])
+def test_the_desk_shows_what_to_do_while_the_agent_types(
+    emergencies: int, root: Service, client_of: Any, desk: str
+) -> None:
+    client = client_of(make_agent(("phone", root), ("counter", root)))
+    headers = {"HX-Request": "true", "HX-Target": "articles"}
+    told = client.get(reverse(desk), {"question": "il y a une odeur de gaz chez elle"}, headers=headers)
+    assert "0 800 47 33 33" in assert_status(told, 200).content.decode()
+    quiet = client.get(reverse(desk), {"question": "sa facture de gaz"}, headers=headers)
+    assert "0 800 47 33 33" not in assert_status(quiet, 200).content.decode()
