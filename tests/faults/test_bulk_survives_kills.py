@@ -22,7 +22,7 @@ from tickets.models import BulkItem, BulkJob, Export, Ticket, TicketEvent
 from tickets.tasks import sweep_jobs
 
 NOW = datetime.fromisoformat("2026-11-23T09:00:00+01:00")
-COUNT, KILLS = 1_500, 2
+COUNT, KILLS = 700, 2
 
 
 def kill_at(task: str, pk: int, reached: Callable[[], int], stops: list[int]) -> None:
@@ -60,7 +60,7 @@ def test_workers_killed_in_the_middle_of_a_grouped_action() -> None:
     def done() -> int:
         return BulkItem.objects.filter(job=job, done_at__isnull=False).count()
 
-    kill_at("tickets.bulk", job.pk, done, sorted(chance.sample(range(100, COUNT - 500, 50), KILLS)))
+    kill_at("tickets.bulk", job.pk, done, sorted(chance.sample(range(50, COUNT - 200, 50), KILLS)))
     assert BulkJob.objects.get(pk=job.pk).status == "running", "the worker was not killed in the middle"
     finish(lambda: BulkJob.objects.get(pk=job.pk).status == "done")
     assert not BulkItem.objects.filter(job=job).exclude(error="", done_at__isnull=False).exists()
@@ -73,7 +73,7 @@ def test_workers_killed_in_the_middle_of_a_grouped_action() -> None:
     def undone() -> int:
         return BulkItem.objects.filter(job=job, undone_at__isnull=False).count()
 
-    kill_at("tickets.bulk", job.pk, undone, [chance.randrange(100, COUNT - 500)])
+    kill_at("tickets.bulk", job.pk, undone, [chance.randrange(50, COUNT - 200)])
     finish(lambda: BulkJob.objects.get(pk=job.pk).status == "undone")
     assert not Ticket.objects.filter(assignee__isnull=False).exists()
     assert set(assigned.annotate(times=Count("id")).values_list("times", flat=True)) == {2}
@@ -83,17 +83,17 @@ def test_workers_killed_in_the_middle_of_a_grouped_action() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_workers_killed_in_the_middle_of_an_export() -> None:
     voirie = make_service("voirie")
-    make_many(12_000, voirie, now=NOW)
+    make_many(6_000, voirie, now=NOW)
     agent = make_agent(("referent", voirie))
     export = export_start(actor=agent, queue="all", query="", columns=(), format="csv", now=timezone.now())
 
     def rows() -> int:
         return Export.objects.values_list("rows", flat=True).get(pk=export.pk)
 
-    kill_at("tickets.export", export.pk, rows, [3000])
+    kill_at("tickets.export", export.pk, rows, [2000])
     assert Export.objects.get(pk=export.pk).status == "running", "the worker was not killed in the middle"
     finish(lambda: Export.objects.get(pk=export.pk).status == "done")
     export.refresh_from_db()
     with export.file.open("rb") as content:
         lines = list(csv.reader(io.StringIO(content.read().decode("utf-8-sig")), delimiter=";"))
-    assert len({line[0] for line in lines[1:]}) == len(lines) - 1 == export.rows == 12_000
+    assert len({line[0] for line in lines[1:]}) == len(lines) - 1 == export.rows == 6_000
