@@ -151,7 +151,7 @@ _REASONS = {
 def _final(decision: Decision, facts: Facts, names: Names, alarms: Sequence[Alarm]) -> dict[str, Any]:
     """The type, service, priority and the rest that the ticket would have."""
     effects = decision.outcome.effects
-    kind = RequestType.objects.select_related("service").filter(pk=decision.type_id).first()
+    kind = RequestType.objects.select_related("service").filter(pk=decision.type_id or 0).first()
     service = names.services.get(effects.service_id or (kind.service_id if kind else 0))
     priority = max([effects.priority or Priority.NORMAL, *(alarm.emergency.priority for alarm in alarms)])
     agent = Agent.objects.filter(pk=effects.agent_id).first() if effects.agent_id else None

@@ -134,7 +134,7 @@ class RuleForm(forms.ModelForm):
             self.initial[name] = list(getattr(asked, name))
         for name in ("types", "channels", "requesters", "languages", "days"):
             self.initial[name] = sorted(getattr(asked, name))
-        self.initial |= {
+        known: dict[str, Any] = {
             "mailboxes": sorted(asked.mailboxes),
             "answers": [SEPARATOR.join(pair) for pair in asked.answers],
             "since": asked.since,
@@ -147,6 +147,7 @@ class RuleForm(forms.ModelForm):
             "set_sensitive": done.sensitive,
             "set_split": done.split,
         }
+        self.initial.update(known)
 
     def clean_mailboxes(self) -> list[str]:
         found: list[str] = [address.lower() for address in self.cleaned_data["mailboxes"]]
@@ -161,11 +162,19 @@ class RuleForm(forms.ModelForm):
         data = super().clean() or self.cleaned_data
         if self.errors:
             return data
+        pairs = (each.partition(SEPARATOR) for each in data["answers"])
         asked = Conditions(
-            **{name: frozenset(data[name]) for name in ("types", "channels", "requesters", "languages", "days")},
-            **{name: tuple(data[name]) for name in ("any_text", "all_text", "no_text", "places")},
+            types=frozenset(data["types"]),
+            channels=frozenset(data["channels"]),
+            requesters=frozenset(data["requesters"]),
+            languages=frozenset(data["languages"]),
             mailboxes=frozenset(data["mailboxes"]),
-            answers=tuple((pair[0], pair[2]) for pair in (each.partition(SEPARATOR) for each in data["answers"])),
+            any_text=tuple(data["any_text"]),
+            all_text=tuple(data["all_text"]),
+            no_text=tuple(data["no_text"]),
+            places=tuple(data["places"]),
+            answers=tuple((code, answer) for code, _separator, answer in pairs),
+            days=frozenset(data["days"]),
             since=data["since"],
             until=data["until"],
         )

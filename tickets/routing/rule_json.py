@@ -30,8 +30,10 @@ class Problem:
     found: str = ""
 
 
-REASONS = ("not_object", "unknown_key", "not_list", "not_text", "too_many", "too_long", "not_id", "unknown_value")
-REASONS += ("not_hour", "no_words", "not_flag", "asks_nothing", "does_nothing")
+REASONS = (
+    *("not_object", "unknown_key", "not_list", "not_text", "too_many", "too_long", "not_id", "unknown_value"),
+    *("not_hour", "no_words", "not_flag", "asks_nothing", "does_nothing"),
+)
 
 
 class RuleError(ValueError):
@@ -139,16 +141,8 @@ class _Reader:
 
 
 _CONDITIONS = (
-    "types",
-    "channels",
-    "requesters",
-    "languages",
-    "mailboxes",
-    "days",
-    "text",
-    "places",
-    "answers",
-    "hours",
+    *("types", "channels", "requesters", "languages", "mailboxes", "days"),
+    *("text", "places", "answers", "hours"),
 )
 _EFFECTS = ("type", "service", "agent", "priority", "tags", "sensitive", "split")
 
