@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.text import words
 from directory.contacts import normalise_phone
-from directory.models import Citizen, ContactKind, ContactPoint
+from directory.models import Citizen, CitizenKind, ContactKind, ContactPoint
 from grc.demo import data
 
 
@@ -34,8 +34,10 @@ class Population:
         self._names: set[tuple[str, str]] = set()
         people = data.people()
         self.inhabitants = [self._inhabitant() for _ in range(count)]
-        self.notaries = [self._organisation(name, "contact") for name in people["notaries"]]
-        self.associations = [self._organisation(name, "bureau") for name in people["associations"]]
+        self.notaries = [self._organisation(name, "contact", CitizenKind.NOTARY) for name in people["notaries"]]
+        self.associations = [
+            self._organisation(name, "bureau", CitizenKind.ASSOCIATION) for name in people["associations"]
+        ]
 
     @property
     def everybody(self) -> list[Person]:
@@ -73,10 +75,10 @@ class Population:
             person.phone = self._phone()
         return person
 
-    def _organisation(self, name: str, mailbox: str) -> Person:
+    def _organisation(self, name: str, mailbox: str, kind: CitizenKind) -> Person:
         rng, people = self._rng, data.people()
         first, last = rng.choice(people["first_names"]), rng.choice(people["last_names"])
-        citizen = Citizen(first_name=first, last_name=last, organisation=name, address=_address(rng))
+        citizen = Citizen(kind=kind, first_name=first, last_name=last, organisation=name, address=_address(rng))
         return Person(citizen, self._email(f"{mailbox}.{'-'.join(words(name))}"), self._phone())
 
     def _email(self, local: str) -> str:

@@ -1,6 +1,6 @@
 """The demo town shows how agents work together, written by the actions themselves."""
 
-from directory.models import Service
+from directory.models import Household, LikelyDuplicate, Service
 from grc.demo import loader
 from grc.demo.organisation import Organisation
 from grc.demo.teamwork import teamwork_build
@@ -23,3 +23,6 @@ def test_notes_name_colleagues_tasks_wait_and_views_are_shared(town: Organisatio
     assert SavedView.objects.filter(owner=elodie).exists()
     assert Ticket.objects.filter(tags__contains=["éclairage"]).exists()
     assert RoutingRule.objects.filter(is_active=True).count() == 4
+    assert LikelyDuplicate.objects.exists()
+    [home] = Household.objects.all()
+    assert home.members.count() == 2
