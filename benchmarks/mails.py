@@ -51,6 +51,18 @@ def mails(
     return made, replies
 
 
+def heavy(size: int, writer: Writer, *, sender: str) -> tuple[str, bytes]:
+    """One mail of about ``size`` bytes, most of them two attached files, as (sender, bytes)."""
+    message = EmailMessage(policy=SMTP)
+    message["Message-ID"] = f"<{uuid.uuid4().hex}@requester.example>"
+    message["From"], message["To"], message["Subject"] = sender, MAILBOX, writer.subject()
+    message.set_content(writer.body())
+    for number in (1, 2):
+        pdf = b"%PDF-1.4\n" + random.Random(number).randbytes(int(size / 2 * 57 / 78))  # base64: 78 bytes for 57
+        message.add_attachment(pdf, maintype="application", subtype="pdf", filename=f"plan-{number}.pdf")
+    return sender, message.as_bytes()
+
+
 def send(port: int, raw: list[tuple[str, bytes]]) -> None:
     """Send all of them over CONNECTIONS connections; returns when the receiver accepted the last one."""
     failures: list[Exception] = []

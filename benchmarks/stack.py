@@ -102,3 +102,14 @@ class Stack:
         """Resident bytes of each of those processes."""
         page = os.sysconf("SC_PAGE_SIZE")
         return [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * page for pid in self.processes(name)]
+
+    def peak_memory(self, name: str) -> list[int]:
+        """The most resident bytes that the child ``name``, and each of its own children, ever had (VmHWM)."""
+        parent = next(child.process for child in self.children if child.name == name)
+        assert parent is not None
+        return [_peak(pid) for pid in (parent.pid, *self.processes(name))]
+
+
+def _peak(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))

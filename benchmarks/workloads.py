@@ -35,6 +35,7 @@ from tickets.selectors.visible import tickets_visible_to
 
 REQUESTS, WARM_UP = 200, 12
 CREATED, MAILS, OVERDUE = 250, 500, 10_000
+ALONE, HEAVY_BYTES = 40, 25_500_000  # encoded, under MAIL_MAX_BYTES
 REFERENCE = re.compile(rb"G-[0-9A-Z]{5}-[0-9A-Z]{5}")
 Figures = dict[str, Any]
 
@@ -127,6 +128,37 @@ class Bench:
             "per_second": round(MAILS / elapsed, 1),
             "accepted_per_second": round(MAILS / accepted, 1),
             "mails": MAILS,
+            **self._one_by_one(answered),
+            **self._heavy_mail(),
+        }
+
+    def _one_by_one(self, answered: list[tuple[str, str]]) -> Figures:
+        """How long one mail takes when nothing else happens: from the first byte to the routed ticket."""
+        raw, _ = mails.mails(ALONE, self.rng, self.writer, citizens=self.citizens, answered=answered[-ALONE:])
+        seconds = []
+        for one in raw:
+            start = time.perf_counter()
+            mails.send(self.stack.settings.smtp_port, [one])
+            seconds.append(_settle() - start)
+        figures = summary(seconds)
+        return {"alone_p50_ms": figures["p50_ms"], "alone_p95_ms": figures["p95_ms"]}
+
+    def _heavy_mail(self) -> Figures:
+        """The peak memory of the receiver and of a worker, and how much of it one mail of 25 MB brought (VmHWM)."""
+        before = {name: max(self.stack.peak_memory(name)) for name in ("mail", "worker")}
+        raw = mails.heavy(HEAVY_BYTES, self.writer, sender=citizen_email(1))
+        start = time.perf_counter()
+        mails.send(self.stack.settings.smtp_port, [raw])
+        elapsed = _settle() - start
+        stored = InboundMail.objects.order_by("-pk").only("status", "size").first()
+        _require(stored is not None and stored.status == "done" and stored.size >= 25_000_000, "25 MB were processed")
+        after = {name: max(self.stack.peak_memory(name)) for name in ("mail", "worker")}
+        return {
+            "heavy_seconds": round(elapsed, 2),
+            "receiver_peak_mb": round(after["mail"] / 1e6),
+            "receiver_before_mb": round(before["mail"] / 1e6),
+            "worker_peak_mb": round(after["worker"] / 1e6),
+            "worker_before_mb": round(before["worker"] / 1e6),
         }
 
     def f(self) -> Figures:

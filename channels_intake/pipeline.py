@@ -37,10 +37,12 @@ def intake(
     if before is not None:
         return Ticket.objects.get(pk=before), False
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             ticket = open_with(draft=draft, actor=actor, now=now, **extra)
             IntakeKey.objects.create(source=source[:60], key=key[:200], ticket=ticket)
     except IntegrityError:
+        if transaction.get_connection().in_atomic_block:
+            raise  # the caller's transaction is lost; it holds a lock of its own against the other click
         twin = known.first()  # the other click was first by a hair
         if twin is None:
             raise

@@ -1,6 +1,7 @@
 """Celery tasks of the intake: ids in, one action call."""
 
 import logging
+import time
 from datetime import timedelta
 
 from celery import shared_task
@@ -10,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from channels_intake.counter.actions import day_close
-from channels_intake.email.processing import MAX_ATTEMPTS, mail_process
+from channels_intake.email.processing import MAX_ATTEMPTS, mails_process
 from channels_intake.models import InboundMail, InboundStatus
 from channels_intake.post.folder import folder_take
 from channels_intake.post.reading import scan_read
@@ -23,13 +24,20 @@ logger = logging.getLogger(__name__)
 # a stored mail is taken again once it is this old (seconds since its reception), by attempts already made
 SWEEP_AFTER = (10, 20, 60, 5 * 60, 30 * 60, 2 * 3600)
 SWEEP_BATCH = 1000
+TURN_SECONDS = 10.0
 
 
 @shared_task(name="channels_intake.process_mail")
 def process_mail(mail_id: int) -> None:
-    """Process one mail. Told twice, it does nothing the second time; when the database fails the sweep does it."""
+    """Process one mail and those that wait behind it. Told twice, it does nothing the second time; when the database
+    fails the sweep does it."""
+    end = time.monotonic() + TURN_SECONDS
     try:
-        mail_process(mail_id=mail_id, now=timezone.now())
+        while (following := mails_process(mail_id=mail_id, now=timezone.now()).next_id) is not None:
+            mail_id = following
+            if time.monotonic() > end:  # other tasks pass in between
+                enqueue("channels_intake.process_mail", mail_id)
+                break
     except (OperationalError, InterfaceError) as error:
         logger.warning("Mail %s will be taken again: %s", mail_id, error)
 

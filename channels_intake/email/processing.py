@@ -1,27 +1,63 @@
 """One stored mail becomes a ticket, a message on a ticket, or a line that says why it is neither.
 
-Everything happens in one transaction per mail, so that a worker killed anywhere leaves the mail ``stored``, to be taken
-again, or done, once.
+Everything happens in one transaction, of one mail or of a few at once, so that a worker killed anywhere leaves a mail
+``stored``, to be taken again, or done, once.
 """
 
 import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
+from psycopg.errors import DeadlockDetected
 
 from channels_intake.email.delivering import deliver, take_bounce
 from channels_intake.email.parser import ParsedMail, parse_mail, unreadable
 from channels_intake.models import InboundMail, InboundOutcome, InboundStatus, Mailbox
+from core.jobs import enqueued_together
 from core.text import one_line
 from directory.actions.failing import email_works
+from directory.selectors import town_kept
 from notifications.models import OutboundMessage
 
 logger = logging.getLogger(__name__)
 
 PARSE_ATTEMPTS = 3  # after these the mail is not parsed any more: it may be what kills the worker
 MAX_ATTEMPTS = 6
+TOGETHER = 8  # mails in one transaction, while more are waiting
+SMALL = 100_000  # bytes: heavier ones are processed alone
+_OURS = (OperationalError, InterfaceError)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What `mails_process` did: the new status of each mail by id, and the id after which others may be waiting."""
+
+    statuses: dict[int, str | None]
+    next_id: int | None = None
+
+
+def mails_process(*, mail_id: int, now: datetime) -> Done:
+    """Process one stored mail, and with it small ones that came after it and that nobody tried, in one transaction.
+
+    When anything goes wrong with one of them each is processed alone, as by `mail_process`. Raises OperationalError or
+    InterfaceError when the database fails: the mails stay stored for the sweep.
+    """
+    claimed = _claim(mail_id, TOGETHER)
+    next_id = max(claimed) + 1 if len(claimed) == TOGETHER else None
+    if len(claimed) > 1:
+        try:
+            with translation.override("fr"):
+                return Done(_process_all(claimed, now), next_id)
+        except Exception as error:
+            if isinstance(error, _OURS) and not isinstance(error.__cause__, DeadlockDetected):
+                raise
+            logger.info("%s mails are processed one by one: %s", len(claimed), error)
+    return Done({pk: _alone(pk, attempts, now) for pk, attempts in claimed.items()}, next_id)
 
 
 def mail_process(*, mail_id: int, now: datetime) -> str | None:
@@ -30,20 +66,22 @@ def mail_process(*, mail_id: int, now: datetime) -> str | None:
     A mail that cannot be processed becomes a ticket that a person must read; if even that fails it is marked failed and
     listed. Raises OperationalError or InterfaceError when the database fails: the mail stays stored for the sweep.
     """
-    attempts = _claim(mail_id)
-    if attempts is None:
-        return None
+    attempts = _claim(mail_id, 1).get(mail_id)
+    return None if attempts is None else _alone(mail_id, attempts, now)
+
+
+def _alone(mail_id: int, attempts: int, now: datetime) -> str | None:
     with translation.override("fr"):
         try:
             return _process(mail_id, now, readable=attempts <= PARSE_ATTEMPTS)
-        except (OperationalError, InterfaceError):
+        except _OURS:
             raise
         except Exception as error:
             logger.exception("Mail %s could not be processed: a person will read it.", mail_id)
             reason = one_line(f"{type(error).__name__}: {error}", 250)
         try:
             return _process(mail_id, now, readable=False, why=reason)
-        except (OperationalError, InterfaceError):
+        except _OURS:
             raise
         except Exception:
             logger.exception("Mail %s could not even become a ticket.", mail_id)
@@ -61,34 +99,59 @@ def mail_requeue(*, mail_id: int) -> bool:
     return bool(changed)
 
 
-def _claim(mail_id: int) -> int | None:
-    """Count one more attempt, committed before the work, so that a mail that kills its worker is noticed."""
+def _claim(mail_id: int, most: int) -> dict[int, int]:
+    """Count one more attempt on the mail, and on up to ``most`` - 1 small ones after it that nobody tried.
+
+    Id → attempts. Committed before the work, so that a mail that kills its worker is noticed. That commit does not wait
+    for the disk: a server that crashes forgets an attempt, nothing else.
+    """
     table = InboundMail._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} SET attempts = attempts + 1 WHERE id = (SELECT id FROM {table} WHERE id = %s"  # noqa: S608
-            " AND status = 'stored' FOR UPDATE SKIP LOCKED) RETURNING attempts",
-            [mail_id],
+            f"UPDATE {table} SET attempts = attempts + 1 WHERE id IN (SELECT id FROM {table} WHERE status = 'stored'"  # noqa: S608
+            " AND (id = %s OR (id > %s AND attempts = 0 AND size < %s)) ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
+            " RETURNING id, attempts, set_config('synchronous_commit', 'off', true)",
+            [mail_id, mail_id, SMALL, most],
         )
-        row = cursor.fetchone()
-    return row[0] if row else None
+        return {row[0]: row[1] for row in cursor.fetchall()}
 
 
-@transaction.atomic
+def _process_all(claimed: Mapping[int, int], now: datetime) -> dict[int, str | None]:
+    # one sending of the acknowledgements, not one each
+    sending = enqueued_together("notifications.deliver", many="notifications.sweep_outbox")
+    with transaction.atomic(), town_kept(), sending:
+        rows = list(_locked(claimed))
+        mailboxes = _mailboxes()
+        for row in rows:
+            _take(row, mailboxes, now, readable=claimed[row.pk] <= PARSE_ATTEMPTS)
+    return {row.pk: row.status for row in rows}
+
+
 def _process(mail_id: int, now: datetime, *, readable: bool, why: str = "") -> str | None:
-    row = (
-        InboundMail.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
-        .select_related("mailbox__service")
-        .filter(pk=mail_id, status=InboundStatus.STORED)
-        .first()
-    )
-    if row is None:
-        return None
+    with transaction.atomic(), town_kept():
+        row = _locked([mail_id]).first()
+        if row is None:
+            return None
+        _take(row, _mailboxes(), now, readable=readable, why=why)
+    return row.status
+
+
+def _locked(ids: Iterable[int]) -> QuerySet[InboundMail]:
+    rows = InboundMail.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+    return rows.select_related("mailbox__service").filter(pk__in=ids, status=InboundStatus.STORED).order_by("pk")
+
+
+def _mailboxes() -> dict[str, int]:
+    """Lower-case address → id, of all of the town's."""
+    return {address.lower(): pk for pk, address in Mailbox.objects.order_by().values_list("pk", "address")}
+
+
+def _take(row: InboundMail, mailboxes: Mapping[str, int], now: datetime, *, readable: bool, why: str = "") -> None:
+    """Make of a locked mail what it is, and save it."""
     raw = bytes(row.raw)
     parsed = (parse_mail if readable else unreadable)(raw, envelope_from=row.envelope_from)
     row.processed_at = now
     row.status, row.note = InboundStatus.DONE, one_line(why, 300)
-    mailboxes = {address.lower(): pk for pk, address in Mailbox.objects.order_by().values_list("pk", "address")}
     loop = _loop_reason(parsed, mailboxes)
     if loop:
         row.status, row.outcome, row.note = InboundStatus.IGNORED, InboundOutcome.IGNORED, loop
@@ -99,10 +162,9 @@ def _process(mail_id: int, now: datetime, *, readable: bool, why: str = "") -> s
         if not parsed.automatic and not row.is_mute:
             email_works(address=parsed.sender_address)
     row.save(update_fields=["status", "outcome", "note", "ticket", "message", "processed_at"])
-    return row.status
 
 
-def _loop_reason(mail: ParsedMail, mailboxes: dict[str, int]) -> str:
+def _loop_reason(mail: ParsedMail, mailboxes: Mapping[str, int]) -> str:
     """Why the mail comes from ourselves, hence would go round for ever; empty when it does not."""
     if mail.sender_address.lower() in mailboxes:
         return _("Sent by one of the town's own mailboxes (loop).")

@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import Error as DatabaseError
 from django.db import connections
 
+from channels_intake.email.processing import SMALL, TOGETHER
 from channels_intake.email.storing import Addresses, mail_store
 from core.jobs import enqueue
 
@@ -34,17 +35,18 @@ STOP_SECONDS = 8
 class Teller:
     """Tells the worker of stored mail from a thread of its own, so that no sender waits for the broker.
 
-    What it cannot tell (broker down, too much at once) is picked up by ``channels_intake.sweep_inbound``.
+    Of small mails stored together it tells one in `TOGETHER`: a worker takes those that follow itself. What it cannot
+    tell (broker down, too much at once) is picked up by ``channels_intake.sweep_inbound``.
     """
 
     def __init__(self, limit: int = 10_000) -> None:
-        self._ids: queue.Queue[int | None] = queue.Queue(limit)
+        self._ids: queue.Queue[tuple[int, int] | None] = queue.Queue(limit)
         self._thread = threading.Thread(target=self._run, name="teller", daemon=True)
         self._thread.start()
 
-    def tell(self, mail_id: int) -> None:
+    def tell(self, mail_id: int, size: int) -> None:
         try:
-            self._ids.put_nowait(mail_id)
+            self._ids.put_nowait((mail_id, size))
         except queue.Full:
             pass
 
@@ -56,11 +58,25 @@ class Teller:
         self._thread.join(seconds)
 
     def _run(self) -> None:
-        while (mail_id := self._ids.get()) is not None:
-            try:
-                enqueue("channels_intake.process_mail", mail_id)
-            except Exception:
-                logger.exception("Mail %s could not be told to the worker: it is left to the sweep.", mail_id)
+        while (first := self._ids.get()) is not None:
+            waiting, is_over = [first], False
+            while not is_over:
+                try:
+                    told = self._ids.get_nowait()
+                except queue.Empty:
+                    break
+                if told is None:
+                    is_over = True
+                else:
+                    waiting.append(told)
+            small = sorted(mail_id for mail_id, size in waiting if size < SMALL)
+            for mail_id in [*small[::TOGETHER], *(mail_id for mail_id, size in waiting if size >= SMALL)]:
+                try:
+                    enqueue("channels_intake.process_mail", mail_id)
+                except Exception:
+                    logger.exception("Mail %s could not be told to the worker: it is left to the sweep.", mail_id)
+            if is_over:
+                return
 
 
 class Handler:
@@ -102,7 +118,7 @@ class Handler:
         if told is None:
             return "451 4.2.1 Mailbox disabled, come back later"
         for mail_id in told:
-            self.teller.tell(mail_id)
+            self.teller.tell(mail_id, len(raw))
         return "250 2.0.0 Message accepted"
 
     def close(self) -> None:

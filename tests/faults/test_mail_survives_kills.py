@@ -38,7 +38,7 @@ RECEIVING = {
 # where the children of a worker die, one after the other, and at last the worker itself; each finishes two mails before
 PROCESSING = [
     "channels_intake.email.processing:_process:before:3",  # claimed, nothing done
-    "channels_intake.email.delivering:ticket_route:before:3",  # in the transaction: opened, not routed
+    "channels_intake.email.delivering:ticket_route_opened:before:3",  # in the transaction: opened, not routed
     "tickets.actions.routing:acknowledgement_queue:after:3",  # in the transaction: acknowledgement queued
     "channels_intake.email.processing:deliver:after:3",  # in the transaction: all done, not committed
     "channels_intake.tasks:mail_process:after:3",  # committed, the broker not told

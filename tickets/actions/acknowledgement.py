@@ -21,7 +21,7 @@ from notifications.actions.notices import notice_add
 from notifications.actions.outbox import absolute_url, outbound_queue
 from notifications.caps import automatic_answer_capped
 from notifications.models import Notice, OutboundKind
-from tickets.actions.deadlines import LIVE, clock_acknowledged, clocks_change, deadline_build, next_cycle
+from tickets.actions.deadlines import LIVE, clock_acknowledged, clocks_add, clocks_change, deadline_build, next_cycle
 from tickets.actions.letters import MentionsMissing, letter_store, next_reference
 from tickets.actions.locking import ticket_lock
 from tickets.actions.recipients import Recipients
@@ -45,10 +45,11 @@ def acknowledgement_queue(ticket: Ticket, *, now: datetime) -> None:
     """Queue the acknowledgement of a locked ticket that came in writing; never an automatic mail (RFC 3834)."""
     if ticket.channel not in WRITTEN or not ticket.is_open:
         return
-    first = Message.objects.filter(ticket=ticket, kind=MessageKind.INBOUND).order_by("created_at", "id").first()
+    held = ticket.held
+    first = held.message if held else first_inbound(ticket)
     if first is None or first.is_automatic:
         return
-    address = answer_address(ticket)
+    address = (held.address if held else None) or answer_address(ticket)
     if not address:
         return
     # a machine that hides well writes by e-mail: a form was filled in by somebody
@@ -59,6 +60,11 @@ def acknowledgement_queue(ticket: Ticket, *, now: datetime) -> None:
         _simple(ticket, first, address, now=now)
     elif not _receipt(ticket, now=now, first=first, to_address=address):
         _registration(ticket, first, address, now=now)
+
+
+def first_inbound(ticket: Ticket) -> Message | None:
+    """What its requester wrote first."""
+    return Message.objects.filter(ticket=ticket, kind=MessageKind.INBOUND).order_by("created_at", "id").first()
 
 
 def receipt_ensure(ticket: Ticket, *, now: datetime) -> None:
@@ -73,7 +79,7 @@ def receipt_ensure(ticket: Ticket, *, now: datetime) -> None:
         return
     if not ticket.legal_running or receipt_stands(receipt_of(ticket), ticket):
         return
-    first = Message.objects.filter(ticket=ticket, kind=MessageKind.INBOUND).order_by("created_at", "id").first()
+    first = first_inbound(ticket)
     if first is None or first.is_automatic or not answer_address(ticket):
         return
     if not _receipt(ticket, now=now):
@@ -171,14 +177,15 @@ def _wait_for_mentions(ticket: Ticket, missing: list[Missing], *, now: datetime)
     if any(clock.kind == DeadlineKind.RECEIPT and clock.state in LIVE for clock in clocks):
         return
     last = receipt_due(received_on(ticket))
-    deadline_build(
+    clock = deadline_build(
         ticket,
         DeadlineKind.RECEIPT,
         started_at=ticket.received_at,
         now=now,
         due_at=datetime.combine(last + timedelta(days=1), time.min, tzinfo=town_zone()),
         cycle=next_cycle(clocks) if any(clock.kind == DeadlineKind.RECEIPT for clock in clocks) else 1,
-    ).save()
+    )
+    clocks_add(ticket, [clock])
     _tell(ticket, missing, now=now)
 
 

@@ -104,16 +104,36 @@ def clocks_change(
     the status already set on the ticket: while it waits for the citizen its commitments are paused, and no longer. The
     law's clocks are not (CRPA L114-5 has its own conditions).
     """
-    clocks = list(Deadline.objects.filter(ticket=ticket, state__in=LIVE))
-    rows = list(ClockPause.objects.filter(ticket=ticket))
+    clocks = [clock for clock in clocks_of(ticket, live=True) if clock.state in LIVE]
+    rows = pauses_of(ticket)
     changed, pause = clocks_follow(ticket, clocks, rows, now=now, stop=stop, cancel=cancel)
     if pause is not None:
         pause.save()
     for clock in changed:
         clock.save()
     added = list(add)
-    Deadline.objects.bulk_create(added)
+    clocks_add(ticket, added)
     dates_set(ticket, [*clocks, *added])
+
+
+def clocks_of(ticket: Ticket, *, live: bool = False) -> list[Deadline]:
+    """The clocks of a locked ticket: those it holds, else its rows; ``live``: those that ended may be left out."""
+    if ticket.held is not None:
+        return ticket.held.clocks
+    rows = Deadline.objects.filter(ticket=ticket)
+    return list(rows.filter(state__in=LIVE) if live else rows)
+
+
+def clocks_add(ticket: Ticket, added: list[Deadline]) -> None:
+    """Write new clocks of a locked ticket."""
+    Deadline.objects.bulk_create(added)
+    if ticket.held is not None:
+        ticket.held.clocks += added
+
+
+def pauses_of(ticket: Ticket) -> list[ClockPause]:
+    """The pauses of a locked ticket."""
+    return [] if ticket.held is not None and ticket.held.is_fresh else list(ClockPause.objects.filter(ticket=ticket))
 
 
 def clocks_follow(
@@ -272,12 +292,12 @@ def clocks_recompute(
     ``create``: the kinds that start, from the reception, where they are promised now and never ran.
     """
     commitments = commitments or commitments_now()
-    clocks = list(Deadline.objects.filter(ticket=ticket))
-    pauses = spans(ClockPause.objects.filter(ticket=ticket))
+    clocks = list(clocks_of(ticket))
+    pauses = spans(pauses_of(ticket))
     for clock in recount(ticket, clocks, pauses, commitments, now=now, quiet=True):
         clock.save()
     added = missing_clocks(ticket, clocks, pauses, commitments, now=now, kinds=create)
-    Deadline.objects.bulk_create(added)
+    clocks_add(ticket, added)
     dates_set(ticket, [*clocks, *added])
 
 
@@ -313,6 +333,10 @@ def next_cycle(clocks: Iterable[Deadline]) -> int:
 
 def clock_acknowledged(ticket: Ticket, *, now: datetime) -> None:
     """Stop the acknowledgement clock of a locked ticket, if it has one: its acknowledgement leaves. Saves its dates."""
-    if Deadline.objects.filter(ticket=ticket, kind=DeadlineKind.ACKNOWLEDGE, state__in=LIVE).exists():
+    if ticket.held is not None:
+        runs = any(clock.kind == DeadlineKind.ACKNOWLEDGE and clock.state in LIVE for clock in ticket.held.clocks)
+    else:
+        runs = Deadline.objects.filter(ticket=ticket, kind=DeadlineKind.ACKNOWLEDGE, state__in=LIVE).exists()
+    if runs:
         clocks_change(ticket, now=now, stop=[DeadlineKind.ACKNOWLEDGE])
         ticket.save(update_fields=["next_due_at", "answer_due_at"])

@@ -28,8 +28,13 @@ def legal_clock_refresh(
     """
     standing = standing_of(ticket, file)
     _annul(ticket, standing, actor=actor, now=now)
-    rows = list(Deadline.objects.filter(ticket=ticket, kind=DeadlineKind.LEGAL).order_by("cycle"))
+    if ticket.held is not None:
+        rows = sorted((row for row in ticket.held.clocks if row.kind == DeadlineKind.LEGAL), key=lambda row: row.cycle)
+    else:
+        rows = list(Deadline.objects.filter(ticket=ticket, kind=DeadlineKind.LEGAL).order_by("cycle"))
     for row in legal_clock_follow(ticket, standing, rows, now=now):
+        if ticket.held is not None and row.pk is None:
+            ticket.held.clocks.append(row)
         row.save()
     return standing
 

@@ -18,9 +18,10 @@ from directory.selectors import pilot_service
 from tickets.actions.attachments import Upload, attachments_store
 from tickets.actions.deadlines import commitment_clocks, dates_set
 from tickets.actions.search_text import search_text_create
-from tickets.actions.timeline import event_add
+from tickets.actions.timeline import event_add, events_together
 from tickets.enums import DeadlineKind, EventKind, MessageKind, Status
 from tickets.models import Deadline, Message, Ticket
+from tickets.models.held import Held
 from tickets.references import new_reference
 
 
@@ -57,13 +58,14 @@ class Draft:
     uploads: Sequence[Upload] = ()
 
 
-@transaction.atomic
 def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool = True) -> Ticket:
     """Create the ticket of ``draft`` with its first message, its first clocks and its timeline, then ask for routing.
 
     Until it is routed it belongs to the pilot service (or the draft's), so that no ticket is ever without a service.
-    ``tell`` is false for a caller already in a worker, that routes the ticket itself in the same transaction.
-    Raises `Invalid` for a draft with no text at all or received in the future.
+    ``tell`` is false for a caller already in a worker, that routes the ticket itself in the same transaction (with what
+    the ticket then holds: `ticket_route_opened`).
+    Raises `Invalid` for a draft with no text at all or received in the future. Within a transaction it is a part of it,
+    without a savepoint: whoever catches what it raises there must end that transaction.
     """
     body = draft.body.replace("\x00", "").strip()
     subject = one_line(draft.subject, 250) or one_line(body, 80)
@@ -72,55 +74,59 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool 
     received_at = draft.received_at or now
     if received_at > now:
         raise Invalid(_("The date of reception is in the future."), field="received_at")
-    citizen = draft.citizen or citizen_identify(draft.requester)
     service = draft.service or pilot_service()
-    ticket = Ticket(
-        reference=new_reference(),
-        channel=draft.channel,
-        subject=subject,
-        location=one_line(draft.location, 250),
-        requester=citizen,
-        request_type=draft.request_type,
-        service=service,
-        created_by=actor,
-        is_sensitive=bool(draft.request_type and draft.request_type.is_sensitive),
-        flag=one_line(draft.flag, 250),
-        answers=[list(each) for each in draft.answers],
-        language="" if draft.language == "fr" else draft.language[:5],
-        mailbox=draft.mailbox[:254],
-        tags=list(draft.tags),
-        latitude=draft.latitude,
-        longitude=draft.longitude,
-        status=Status.NEW,
-        received_at=received_at,
-        created_at=now,
-        updated_at=now,
-        last_inbound_at=received_at,
-    )
-    kinds = (DeadlineKind.ACKNOWLEDGE, DeadlineKind.ANSWER)
-    clocks = commitment_clocks(ticket, now=now, started_at=received_at, kinds=kinds)
-    dates_set(ticket, clocks)
-    ticket.save(force_insert=True)
-    Deadline.objects.bulk_create(clocks)
-    message = Message.objects.create(
-        ticket=ticket,
-        kind=MessageKind.INBOUND,
-        channel=draft.channel,
-        author_name=one_line(citizen.display_name if citizen else draft.requester.email, 200),
-        author_email=normalise_email(draft.requester.email) or "",
-        subject=subject,
-        body=body,
-        quoted=draft.quoted.replace("\x00", ""),
-        body_html=draft.body_html.replace("\x00", ""),
-        email_message_id=draft.email_message_id,
-        is_automatic=draft.is_automatic,
-        created_at=received_at,
-    )
-    attachments_store(message, draft.uploads)
-    search_text_create(ticket, body)
-    event_add(ticket, EventKind.OPENED, actor=actor, at=now, channel=draft.channel)
-    if draft.flag:
-        event_add(ticket, EventKind.FLAGGED, actor=None, at=now, reason=one_line(draft.flag, 250))
-    if tell:
-        enqueue("tickets.route", ticket.pk)
-    return ticket
+    with transaction.atomic(savepoint=False), events_together():
+        citizen = draft.citizen or citizen_identify(draft.requester)
+        ticket = Ticket(
+            reference=new_reference(),
+            channel=draft.channel,
+            subject=subject,
+            location=one_line(draft.location, 250),
+            requester=citizen,
+            request_type=draft.request_type,
+            service=service,
+            created_by=actor,
+            is_sensitive=bool(draft.request_type and draft.request_type.is_sensitive),
+            flag=one_line(draft.flag, 250),
+            answers=[list(each) for each in draft.answers],
+            language="" if draft.language == "fr" else draft.language[:5],
+            mailbox=draft.mailbox[:254],
+            tags=list(draft.tags),
+            latitude=draft.latitude,
+            longitude=draft.longitude,
+            status=Status.NEW,
+            received_at=received_at,
+            created_at=now,
+            updated_at=now,
+            last_inbound_at=received_at,
+        )
+        kinds = (DeadlineKind.ACKNOWLEDGE, DeadlineKind.ANSWER)
+        clocks = commitment_clocks(ticket, now=now, started_at=received_at, kinds=kinds)
+        dates_set(ticket, clocks)
+        ticket.save(force_insert=True)
+        Deadline.objects.bulk_create(clocks)
+        message = Message.objects.create(
+            ticket=ticket,
+            kind=MessageKind.INBOUND,
+            channel=draft.channel,
+            author_name=one_line(citizen.display_name if citizen else draft.requester.email, 200),
+            author_email=normalise_email(draft.requester.email) or "",
+            subject=subject,
+            body=body,
+            quoted=draft.quoted.replace("\x00", ""),
+            body_html=draft.body_html.replace("\x00", ""),
+            email_message_id=draft.email_message_id,
+            is_automatic=draft.is_automatic,
+            created_at=received_at,
+        )
+        address = message.author_email if draft.citizen is None else ""
+        ticket.held = Held(message, clocks, is_fresh=True, address=address or None)
+        attachments_store(message, draft.uploads)
+        search_text_create(ticket, body)
+        event_add(ticket, EventKind.OPENED, actor=actor, at=now, channel=draft.channel)
+        if draft.flag:
+            event_add(ticket, EventKind.FLAGGED, actor=None, at=now, reason=one_line(draft.flag, 250))
+        if tell:
+            ticket.held = None
+            enqueue("tickets.route", ticket.pk)
+        return ticket

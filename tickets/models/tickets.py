@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.search import generated_vector
 from tickets.enums import OPEN_STATUSES, Channel, Priority, Status
+from tickets.models.held import Held
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -212,6 +213,8 @@ class Ticket(models.Model):
             ),
             GinIndex(fields=["tags"], condition=~Q(tags=[]), name="ticket_tags", fastupdate=False),
         ]
+
+    held: Held | None = None  # no column: see there
 
     def __str__(self) -> str:
         return self.reference
