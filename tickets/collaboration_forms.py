@@ -79,7 +79,7 @@ class SplitForm(PanelForm):
         required=False,
         help_text=_("Received on the day of the message: its deadlines count from there."),
     )
-    files = forms.MultipleChoiceField(
+    copied = forms.MultipleChoiceField(
         label=_("Files to copy"), required=False, widget=forms.CheckboxSelectMultiple, choices=[]
     )
 
@@ -97,11 +97,11 @@ class SplitForm(PanelForm):
             message = messages.first()
         if message is not None:
             self.initial.update(message=message.pk, body=message.body)
-            fields["files"].choices = [
+            fields["copied"].choices = [
                 (str(file.pk), f"{file.name} ({filesizeformat(file.size)})") for file in message.attachments.all()
             ]
-        if not fields["files"].choices:
-            del self.fields["files"]
+        if not fields["copied"].choices:
+            del self.fields["copied"]
 
 
 class TaskForm(PanelForm):
@@ -148,4 +148,5 @@ class TaskDoneForm(forms.Form):
     )
 
     def __init__(self, *args: Any, task: TicketTask, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"task-{task.pk}-%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = f"task-{task.pk}-%s"

@@ -1,6 +1,6 @@
 // The ticket page: files shown in a window, text selected in a message taken by « Split », colleagues proposed after « @ ».
 
-const preview = document.getElementById("preview");
+const preview = document.getElementById("file-preview");
 const colleagues = document.querySelector("[data-colleagues]")?.dataset.colleagues;
 
 // ---- files: the link opens the file's own page without this script

@@ -1,6 +1,7 @@
 """« @Prénom Nom » in a note: the agent named hears of it, once, and finds it again until they have seen it."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -65,7 +66,7 @@ def agents_named(text: str) -> list[Agent]:
     if not wanted:
         return []
     known: dict[str, list[Agent]] = {}
-    for agent in _with_name(Agent.objects.filter(is_active=True)).filter(whole_name__in=wanted):
+    for agent in _with_names(wanted):
         known.setdefault(_name(agent), []).append(agent)
     found: dict[int, Agent] = {}
     for spot in spots:
@@ -77,7 +78,8 @@ def agents_named(text: str) -> list[Agent]:
 def _beginnings(text: str) -> list[str]:
     """« Anne Le Gall, as-tu… » → ["anne", "anne le", "anne le gall"]: what may be a name, the shortest first."""
     line = text.split("\n", 1)[0]
-    found, end = [], 0
+    found: list[str] = []
+    end = 0
     for word in _WORD.finditer(line):
         if found and line[end : word.start()].strip(" \u00a0"):
             break
@@ -88,9 +90,11 @@ def _beginnings(text: str) -> list[str]:
     return found
 
 
-def _with_name(agents: QuerySet[Agent]) -> QuerySet[Agent]:
+def _with_names(names: Collection[str]) -> QuerySet[Agent]:
+    """The active agents whose whole folded name is among ``names``."""
     whole = Concat("first_name", Value(" "), "last_name", output_field=CharField())
-    return agents.annotate(whole_name=Lower(Func(whole, function="f_unaccent", output_field=CharField())))
+    folded = Lower(Func(whole, function="f_unaccent", output_field=CharField()))
+    return Agent.objects.alias(whole_name=folded).filter(is_active=True, whole_name__in=list(names))
 
 
 def _name(agent: Agent) -> str:

@@ -57,7 +57,7 @@ def holds_none(ticket: Ticket, what: str) -> bool:
 
 
 def _fetched(ticket: Ticket, clocks: tuple[Deadline, ...]) -> Any:
-    rows = ticket.deadlines.all()
+    rows: Any = ticket.deadlines.all()
     rows._result_cache = list(clocks)
     rows._prefetch_done = True
     return rows

@@ -45,7 +45,7 @@ def _split(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) ->
         body=data["body"],
         request_type=data["request_type"],
         service=data["service"],
-        files=[int(pk) for pk in data.get("files", ())],
+        files=[int(pk) for pk in data.get("copied", ())],
         actor=agent,
         now=now,
     )

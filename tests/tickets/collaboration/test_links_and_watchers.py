@@ -55,7 +55,8 @@ def test_the_other_end_out_of_sight_does_not_exist(pair: Any, agent: Agent, clie
     Ticket.objects.filter(pk=other.pk).update(service=make_service("ecoles"))
     assert not links_seen_by(one, agent)
     aside = client_of(agent).get(reverse("tickets:aside", args=[one.reference])).content.decode()
-    assert other.reference not in aside
+    assert other.subject not in aside
+    assert reverse("tickets:detail", args=[other.reference]) not in aside
     link = TicketLink.objects.get()
     client_of(agent).post(reverse("tickets:unlink", args=[one.reference]), {"link": link.pk})
     assert TicketLink.objects.exists()
