@@ -1,6 +1,7 @@
 """``python -m benchmarks [--sizes 10000,100000] [--only a,b] [--home DIR]``: measure, and write benchmarks/results/.
 
-Workloads a to g are measured at each size; h (``benchmarks.sweep``) grows a database of its own, thrown away.
+Workloads a to g are measured at each size; h (``benchmarks.sweep``) grows a database of its own, thrown away; i
+(``benchmarks.routing``) is how often the request type is found, and needs no server.
 """
 
 import argparse
@@ -15,8 +16,8 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.stack import database_create, database_drop, servers, url_of
 
-ALL = "abcdefgh"
-SWEEP = "h"
+ALL = "abcdefghi"
+SWEEP, ROUTING = "h", "i"
 
 
 class Measures:
@@ -50,6 +51,14 @@ class Measures:
             report.store_sweep(json.loads(output.read_text()), day=datetime.now(UTC).date())
         return done
 
+    def routing(self) -> int:
+        """Workload i; the exit code of the process."""
+        output = self.scratch / "routing.json"
+        done = self._run("postgres", "benchmarks.routing", "--json", str(output))
+        if not done and self.store:
+            report.store_routing(json.loads(output.read_text()), day=datetime.now(UTC).date())
+        return done
+
     def _run(self, database: str, module: str, *arguments: str) -> int:
         env = os.environ | {
             "DATABASE_URL": url_of(self.server_url, database),
@@ -77,16 +86,21 @@ def main() -> int:
         parser.error(f"--sizes takes numbers separated by commas, not {options.sizes!r}.")
     only = options.only.replace(",", "")
     if set(only) - set(ALL):
-        parser.error(f"--only takes letters from a to h, not {options.only!r}.")
+        parser.error(f"--only takes letters from a to i, not {options.only!r}.")
 
     with servers(options.home) as (server_url, redis_url), tempfile.TemporaryDirectory() as scratch:
         here = Measures(server_url, redis_url, Path(scratch), store=not options.no_results)
-        for size in sizes if not only or only != SWEEP else ():
-            done = here.size(size, only=only.replace(SWEEP, ""), fresh=options.fresh)
+        by_size = only.replace(SWEEP, "").replace(ROUTING, "")
+        for size in sizes if by_size or not only else ():
+            done = here.size(size, only=by_size, fresh=options.fresh)
             if done:
                 return done
         if not only or SWEEP in only:
             done = here.sweep(options.open)
+            if done:
+                return done
+        if not only or ROUTING in only:
+            done = here.routing()
             if done:
                 return done
     if not options.no_results:

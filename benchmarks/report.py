@@ -13,6 +13,7 @@ from typing import Any
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 SWEEPS = RESULTS / "sweeps"
+ROUTING = RESULTS / "routing"
 PAGE = HERE / "RESULTS.md"
 
 # (letter, what, unit, goal by size). Where the goal differs by size, that of the nearest size above holds.
@@ -82,6 +83,14 @@ def store_sweep(figures: dict[str, Any], *, day: date) -> Path:
     return path
 
 
+def store_routing(figures: dict[str, Any], *, day: date) -> Path:
+    """Write the figures of workload i."""
+    ROUTING.mkdir(parents=True, exist_ok=True)
+    path = ROUTING / f"{day.isoformat()}.json"
+    path.write_text(json.dumps({"day": day.isoformat(), "machine": machine(), **figures}, indent=2) + "\n")
+    return path
+
+
 def latest() -> list[dict[str, Any]]:
     """The newest result of each size, smallest size first."""
     newest: dict[int, dict[str, Any]] = {}
@@ -109,6 +118,7 @@ def write_page() -> Path:
     for figures in results:
         lines += [f"## {figures['size']:,} tickets", "", *_table(figures), "", *_notes(figures), ""]
     lines += _sweeps()
+    lines += _routing()
     PAGE.write_text("\n".join(lines).rstrip() + "\n")
     return PAGE
 
@@ -134,6 +144,61 @@ def _sweeps() -> list[str]:
             f"| {row['nothing_due_ms']:g} ms | {row['blocks_read']} |"
         )
     return [*lines, "", *_notes({"workloads": {}, **figures}), ""]
+
+
+def _routing() -> list[str]:
+    """The newest result of workload i."""
+    newest = max(ROUTING.glob("*.json"), default=None)
+    if newest is None:
+        return []
+    figures = json.loads(newest.read_text())
+    machine_ = figures["machine"]
+    lines = [
+        "## i: the request type found in a text",
+        "",
+        f"**Invented texts**, {figures['tickets']:,} of them, made from the {figures['sentences']} sentences of the",
+        f"demonstration town, {figures['types']} types: no measure of a real town, whose administration shows its own.",
+        "« Later »: the latest fifth held out, whose sentences were nearly all seen before. « Unseen »: each sentence",
+        "told by a model that never saw it, without its subject; it has two or three others of its type to learn from.",
+        "The catalogue's keywords and these sentences have the same authors, which flatters the keywords.",
+        "",
+        "| | Keywords alone | Learned, first | Among three | Error of its confidence |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for name, error in (("later", figures["calibration_error"]), ("unseen", figures["unseen"]["calibration_error"])):
+        found = figures[name]
+        lines.append(
+            f"| {name} | {_share(found['keywords_right'], found['tickets'])} "
+            f"| **{_share(found['right'], found['tickets'])}** "
+            f"| {_share(found['right_in_three'], found['tickets'])} | {100 * error:.1f} points |"
+        )
+    lines += [
+        "",
+        "Unseen sentences, by the confidence the administrator wants:",
+        "",
+        "| Confidence | Answered | Right, of these | With keywords after: answered | right, of all |",
+        "|--:|--:|--:|--:|--:|",
+    ]
+    total = figures["unseen"]["tickets"]
+    for row in figures["unseen"]["curve"]:
+        lines.append(
+            f"| {row['confidence']} % | {_share(row['answered'], total)} | {_share(row['right'], row['answered'])} "
+            f"| {_share(row['both_answered'], total)} | {_share(row['both_right'], total)} |"
+        )
+    return [
+        *lines,
+        "",
+        f"- {figures['day']}, commit {machine_['commit']}, {machine_['cpu']}, load {machine_['load_before']:.2f}",
+        f"- Learning: {figures['seconds']:g} s and {figures['megabytes']} MB at most, in a process that then ends; "
+        f"{figures['words']:,} words and pairs kept, {figures['stored_kb']} kB stored",
+        f"- Suggesting, in a web or worker process: {figures['suggest_p50_ms']:g} ms (p50), "
+        f"{figures['suggest_p95_ms']:g} ms (p95); read once a process in {figures['load_ms']:g} ms",
+        "",
+    ]
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "–"
 
 
 def _table(figures: dict[str, Any]) -> list[str]:
@@ -187,5 +252,14 @@ def _notes(figures: dict[str, Any]) -> list[str]:
             f"{create['p50_ms']:g} ms (p50), {create['p95_ms']:g} ms (p95)"
         )
     if mail:
-        lines.append(f"- e: accepted by the receiver {mail['accepted_per_second']:g}/s")
+        told = f"- e: accepted by the receiver {mail['accepted_per_second']:g}/s"
+        if "alone_p95_ms" in mail:
+            told += f"; one mail alone {mail['alone_p50_ms']:g} ms (p50), {mail['alone_p95_ms']:g} ms (p95)"
+        lines.append(told)
+    if "heavy_seconds" in mail:
+        lines.append(
+            f"- e: one mail of 25 MB takes {mail['heavy_seconds']:g} s; peak memory of the receiver "
+            f"{mail['receiver_peak_mb']} MB ({mail['receiver_before_mb']} before), of the worker "
+            f"{mail['worker_peak_mb']} MB ({mail['worker_before_mb']} before)"
+        )
     return lines

@@ -67,12 +67,14 @@ class AgentAdmin(ActivableAdmin, UserAdmin):
     fieldsets = (
         (None, {"fields": ("email", "password", "first_name", "last_name", "title", "phone")}),
         (_("Access"), {"fields": ("is_active", "is_staff", "last_login")}),
+        (_("Assignment of new tickets"), {"fields": ("is_available", "skills", "languages")}),
         (_("Anonymity"), {"classes": ("collapse",), "fields": ("is_anonymous_for_safety", "anonymity_reason")}),
     )
     add_fieldsets = (
         (None, {"fields": ("email", "first_name", "last_name", "usable_password", "password1", "password2")}),
     )
     readonly_fields = ("last_login",)
+    autocomplete_fields = ("skills",)
 
     def get_inlines(self, request: HttpRequest, obj: Agent | None = None) -> Any:
         return self.inlines if obj else ()  # an agent exists before having roles, like in Django's own user pages

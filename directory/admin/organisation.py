@@ -66,6 +66,7 @@ class ServiceForm(WithCalendarForm):
             "postal_address",
             "opening_hours",
             "calendar",
+            "assignment",
             "works_by_email",
         )
 
@@ -105,7 +106,7 @@ class ServiceAdmin(MovesDeadlinesMixin, ActivableAdmin):
     form = ServiceForm
     moving_fields = frozenset({"calendar", "parent"})  # policies and calendars reach down the tree
     moves_when_added = False
-    list_display = ("in_tree", "code", "kind", "referent", "manager", "is_pilot", "is_active")
+    list_display = ("in_tree", "code", "kind", "referent", "manager", "assignment", "is_pilot", "is_active")
     list_display_links = ("in_tree",)
     list_filter = ("kind", "works_by_email", "is_active")
     list_select_related = ("referent", "manager")
@@ -116,7 +117,7 @@ class ServiceAdmin(MovesDeadlinesMixin, ActivableAdmin):
     actions = ("make_pilot", "activate", "deactivate")
     fieldsets = (
         (None, {"fields": ("name", "code", "kind", "parent")}),
-        (_("People"), {"fields": ("referent", "manager")}),
+        (_("People"), {"fields": ("referent", "manager", "assignment")}),
         (
             _("How citizens reach it"),
             {"fields": ("email", "phone", "postal_address", "opening_hours", "calendar")},

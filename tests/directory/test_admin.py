@@ -184,7 +184,7 @@ def test_the_tree_never_bites_its_tail(office, root):
     assert would_loop(voirie.pk, voirie.pk)
     assert not would_loop(voirie.pk, root.pk)
     assert not would_loop(voirie.pk, None)
-    data = {"name": "Technique", "code": "technique", "kind": "direction", "parent": voirie.pk}
+    data = {"name": "Technique", "code": "technique", "kind": "direction", "parent": voirie.pk, "assignment": "manual"}
     response = office.post(page(Service, "change", technique.pk), data)
     assert "parent" in response.context["adminform"].form.errors
     assert_status(office.post(page(Service, "change", technique.pk), data | {"parent": root.pk}), 302)

@@ -251,7 +251,14 @@ def test_only_active_calendars_are_offered_and_the_one_in_use(office: Any, root:
 def test_what_moves_deadlines_elsewhere_recomputes_once(office: Any, root: Service) -> None:
     calendar = calendar_with()
     voirie = make_service("voirie", "Voirie")
-    data = {"name": "Voirie", "code": "voirie", "kind": "service", "parent": root.pk, "email": voirie.email}
+    data = {
+        "name": "Voirie",
+        "code": "voirie",
+        "kind": "service",
+        "parent": root.pk,
+        "email": voirie.email,
+        "assignment": "manual",
+    }
     data |= {"phone": voirie.phone, "postal_address": voirie.postal_address}
     assert_status(office.post(url(Service, "change", voirie.pk), data | {"phone": "02 61 91 00 99"}), 302)
     assert not Recomputation.objects.exists(), "a telephone number moves nothing"
