@@ -16,7 +16,7 @@ def name_vector() -> SearchVector:
 
 
 def _key(function: str, *fields: str) -> models.GeneratedField:
-    """A stored column made by one of the SQL functions of migration ``0010_people`` (see `directory.likeness`)."""
+    """A stored column made by one of the SQL functions of ``0010_people`` and ``0011`` (see `directory.likeness`)."""
     made = Func(*(F(field) for field in fields), function=function, output_field=TextField())
     return models.GeneratedField(expression=made, output_field=TextField(), db_persist=True)
 
@@ -87,7 +87,7 @@ class Citizen(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_citizens", editable=False
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
-    name_key = _key("f_name_key", "first_name", "last_name", "organisation", "address", "birth_date")
+    name_key = _key("f_name_key", "kind", "first_name", "last_name", "organisation", "address", "birth_date")
     street_key = _key("f_street_key", "address")
     compared_key = models.TextField(default="", editable=False)
 
@@ -109,8 +109,18 @@ class Citizen(models.Model):
 
     @property
     def known_name(self) -> str:
-        """The person's name, else the organisation's; empty when neither was given."""
-        return f"{self.first_name} {self.last_name}".strip() or self.organisation
+        """The person's name, else the organisation's (first for its own card); empty when neither is given."""
+        name = f"{self.first_name} {self.last_name}".strip()
+        if self.kind != CitizenKind.PERSON:
+            return self.organisation or name
+        return name or self.organisation
+
+    @property
+    def contact_name(self) -> str:
+        """Who answers for an organisation, when its card says so; empty for a person."""
+        if self.kind == CitizenKind.PERSON or not self.organisation:
+            return ""
+        return f"{self.first_name} {self.last_name}".strip()
 
     @property
     def display_name(self) -> str:

@@ -89,6 +89,14 @@ def test_organisations_of_the_same_name_are_proposed_and_those_who_write_for_the
     assert pairs() == {(first.pk, second.pk)}
 
 
+def test_an_organisation_is_compared_by_its_name_whoever_its_contact_is() -> None:
+    first = card("Paul", "Martin", organisation="Amicale des pêcheurs", kind="association")
+    second = card("Ana", "Costa", organisation="L’Amicale des Pêcheurs", kind="association")
+    assert likeness(first, second) == [Reason.ORGANISATION]
+    assert pairs() == {(first.pk, second.pk)}
+    assert (first.display_name, first.contact_name) == ("Amicale des pêcheurs", "Paul Martin")
+
+
 def test_two_people_are_not_proposed_again_even_when_their_cards_change() -> None:
     first, second = card(address=HERE), card(address=HERE)
     assert pairs()

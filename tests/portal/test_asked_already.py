@@ -1,5 +1,7 @@
 """« Déjà demandé » in the citizens' form: the browser that asked is told; nobody else learns anything."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -15,9 +17,10 @@ TOLD = "Vous avez déjà fait une demande à ce sujet"
 pytestmark = pytest.mark.django_db
 
 
-def check(client: Client) -> str:
+def check(client: Any) -> str:
     fill(client)
-    return assert_status(client.get(reverse("portal:request_check")), 200).content.decode()
+    text: str = assert_status(client.get(reverse("portal:request_check")), 200).content.decode()
+    return text
 
 
 def test_somebody_elses_address_tells_nothing() -> None:
@@ -50,7 +53,8 @@ def test_another_subject_is_another_request() -> None:
 def test_a_session_opened_before_the_requester_was_corrected_reads_no_more() -> None:
     voirie = make_service("voirie")
     ticket = make_ticket(service=voirie)
-    client, url = tracked_client(ticket), reverse("portal:ticket", args=[ticket.reference])
+    client: Any = tracked_client(ticket)
+    url = reverse("portal:ticket", args=[ticket.reference])
     assert_status(client.get(url), 200)
     other, agent = make_citizen("Paul Martin"), make_agent(("back_office", voirie))
     ticket_requester_set(ticket=ticket, citizen=other, actor=agent, now=timezone.now())

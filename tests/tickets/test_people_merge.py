@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date
 from threading import Barrier
 from typing import Any
 
@@ -319,7 +319,7 @@ class Identity(TestCase):
         done = merge(fresh(people[0]), fresh(people[1]), from_source=from_source)
         undo(done)
         assert _everything() == before
-        assert CitizenMerge.objects.get().undone_at - timezone.now() < timedelta(seconds=1)
+        assert CitizenMerge.objects.get().undone_at is not None
 
 
 def _everything() -> list[Any]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ForeignKey, ForeignObjectRel
+from django.db.models import ForeignObject, ForeignObjectRel
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict, Invalid, NotAllowed
@@ -52,7 +52,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 STRAYS_FOR = timedelta(days=1)  # no transaction that began before a merge lasts longer
 
 
-def relations() -> dict[str, "ForeignKey[Any, Any]"]:
+def relations() -> dict[str, "ForeignObject[Any, Any]"]:
     """Every foreign key to a citizen that a merge moves, by its name: ``tickets.Ticket.requester``."""
     found = (each for each in Citizen._meta.get_fields(include_hidden=True) if isinstance(each, ForeignObjectRel))
     fields = {f"{each.field.model._meta.label}.{each.field.name}": each.field for each in found}
@@ -175,7 +175,7 @@ def _lock(*ids: int) -> dict[int, Citizen]:
     return {citizen.pk: citizen for citizen in cards}
 
 
-def _ids(field: "ForeignKey[Any, Any]", owner: int, *, among: Collection[int] | None = None) -> list[int]:
+def _ids(field: "ForeignObject[Any, Any]", owner: int, *, among: Collection[int] | None = None) -> list[int]:
     """The rows of ``owner`` (of those ``among``), locked in the order of their ids."""
     rows = field.model._base_manager.filter(**{field.attname: owner})
     if among is not None:
@@ -183,7 +183,7 @@ def _ids(field: "ForeignKey[Any, Any]", owner: int, *, among: Collection[int] | 
     return list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
 
 
-def _change(field: "ForeignKey[Any, Any]", ids: list[int], owner: int) -> list[int]:
+def _change(field: "ForeignObject[Any, Any]", ids: list[int], owner: int) -> list[int]:
     if ids:
         field.model._base_manager.filter(pk__in=ids).update(**{field.attname: owner})
     return ids
@@ -201,7 +201,8 @@ def _move(source: int, target: int) -> dict[str, list[int]]:
 
 def _complete(target: Citizen, source: Citizen, from_source: Collection[str]) -> dict[str, dict[str, Any]]:
     """What changes on the card of the target: its fields before and after."""
-    before, after = {}, {}
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
     for choice, fields in CHOICES.items():
         theirs = [getattr(source, field) for field in fields]
         ours = [getattr(target, field) for field in fields]
