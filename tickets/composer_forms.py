@@ -56,7 +56,7 @@ class ReplyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if not self.is_later:
-            self._errors.pop("send_on", None)  # type: ignore[union-attr]
+            self.errors.pop("send_on", None)
             return data
         data["when"] = data.get("send_at") or data.get("send_on")
         if data["when"] is None and "send_on" not in self.errors:

@@ -67,7 +67,7 @@ def _key(ticket_id: int) -> str:
 
 def _rows(client: redis.Redis, ticket_id: int) -> dict[str, str]:
     found = client.hgetall(_key(ticket_id))
-    return {_text(name): _text(value) for name, value in found.items()}  # type: ignore[union-attr]
+    return {_text(name): _text(value) for name, value in found.items()}
 
 
 def _text(value: bytes | str) -> str:

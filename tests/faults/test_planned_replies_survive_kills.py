@@ -37,7 +37,7 @@ def crowd(transactional_db: None) -> None:
     agent = make_agent(("referent", service))
     now = timezone.now() - timedelta(hours=2)
     for number in range(REPLIES):
-        ticket = make_ticket(service=service)
+        ticket = make_ticket(service=service, now=now, received_at=now)
         send_at = now + timedelta(minutes=1)
         reply_schedule(ticket=ticket, actor=agent, body=f"Réponse {number}.", send_at=send_at, now=now)
 

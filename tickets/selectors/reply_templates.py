@@ -1,6 +1,7 @@
 """Reply templates: those an agent may insert in a reply, and those they may write."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone, translation
@@ -38,7 +39,7 @@ def templates_found(templates: QuerySet[ReplyTemplate], text: str) -> QuerySet[R
     return templates
 
 
-def _with_word(word: str, *, unfinished: bool) -> QuerySet[ReplyTemplate]:
+def _with_word(word: str, *, unfinished: bool) -> QuerySet[Any]:
     vector = ReplyTemplate.objects.annotate(vector=FrenchVector("title"), body_vector=FrenchVector("body"))
     query = word_query(word, unfinished=unfinished)
     return vector.filter(Q(vector=query) | Q(body_vector=query)).values("pk")

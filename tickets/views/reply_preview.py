@@ -50,7 +50,7 @@ def preview(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         "outcome": dict(REPLY_DECIDES).get(outcome, "") if outcome else "",
         "files": list(Attachment.objects.filter(message__ticket=ticket, pk__in=chosen)),
         "is_part": is_part,
-        "query": urlencode({"outcome": outcome, "at": timezone.now().timestamp()}),
+        "query": urlencode({"outcome": outcome, "at": int(timezone.now().timestamp())}),
     }
     template = "tickets/partials/_reply_preview.html" if is_part else "tickets/reply_preview.html"
     response = render(request, template, context, status=200 if body else 422)

@@ -78,7 +78,7 @@ def test_a_page_that_says_nothing_more_is_forgotten(ticket: Ticket) -> None:
     presence.presence_tell(ticket.pk, 1, "a", "reply", now=now + 70)
     _changed, others = presence.presence_tell(ticket.pk, 2, "b", "view", now=now + 100)
     assert others == [presence.Present(1, "reply", now + 70)], "since it came back"
-    assert 0 < int(redis_client().ttl(f"presence:{ticket.pk}")) <= presence.KEPT  # type: ignore[arg-type]
+    assert 0 < int(redis_client().ttl(f"presence:{ticket.pk}")) <= presence.KEPT
 
 
 @pytest.mark.parametrize(

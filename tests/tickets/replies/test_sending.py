@@ -150,7 +150,8 @@ def test_the_preview_is_the_mail(voirie: Service, agent: Agent, client_of: Any) 
     assert "Clôturée" in page
     from notifications.drivers.building import email_build
 
-    assert html.content.decode() == email_build(sent).alternatives[0][0]
+    mail: Any = email_build(sent)
+    assert html.content.decode() == mail.alternatives[0][0]
     assert not WrittenDraft.objects.exists(), "what was sent is no draft any more"
 
 
