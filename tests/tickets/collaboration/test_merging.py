@@ -16,6 +16,7 @@ from tests.support.factories import make_agent, make_service, make_ticket, make_
 from tickets.actions.attachments import Upload
 from tickets.actions.callbacks import callback_request
 from tickets.actions.legal_decisions import Verdict, decision_record
+from tickets.actions.locking import tickets_lock
 from tickets.actions.merging import kept_first, merge_refusal, ticket_merge, ticket_unmerge
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
 from tickets.actions.processing import ticket_assign, ticket_close, ticket_wait
@@ -355,3 +356,15 @@ def test_a_refused_merge_says_why_beside_the_reference(pair: Any, agent: Agent, 
     assert "Liez-les plutôt comme doublons" in assert_status(response, 422).content.decode()
     unknown = client_of(agent).post(reverse("tickets:merge", args=[target.reference]), {"reference": "G-22222-22222"})
     assert "Aucune demande que vous pouvez voir" in assert_status(unknown, 422).content.decode()
+
+
+def test_two_merges_at_once_never_wait_for_each_other(pair: Any, django_assert_num_queries: Any) -> None:
+    """Rows are locked by their numbers, whatever the order they are asked in."""
+    source, target = pair
+    for asked in ((source.pk, target.pk), (target.pk, source.pk)):
+        with django_assert_num_queries(2) as captured:
+            locked = tickets_lock(*asked)
+        assert tuple(ticket.pk for ticket in locked) == asked
+        first, second = (query["sql"] for query in captured)
+        assert f'"tickets_ticket"."id" = {min(asked)} ' in first
+        assert f'"tickets_ticket"."id" = {max(asked)} ' in second
