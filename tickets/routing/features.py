@@ -41,11 +41,11 @@ STOP = frozenset(_STOP.split())
 
 
 class Feature(NamedTuple):
-    """``key``: a stem, two separated by a space, or « #12 » for the keywords of type 12. ``count``: how often, or how
+    """``key``: a stem, two separated by a space, or « #12 » for the keywords of type 12. ``amount``: how often, or how
     much the keywords weigh. ``shown``: the words it stands for."""
 
     key: str
-    count: float
+    amount: float
     shown: str
 
 

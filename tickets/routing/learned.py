@@ -77,7 +77,7 @@ def suggest(text: str, weights: Weights, *, confidence: float = 0.0) -> Suggesti
 
 def vector(found: Iterable[Feature], index: Mapping[str, int], idf: Sequence[float]) -> list[tuple[int, str, float]]:
     """The known features of a text as (number, key, value), of length 1 in all, in the order of their numbers."""
-    raw = sorted((index[each.key], each.key, each.count) for each in found if each.key in index)
+    raw = sorted((index[each.key], each.key, each.amount) for each in found if each.key in index)
     values = [
         (1.0 + math.log(count)) * idf[number] * (KEYWORDS_COUNT if key.startswith(KEYWORDS) else 1.0)
         for number, key, count in raw

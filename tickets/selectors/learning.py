@@ -28,8 +28,7 @@ def samples_recent(limit: int = LATEST) -> tuple[list[Sample], list[datetime]]:
     Left out: cancelled and merged tickets, inactive types, and types that no person has seen yet (a model must not
     learn its own guesses).
     """
-    rows = list(_rows(limit))
-    rows.reverse()
+    rows = _rows(limit)[::-1]
     typed, reasons = _history([row["pk"] for row in rows])
     told = {fold(name) for name in RequestType.objects.values_list("name", flat=True)}
     confirmed = set(TicketSuggestion.objects.filter(is_right=True).values_list("pk", flat=True))
@@ -56,9 +55,9 @@ def samples_recent(limit: int = LATEST) -> tuple[list[Sample], list[datetime]]:
     return samples, moments
 
 
-def _rows(limit: int) -> Sequence[dict[str, Any]]:
+def _rows(limit: int) -> list[dict[str, Any]]:
     first = Message.objects.filter(ticket=OuterRef("pk"), kind=MessageKind.INBOUND).order_by("created_at", "id")
-    return (
+    rows: Any = (
         Ticket.objects.filter(request_type__is_active=True)
         .exclude(status__in=[Status.CANCELLED, Status.MERGED])
         .annotate(body=Subquery(first.values("body")[:1]))
@@ -67,6 +66,7 @@ def _rows(limit: int) -> Sequence[dict[str, Any]]:
             "pk", "subject", "request_type_id", "requester_id", "received_at", "first_answered_at", "closed_at", "body"
         )[:limit]
     )
+    return list(rows)
 
 
 def _history(ids: Sequence[int]) -> tuple[set[int], dict[int, str]]:
