@@ -149,6 +149,22 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
+def answered(opened: Any) -> Callable[[], None]:
+    """Waits until the server has answered what ``opened`` asked: a request that outlives its test would hold the tables
+    that the next one empties."""
+    waiting: set[Any] = set()
+    opened.on("request", waiting.add)
+    for event in ("requestfinished", "requestfailed"):
+        opened.on(event, waiting.discard)
+
+    def settle() -> None:
+        end = time.monotonic() + 5
+        while time.monotonic() < end and any("/agents/evenements/" not in each.url for each in waiting):
+            opened.wait_for_timeout(50)
+
+    return settle
+
+
 @pytest.fixture
 def page(browser: Any, live_server: Any) -> Iterator[Any]:
     """A fresh browser page (1440 × 900) on the live server: ``page.goto("/")``. Console errors fail the test."""
@@ -159,7 +175,9 @@ def page(browser: Any, live_server: Any) -> Iterator[Any]:
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    settle = answered(opened)
     yield opened
+    settle()
     context.close()
     unexpected = [error for error in errors if "Failed to load resource" not in error]
     assert not unexpected, unexpected

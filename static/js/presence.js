@@ -76,7 +76,10 @@ if (url && reply) {
     hold();
     reply.querySelector("textarea").focus();
   });
-  addEventListener("pagehide", () => fetch(url, { method: "POST", body: fields("gone"), keepalive: true }).catch(() => {}));
+  // nobody there, nobody to tell: the page is forgotten by itself
+  addEventListener("pagehide", () => {
+    if (region.firstElementChild) fetch(url, { method: "POST", body: fields("gone"), keepalive: true }).catch(() => {});
+  });
   document.addEventListener("visibilitychange", tell);
   addEventListener("pageshow", (event) => { if (event.persisted) tell(); });
   if (compose.dataset.live) {

@@ -16,7 +16,7 @@ from directory.actions.citizens import Requester
 from directory.models import Agent, Service
 from knowledge.models import ReplyTemplate
 from notifications.models import OutboundMessage
-from tests.conftest import eventually
+from tests.conftest import answered, eventually
 from tests.support.asserts import assert_accessible
 from tests.support.factories import make_agent, make_service, make_ticket
 from tickets.actions.reply_templates import template_save
@@ -142,6 +142,7 @@ def test_a_draft_survives_the_page_and_the_computer(
     picture(page, "drafts")
 
     elsewhere = browser.new_context(base_url=live_server.url, locale="fr-FR", timezone_id="Europe/Paris").new_page()
+    settle = answered(elsewhere)
     sign_in(elsewhere, camille, client_of, live_server)
     elsewhere.goto(detail(ticket))
     expect(elsewhere.get_by_label("Votre réponse")).to_have_value("Bonjour, nous passerons")
@@ -149,6 +150,7 @@ def test_a_draft_survives_the_page_and_the_computer(
     elsewhere.locator("#reply-form").get_by_role("button", name="Effacer").click()
     expect(elsewhere.get_by_label("Votre réponse")).to_have_value("")
     eventually(lambda: not WrittenDraft.objects.exists())
+    settle()
     elsewhere.context.close()
 
 
@@ -157,7 +159,11 @@ def second(browser: Any, live_server: Any) -> Iterator[Any]:
     context = browser.new_context(
         base_url=live_server.url, viewport={"width": 1440, "height": 900}, locale="fr-FR", timezone_id="Europe/Paris"
     )
-    yield context.new_page()
+    opened = context.new_page()
+    settle = answered(opened)
+    yield opened
+    opened.goto("about:blank")  # the page says that it leaves
+    settle()
     context.close()
 
 
