@@ -153,9 +153,9 @@ def answered(opened: Any) -> Callable[[], None]:
     """Waits until the server has answered what ``opened`` asked: a request that outlives its test would hold the tables
     that the next one empties."""
     waiting: set[Any] = set()
-    opened.on("request", waiting.add)
+    opened.on("request", lambda request: waiting.add(request))
     for event in ("requestfinished", "requestfailed"):
-        opened.on(event, waiting.discard)
+        opened.on(event, lambda request: waiting.discard(request))
 
     def settle() -> None:
         end = time.monotonic() + 5
