@@ -1,20 +1,15 @@
 """Reads of the directory."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
+from core.kept import kept_value
 from core.text import words
 from directory.contacts import normalise_email, normalise_phone
 from directory.models import Citizen, ContactPoint, Service, Site, Town
 from directory.models.citizens import name_vector
-
-_town: ContextVar[list[Town] | None] = ContextVar("town", default=None)
 
 
 class NotConfigured(DomainError):
@@ -29,31 +24,14 @@ class NotConfigured(DomainError):
 
 def town_get() -> Town:
     """The town's row; an unsaved one with neutral values before the first configuration."""
-    kept = _town.get()
-    if kept:
-        return kept[0]
-    town = Town.objects.first() or Town(pk=1, name="Guichet", email="mairie@localhost.example")
-    if kept is not None:
-        kept.append(town)
-    return town
-
-
-@contextmanager
-def town_kept() -> Iterator[None]:
-    """Read the town's row once, whoever asks, until the end of an action that does not change it."""
-    if _town.get() is not None:
-        yield
-        return
-    token = _town.set([])
-    try:
-        yield
-    finally:
-        _town.reset(token)
+    return kept_value("town", lambda: Town.objects.first()) or Town(
+        pk=1, name="Guichet", email="mairie@localhost.example"
+    )
 
 
 def pilot_service() -> Service:
     """The service that receives what no rule sends elsewhere. Raises `NotConfigured` before there is one."""
-    pilot = Service.objects.filter(is_pilot=True).first()
+    pilot = kept_value("pilot service", lambda: Service.objects.filter(is_pilot=True).first())
     if pilot is None:
         raise NotConfigured
     return pilot

@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from core.kept import kept_value
 from notifications.models import OutboundMessage
 
 TOTAL_WINDOW = timedelta(minutes=10)
@@ -27,7 +29,14 @@ def automatic_answer_capped(address: str, *, now: datetime) -> str:
         if len(last) >= daily:
             told = _("Not acknowledged: %(n)d automatic answers left to %(address)s within a day.")
             return told % {"n": daily, "address": address}
-        newest = answers.filter(created_at__gt=now - TOTAL_WINDOW).order_by("-created_at").values_list("pk")
-        if newest[total - 1 : total].exists():
+        # those of an action that answers several mails are counted once, and then as they are allowed
+        left = kept_value("automatic answers", lambda: [_left(answers, now, total)])
+        if left[0] >= total:
             return _("Not acknowledged: %(n)d automatic answers left within ten minutes.") % {"n": total}
+    left[0] += 1
     return ""
+
+
+def _left(answers: "QuerySet[OutboundMessage]", now: datetime, most: int) -> int:
+    """How many left in the last minutes, counted up to ``most``."""
+    return answers.filter(created_at__gt=now - TOTAL_WINDOW).order_by("-created_at")[:most].count()

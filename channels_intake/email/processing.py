@@ -19,9 +19,9 @@ from channels_intake.email.delivering import deliver, take_bounce
 from channels_intake.email.parser import ParsedMail, parse_mail, unreadable
 from channels_intake.models import InboundMail, InboundOutcome, InboundStatus, Mailbox
 from core.jobs import enqueued_together
+from core.kept import kept
 from core.text import one_line
-from directory.actions.failing import email_works
-from directory.selectors import town_kept
+from directory.actions.failing import emails_work
 from notifications.models import OutboundMessage
 
 logger = logging.getLogger(__name__)
@@ -119,20 +119,20 @@ def _claim(mail_id: int, most: int) -> dict[int, int]:
 def _process_all(claimed: Mapping[int, int], now: datetime) -> dict[int, str | None]:
     # one sending of the acknowledgements, not one each
     sending = enqueued_together("notifications.deliver", many="notifications.sweep_outbox")
-    with transaction.atomic(), town_kept(), sending:
+    with transaction.atomic(), kept(), sending:
         rows = list(_locked(claimed))
         mailboxes = _mailboxes()
-        for row in rows:
-            _take(row, mailboxes, now, readable=claimed[row.pk] <= PARSE_ATTEMPTS)
+        wrote = [_take(row, mailboxes, now, readable=claimed[row.pk] <= PARSE_ATTEMPTS) for row in rows]
+        emails_work(addresses=wrote)
     return {row.pk: row.status for row in rows}
 
 
 def _process(mail_id: int, now: datetime, *, readable: bool, why: str = "") -> str | None:
-    with transaction.atomic(), town_kept():
+    with transaction.atomic(), kept():
         row = _locked([mail_id]).first()
         if row is None:
             return None
-        _take(row, _mailboxes(), now, readable=readable, why=why)
+        emails_work(addresses=[_take(row, _mailboxes(), now, readable=readable, why=why)])
     return row.status
 
 
@@ -146,9 +146,9 @@ def _mailboxes() -> dict[str, int]:
     return {address.lower(): pk for pk, address in Mailbox.objects.order_by().values_list("pk", "address")}
 
 
-def _take(row: InboundMail, mailboxes: Mapping[str, int], now: datetime, *, readable: bool, why: str = "") -> None:
-    """Make of a locked mail what it is, and save it."""
-    raw = bytes(row.raw)
+def _take(row: InboundMail, mailboxes: Mapping[str, int], now: datetime, *, readable: bool, why: str = "") -> str:
+    """Make of a locked mail what it is, and save it; the address from which a person wrote, empty for a machine's."""
+    raw, address = bytes(row.raw), ""
     parsed = (parse_mail if readable else unreadable)(raw, envelope_from=row.envelope_from)
     row.processed_at = now
     row.status, row.note = InboundStatus.DONE, one_line(why, 300)
@@ -160,8 +160,9 @@ def _take(row: InboundMail, mailboxes: Mapping[str, int], now: datetime, *, read
     else:
         deliver(row, parsed, raw, mailboxes=mailboxes, now=now)
         if not parsed.automatic and not row.is_mute:
-            email_works(address=parsed.sender_address)
+            address = parsed.sender_address
     row.save(update_fields=["status", "outcome", "note", "ticket", "message", "processed_at"])
+    return address
 
 
 def _loop_reason(mail: ParsedMail, mailboxes: Mapping[str, int]) -> str:

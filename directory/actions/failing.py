@@ -1,5 +1,6 @@
 """Addresses that answer no more: what we sent there came back (RFC 3464)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from core.text import one_line
@@ -14,9 +15,9 @@ def email_fails(*, address: str, reason: str, now: datetime) -> bool:
     return bool(points.update(failure=one_line(reason, 250)))
 
 
-def email_works(*, address: str) -> None:
-    """Its owner wrote to us from it: it works again."""
-    value = normalise_email(address)
-    if value:
-        failing = ContactPoint.objects.filter(kind=ContactKind.EMAIL, value=value, failing_since__isnull=False)
+def emails_work(*, addresses: Iterable[str]) -> None:
+    """Their owners wrote to us from them: they work again."""
+    values = {value for address in addresses if address and (value := normalise_email(address))}
+    if values:
+        failing = ContactPoint.objects.filter(kind=ContactKind.EMAIL, value__in=values, failing_since__isnull=False)
         failing.update(failing_since=None, failure="")

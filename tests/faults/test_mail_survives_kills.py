@@ -31,17 +31,17 @@ TOWN = "mairie@rives-sur-orme.example"
 NOBODY = "redis://127.0.0.1:1/0"
 # where a receiver dies → mails stored that their sender did not hear 250 for, and sends again
 RECEIVING = {
-    "channels_intake.email.receiver:mail_store:before:3": 0,
-    "channels_intake.email.receiver:mail_store:after:3": 1,
-    "channels_intake.email.receiver:enqueue:before:3": 0,  # 250 was said, the worker was not told
+    "channels_intake.email.receiver:mail_store:before:3": {0},
+    "channels_intake.email.receiver:mail_store:after:3": {1},
+    "channels_intake.email.receiver:enqueue:before:1": {0, 1},  # the worker was not told; the next mail may be in hand
 }
-# where the children of a worker die, one after the other, and at last the worker itself; each finishes two mails before
+# where the children of a worker die, one after the other, and at last the worker itself
 PROCESSING = [
-    "channels_intake.email.processing:_process:before:3",  # claimed, nothing done
+    "channels_intake.email.processing:_process_all:before:1",  # claimed, nothing done
     "channels_intake.email.delivering:ticket_route_opened:before:3",  # in the transaction: opened, not routed
     "tickets.actions.routing:acknowledgement_queue:after:3",  # in the transaction: acknowledgement queued
-    "channels_intake.email.processing:deliver:after:3",  # in the transaction: all done, not committed
-    "channels_intake.tasks:mail_process:after:3",  # committed, the broker not told
+    "channels_intake.email.processing:emails_work:before:3",  # in the transaction: all done, not committed
+    "channels_intake.tasks:mails_process:after:3",  # committed, the broker not told
 ]
 COUNT = 20
 
@@ -110,9 +110,9 @@ def test_killed_at_each_step_nothing_is_lost_and_nothing_done_twice(
         with receiver(place, DYING_MARKS=str(marks)) as (process, port):
             now = send(port, [number for number in range(COUNT) if number not in accepted][:5])
             assert process.wait(timeout=10) == -signal.SIGKILL, f"it did not die at {place}"
-        assert len(now) >= 2
+        assert now
         accepted += now
-        assert InboundMail.objects.count() == len(accepted) + unheard
+        assert InboundMail.objects.count() - len(accepted) in unheard
     left = [number for number in range(COUNT) if number not in accepted]
     with receiver(REDIS_URL=NOBODY) as (_, port):  # the broker is down: the sweep will tell the worker
         assert send(port, left) == left
@@ -125,12 +125,12 @@ def test_killed_at_each_step_nothing_is_lost_and_nothing_done_twice(
     dying = start_worker(",".join(PROCESSING))
     with ended(dying):
         tell_everything()
-        eventually(lambda: whole() >= 0 and dying.poll() is not None, seconds=60)
+        eventually(lambda: whole() >= 0 and dying.poll() is not None, seconds=90)
     assert sorted(mark.name for mark in marks.iterdir()) == sorted(PROCESSING), "it did not die at each place"
-    assert 2 * len(PROCESSING) <= whole() < COUNT
+    assert 5 <= whole() < COUNT
     with ended(start_worker()):
         tell_everything()
-        eventually(lambda: whole() == COUNT, seconds=60)
+        eventually(lambda: whole() == COUNT, seconds=90)
     report = inbound_report()
     assert (report["received"], report["waiting"], report["failed"]) == (COUNT, 0, 0)
     assert sorted(Ticket.objects.values_list("subject", flat=True)) == sorted(f"Demande {n}" for n in range(COUNT))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Subquery
 from django.db.models.functions import Coalesce
 
+from core.kept import kept_value
 from directory.models import RequestType
 from tickets.models import RoutingModel, RoutingSettings, Ticket, TicketSuggestion
 from tickets.routing import learned
@@ -30,7 +31,7 @@ def suggestion_make(ticket: Ticket, text: str) -> TicketSuggestion | None:
     None without a model, and when it is not sure enough. ``is_applied`` is true when the type may be given without
     asking an agent: giving it is for whoever calls, on the ticket it has locked. One query without a model.
     """
-    in_use = version_in_use()
+    in_use = kept_value("version of the routing", version_in_use)
     if in_use is None:
         return None
     found = suggestion_for(text, in_use)

@@ -6,10 +6,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core.kept import kept, kept_value
 from directory.models import Agent, RequestType, Service
 from directory.permissions import has_right
 from directory.roles import SENSITIVE, VIEW, WORK
-from directory.selectors import town_kept
 from tickets.actions.acknowledgement import acknowledgement_queue, first_inbound
 from tickets.actions.assignment import assign_on_arrival
 from tickets.actions.deadlines import clocks_recompute
@@ -57,7 +57,7 @@ def ticket_route(*, ticket_id: int, now: datetime, acknowledge: bool = True) -> 
 
 def ticket_route_opened(ticket: Ticket, *, now: datetime, acknowledge: bool = True) -> None:
     """`ticket_route` for a ticket that `ticket_open` made in this very transaction, and that nobody else sees yet."""
-    with town_kept(), events_together():
+    with kept(), events_together():
         _route(ticket, now=now, acknowledge=acknowledge)
     ticket.held = None
 
@@ -115,14 +115,17 @@ def _recognise(ticket: Ticket, body: str) -> Recognised | None:
 
 
 def _type_set(ticket: Ticket, decision: Decision) -> None:
-    """The type and the service, in memory. A sensitive type closes its compartment; nothing here opens one."""
+    """The type and the service, in memory. A sensitive type closes its compartment; nothing here opens one. A type or a
+    service closed since the rules were read is passed over: the ticket goes on without it."""
     if decision.type_id is not None and decision.type_id != ticket.request_type_id:
-        ticket.request_type = RequestType.objects.select_related("service").get(pk=decision.type_id)
+        types = RequestType.objects.select_related("service").filter(pk=decision.type_id, is_active=True)
+        ticket.request_type = kept_value(f"type {decision.type_id}", types.first) or ticket.request_type
     if ticket.request_type is not None:
         ticket.service = ticket.request_type.service
         ticket.is_sensitive = ticket.is_sensitive or ticket.request_type.is_sensitive
     if decision.outcome.effects.service_id is not None:
-        ticket.service = Service.objects.get(pk=decision.outcome.effects.service_id)
+        wanted = Service.objects.filter(pk=decision.outcome.effects.service_id, is_active=True)
+        ticket.service = wanted.first() or ticket.service
 
 
 def _effects_apply(ticket: Ticket, decision: Decision, *, now: datetime) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
+from core.kept import kept_value
 from directory.models import Agent, CitizenKind, RequestType, Service
 from directory.selectors import town_get
 from tickets.enums import Channel
@@ -122,12 +123,10 @@ def facts_of(ticket: Ticket, text: Text) -> Facts:
 
 def recognise_keywords(subject: str, body: str) -> Recognised | None:
     """The type whose keywords are in the text: one query."""
-    types = [
-        TypeKeywords(pk, keywords)
-        for pk, keywords in RequestType.objects.filter(is_active=True)
-        .exclude(keywords=[])
-        .order_by("code")
-        .values_list("pk", "keywords")
-    ]
-    match = best_match(subject, body, types)
+    match = best_match(subject, body, kept_value("keywords", _keywords))
     return Recognised(match.type_id, KEYWORDS, match.found) if match else None
+
+
+def _keywords() -> list[TypeKeywords]:
+    types = RequestType.objects.filter(is_active=True).exclude(keywords=[]).order_by("code")
+    return [TypeKeywords(pk, keywords) for pk, keywords in types.values_list("pk", "keywords")]
