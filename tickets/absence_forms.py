@@ -27,7 +27,7 @@ class AbsenceForm(forms.Form):
 class TeamAbsenceForm(AbsenceForm):
     """The absence of somebody in one's services."""
 
-    agent = forms.ModelChoiceField(label=_("Agent"), queryset=Agent.objects.none())
+    agent = forms.ModelChoiceField(label=_("Agent"), queryset=Agent.objects.none(), empty_label=_("Choose an agent"))
     field_order = ("agent", "starts_on", "ends_on", "keeps_tickets")
 
     def __init__(self, *args: Any, agents: Any, **kwargs: Any) -> None:

@@ -65,11 +65,10 @@ def training_spawn(*, training_id: int) -> None:
     if training_id not in trainings_unstarted():
         return
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "learn_routing", "--training", str(training_id)]
-    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     try:
         # the arguments are ours: no shell, nothing that was typed
         done = subprocess.run(  # noqa: S603
-            command, env=os.environ | threads, timeout=SECONDS, check=False, capture_output=True, text=True
+            command, timeout=SECONDS, check=False, capture_output=True, text=True
         )
     except subprocess.TimeoutExpired:
         _failed(training_id, _("It took more than %(minutes)d minutes.") % {"minutes": SECONDS // 60})
@@ -86,7 +85,9 @@ def _failed(training_id: int, why: str) -> None:
 
 
 def bounds_set() -> None:
-    """Let this process have MEGABYTES and SECONDS at most: past them, learning fails instead of the machine."""
+    """Let this process have MEGABYTES, SECONDS and one thread at most: past them, learning fails instead of the
+    machine. Called before anything imports numpy, whose library makes its threads then."""
+    os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
     signal.alarm(SECONDS)
     with contextlib.suppress(ValueError, OSError):  # a lower limit is set already
         resource.setrlimit(resource.RLIMIT_AS, (MEGABYTES * 2**20, MEGABYTES * 2**20))

@@ -47,6 +47,7 @@ class LearnedSettingsForm(forms.ModelForm):
         field: Any = self.fields["confidence"]
         field.validators += [MinValueValidator(50), MaxValueValidator(99)]
         field.widget.attrs.update(min=50, max=99, step=1)
+        field.help_text = _("Below it nothing is suggested: the keywords answer, else it goes to the pilot service.")
 
 
 class TextForm(forms.Form):
@@ -146,7 +147,7 @@ class RoutingModelAdmin(ConfigurationAdmin):
             "now": timezone.now(),
             "current": current,
             "choices": choices,
-            "trainings": [{"row": row, "step": STEPS.get(row.step, row.step)} for row in trainings],
+            "trainings": [_training(row) for row in trainings],
             "running": any(row.finished_at is None for row in trainings),
             "versions": [version_row(each) for each in latest],
             "settings_form": settings_form or LearnedSettingsForm(instance=choices),
@@ -162,6 +163,11 @@ class RoutingModelAdmin(ConfigurationAdmin):
             partials={"trainings": "tickets/admin/_trainings.html"},
             status=status,
         )
+
+
+def _training(row: RoutingTraining) -> dict[str, Any]:
+    seconds = round((row.finished_at - row.asked_at).total_seconds()) if row.finished_at else None
+    return {"row": row, "step": STEPS.get(row.step, row.step), "seconds": seconds}
 
 
 def _current(current: RoutingModel, choices: RoutingSettings, names: dict[int, str]) -> dict[str, Any]:
