@@ -25,15 +25,10 @@ def found_mark(tickets: Iterable[Ticket], words: Sequence[str]) -> None:
     texts = dict(TicketText.objects.filter(pk__in=list(rows)).values_list("pk", Left("body", READ)))
     for pk, ticket in rows.items():
         who = ticket.requester.display_name if ticket.requester else ""
-        shown = _folded_words(f"{ticket.subject} {who}")
-        others = [word for word in words if not any(_answers(each, [word]) for each in shown)]
+        others = [word for word in words if next(_hits(f"{ticket.subject} {who}", [word]), None) is None]
         body = texts.get(pk, "").removeprefix(ticket.subject).lstrip().removeprefix(who)
         ticket.subject_html = marked(ticket.subject, words)  # type: ignore[attr-defined]
         ticket.excerpt_html = excerpt(body, others) if others else ""  # type: ignore[attr-defined]
-
-
-def _folded_words(text: str) -> list[str]:
-    return [unaccent(match[0]).lower() for match in _WORD.finditer(text)]
 
 
 def marked(text: str, words: Sequence[str]) -> SafeString:
@@ -62,14 +57,18 @@ def excerpt(text: str, words: Sequence[str]) -> SafeString:
 
 
 def _hits(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    return ((m.start(), m.end()) for m in _WORD.finditer(text) if _answers(unaccent(m[0]).lower(), words))
+    """Where the words of ``text`` stand that answer one of ``words``: the same, one that begins with it, or (roughly,
+    as stems go) another form of it."""
+    stems = tuple(word if len(word) < 5 else word[: max(4, len(word) - 2)] for word in words)
+    for match in _WORD.finditer(text):
+        folded = _folded(match[0])
+        if folded.startswith(stems) and any(
+            len(word) < 5 or abs(len(folded) - len(word)) < 5
+            for word, stem in zip(words, stems, strict=True)
+            if folded.startswith(stem)
+        ):
+            yield match.start(), match.end()
 
 
-def _answers(word: str, words: Sequence[str]) -> bool:
-    """The same word, one that begins with it, or (roughly, as stems go) another form of it."""
-    return any(
-        word.startswith(typed)
-        if len(typed) < 5
-        else word[: max(4, len(typed) - 2)] == typed[: max(4, len(typed) - 2)] and abs(len(word) - len(typed)) < 5
-        for typed in words
-    )
+def _folded(word: str) -> str:
+    return (word if word.isascii() else unaccent(word)).lower()
