@@ -13,6 +13,7 @@ from directory.models import Citizen
 from knowledge.ranking import telling_words
 from notifications.models import OutboundMessage
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
+from tickets.actions.imports import ticket_route_mute
 from tickets.actions.processing import ticket_close
 from tickets.models import Ticket, TicketEvent, TicketLink
 from tickets.routing.similarity import Subject, closeness, closest
@@ -151,6 +152,15 @@ def test_an_organisation_writes_often_and_is_not_flagged(known: Citizen) -> None
     Citizen.objects.filter(pk=known.pk).update(kind="notary")
     writes(days_ago=1)
     assert writes().flag == ""
+
+
+@pytest.mark.django_db
+def test_old_mail_being_imported_is_not_flagged(known: Citizen) -> None:
+    writes(days_ago=1)
+    old = writes(routed=False)
+    ticket_route_mute(ticket_id=old.pk, now=timezone.now())
+    old.refresh_from_db()
+    assert old.flag == ""
 
 
 @pytest.mark.django_db

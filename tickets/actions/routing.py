@@ -71,7 +71,8 @@ def _route(ticket: Ticket, *, now: datetime, acknowledge: bool) -> None:
     decision = decide(table.rules, facts_of(ticket, text), lambda: _recognise(ticket, body))
     _type_set(ticket, decision)
     _effects_apply(ticket, decision, now=now)
-    repeat_mark(ticket, body, now=now)
+    if acknowledge:
+        repeat_mark(ticket, body, now=now)
     if alarms:
         emergency_mark(ticket, alarms)
     fields = [*_ROUTED]
