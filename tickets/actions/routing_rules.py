@@ -1,8 +1,6 @@
 """Changes of the routing rules: every process reads them again."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -54,11 +52,3 @@ def rule_delete(*, rule_id: int) -> None:
     """Delete a rule and its count; the timelines keep its name."""
     RoutingRule.objects.filter(pk=rule_id).delete()
     version_bump()
-
-
-@transaction.atomic
-def rules_activate(*, rule_ids: Sequence[int], active: bool, now: datetime) -> int:
-    changed: Any = RoutingRule.objects.filter(pk__in=rule_ids).exclude(is_active=active)
-    count: int = changed.update(is_active=active, updated_at=now)
-    version_bump()
-    return count
