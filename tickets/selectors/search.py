@@ -56,8 +56,8 @@ def tickets_found(tickets: QuerySet[Ticket], terms: Terms) -> QuerySet[Ticket]:
     if query is None:
         return tickets.none()
     found = with_words(tickets, query)
-    theirs = _of_people_about(tickets, terms)
-    return found if theirs is None or found.exists() else theirs
+    about = _of_people_about(tickets, terms)
+    return found if about is None or found.exists() else about
 
 
 def citizen_ids_reached(terms: Terms) -> list[int]:
