@@ -51,6 +51,19 @@ def presence_tell(ticket_id: int, agent_id: int, page: str, state: str, *, now: 
     return known is None or known.state != state, _others(rows, agent_id, now)
 
 
+def presence_done(ticket_id: int, agent_id: int, *, now: int) -> list[Present]:
+    """What the agent wrote has left: forget their pages, which tell again if they are still there; the other agents."""
+    try:
+        client = redis_client()
+        rows = _rows(client, ticket_id)
+        own = [name for name in rows if name.startswith(f"{agent_id}:")]
+        if own:
+            client.hdel(_key(ticket_id), *own)
+        return _others(rows, agent_id, now)
+    except (redis.RedisError, OSError):
+        return []
+
+
 def presence_leave(ticket_id: int, agent_id: int, page: str, *, now: int) -> list[Present]:
     """Forget the page; the other agents there."""
     try:

@@ -22,6 +22,7 @@ from tickets.enums import MessageKind
 from tickets.models import Ticket
 from tickets.permissions import require
 from tickets.views.common import agent_of, back_to, posted_on_ticket, refuse
+from tickets.views.presence import writing_over
 from tickets.views.ticket import ticket_page
 
 _PK = re.compile(r"[0-9]{1,18}")
@@ -60,6 +61,7 @@ def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
             status = refuse(form, refusal)
         else:
             templates_used(_numbers(request, "templates"))
+            writing_over(ticket, agent)
             messages.success(request, words)
             return back_to(request, ticket, anchor)
     return ticket_page(request, ticket, reply=form, status=status)
@@ -79,6 +81,7 @@ def note(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         except (Conflict, Invalid) as refusal:
             status = refuse(form, refusal)
         else:
+            writing_over(ticket, agent)
             messages.success(request, _("Your note is added. Citizens never see notes."))
             return back_to(request, ticket, f"message-{message.pk}")
     return ticket_page(request, ticket, note=form, status=status)

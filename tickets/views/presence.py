@@ -13,7 +13,7 @@ from directory.models import Agent
 from directory.roles import WORK
 from tickets.models import Ticket
 from tickets.permissions import require
-from tickets.presence import NOTE, REPLY, STATES, Present, presence_leave, presence_tell
+from tickets.presence import NOTE, REPLY, STATES, Present, presence_done, presence_leave, presence_tell
 from tickets.views.common import agent_of, posted_on_ticket
 
 _PAGE = re.compile(r"[a-z0-9-]{4,36}")
@@ -40,6 +40,12 @@ def presence(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     response = HttpResponse(render_to_string("tickets/partials/_presence.html", _shown(others)) if others else "")
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def writing_over(ticket: Ticket, agent: Agent) -> None:
+    """The agent's text has left: colleagues who wait for it hear of it."""
+    others = presence_done(ticket.pk, agent.pk, now=int(timezone.now().timestamp()))
+    live_publish("presence", ticket.pk, agent_ids=[each.agent_id for each in others])
 
 
 def _shown(others: list[Present]) -> dict[str, Any]:

@@ -187,6 +187,7 @@ def test_two_colleagues_see_each_other_and_one_answer_leaves(
 
     page.get_by_role("button", name="Envoyer la réponse").click()
     expect(page.get_by_text("Votre réponse part vers l’usager.")).to_be_visible()
+    expect(second.locator("[data-presence]")).not_to_contain_text("écrit une réponse", timeout=20_000)
     second.get_by_role("button", name="Envoyer la réponse").click()
     expect(second.locator("#reply-refusal")).to_contain_text("Camille DURAND vient de répondre")
     expect(second.get_by_label("Votre réponse")).to_have_value("Nous passons mardi.")

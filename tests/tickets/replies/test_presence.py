@@ -50,6 +50,10 @@ def test_a_page_shows_the_others_and_what_they_do(voirie: Service, ticket: Ticke
     assert "Camille DURAND écrit une réponse" in page
     assert "data-locks" in page
     assert "Yanis" not in page
+    address = reverse("tickets:reply", args=[ticket.reference])
+    assert_status(mine.post(address, {"body": "Nous passons lundi.", "then": "answered"}), 302)
+    assert tell(theirs, ticket, "view", "page-2").content.strip() == b"", "her reply has left"
+    tell(mine, ticket, "view", "page-1")
     for gone in ("page-1", "page-3"):
         assert_status(tell(mine, ticket, "gone", gone), 204)
     assert tell(theirs, ticket, "view", "page-2").content.strip() == b""
