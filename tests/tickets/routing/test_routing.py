@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from directory.models import CitizenKind, Service
+from directory.models import CitizenKind, RequestType, Service
 from notifications.models import Notice, OutboundMessage
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_type
 from tests.tickets.routing.conftest import make_rule
@@ -86,9 +86,13 @@ def test_a_broken_rule_is_skipped_and_the_ticket_goes_on(voirie: Service, condit
 
 
 def test_a_rule_for_a_service_closed_since_is_skipped(voirie: Service) -> None:
-    make_rule("Ancienne", {"channels": ["web"]}, {"service": voirie.pk})
+    kind = make_type("trou", voirie)
+    make_rule("Ancienne", {"channels": ["web"]}, {"service": voirie.pk, "type": kind.pk})
+    assert make_ticket().service == voirie
     Service.objects.filter(pk=voirie.pk).update(is_active=False)
-    assert make_ticket().service.is_pilot
+    RequestType.objects.filter(pk=kind.pk).update(is_active=False)
+    ticket = make_ticket()
+    assert (ticket.service.is_pilot, ticket.request_type) == (True, None)
 
 
 def test_inactive_rules_do_nothing(voirie: Service) -> None:
