@@ -90,7 +90,7 @@ class Looked:
 def tried(form: RoutingTrialForm, names: Names) -> dict[str, Any]:
     """What the page shows of a valid form."""
     facts = form.facts()
-    rules, broken = rules_read(RoutingRule.objects.filter(is_active=True).order_by("position", "id"))
+    rules, _broken = rules_read(RoutingRule.objects.filter(is_active=True).order_by("position", "id"))
     alarms = alarms_in(facts.text, map(emergency_words, Emergency.objects.filter(is_active=True)))
     subject, body = form.cleaned_data["subject"], form.cleaned_data["body"]
     learned, applies_alone, confidence = _learned(f"{subject}\n\n{body}")
@@ -99,7 +99,6 @@ def tried(form: RoutingTrialForm, names: Names) -> dict[str, Any]:
     return {
         "alarms": alarms,
         "rules": _looked(rules, facts, decision),
-        "broken": len(broken),
         "learned": _opinion(learned, names),
         "learned_alone": applies_alone,
         "confidence": confidence,

@@ -31,7 +31,7 @@ class Names:
 
 
 def _either(values: Any) -> str:
-    return _(" or ").join(f"« {value} »" for value in values)
+    return _(" or ").join(f"«\u00a0{value}\u00a0»" for value in values)
 
 
 def conditions_lines(asked: Conditions, names: Names) -> list[str]:
@@ -41,7 +41,7 @@ def conditions_lines(asked: Conditions, names: Names) -> list[str]:
     since, until = hours
     told = [
         (asked.any_text, _("the text holds %(what)s"), _either(asked.any_text)),
-        (asked.all_text, _("the text holds %(what)s"), ", ".join(f"« {each} »" for each in asked.all_text)),
+        (asked.all_text, _("the text holds %(what)s"), ", ".join(f"«\u00a0{each}\u00a0»" for each in asked.all_text)),
         (asked.no_text, _("the text does not hold %(what)s"), _either(asked.no_text)),
         (asked.places, _("the place holds %(what)s"), _either(asked.places)),
         (asked.types, _("the type is %(what)s"), _either(names.types.get(pk, f"#{pk}") for pk in sorted(asked.types))),
@@ -106,7 +106,18 @@ WHY = {
 }
 
 
+_KEYS = {
+    "effects.type": gettext_lazy("Request type"),
+    "effects.service": gettext_lazy("Service"),
+    "effects.agent": gettext_lazy("Agent"),
+    "effects.priority": gettext_lazy("Priority"),
+    "effects.tags": gettext_lazy("Tags"),
+    "conditions": gettext_lazy("Conditions"),
+    "effects": gettext_lazy("Effects"),
+}
+
+
 def problem_text(problem: Problem) -> str:
-    """« effects.service: what it names no longer exists »."""
-    told = f"{problem.key} : {WHY[problem.why]}"
+    """« Service: what it names no longer exists »; a key that no field writes is named as it is stored."""
+    told = f"{_KEYS.get(problem.key, problem.key)} : {WHY[problem.why]}"
     return f"{told} ({problem.found})" if problem.found and problem.why != "gone" else told
