@@ -9,44 +9,23 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.errors import Conflict, Invalid, NotAllowed
-from directory.actions.citizens import Requester
+from directory.actions.citizens import Requester, citizen_identify
 from directory.models import Agent, Service
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
+from tests.tickets.collaboration.conftest import WHO
 from tickets.actions.attachments import Upload
-from tickets.actions.callbacks import callback_request
-from tickets.actions.legal_decisions import Verdict, decision_record
 from tickets.actions.locking import tickets_lock
-from tickets.actions.merging import kept_first, merge_refusal, ticket_merge, ticket_unmerge
+from tickets.actions.merging import kept_first, ticket_merge, ticket_unmerge
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
-from tickets.actions.processing import ticket_assign, ticket_close, ticket_wait
+from tickets.actions.processing import ticket_assign, ticket_wait
 from tickets.actions.tickets_tasks import task_add
 from tickets.actions.tracking import link_request
 from tickets.actions.watching import ticket_watch
 from tickets.models import ClockPause, Deadline, Mention, Message, Ticket, TicketMerge, TicketText, Watcher
 
 pytestmark = pytest.mark.django_db
-WHO = Requester(name="Claire Vasseur", email="claire@example.org")
 OTHER = Requester(name="Paul Roche", email="paul@example.org")
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("referent", voirie), first_name="Camille", last_name="Durand", title="Référente")
-
-
-@pytest.fixture
-def pair(voirie: Service) -> tuple[Ticket, Ticket]:
-    """(source, target): the second one was received two days before."""
-    now = timezone.now()
-    target = make_ticket(service=voirie, requester=WHO, now=now - timedelta(days=2), subject="Lampadaire éteint")
-    source = make_ticket(service=voirie, requester=WHO, now=now - timedelta(hours=1), subject="Encore ce lampadaire")
-    return source, target
 
 
 LIVE = ("running", "paused")
@@ -172,86 +151,6 @@ def test_the_one_received_first_is_kept(pair: Any, agent: Agent) -> None:
         ticket_merge(source=target, target=source, actor=agent, now=timezone.now())
 
 
-def refused(source: Ticket, target: Ticket) -> str:
-    rows = Ticket.objects.select_related("request_type", "service", "requester")
-    return merge_refusal(rows.get(pk=source.pk), rows.get(pk=target.pk))
-
-
-def other_person(source: Ticket, target: Ticket, agent: Agent) -> None:
-    from directory.actions.citizens import citizen_identify
-
-    Ticket.objects.filter(pk=source.pk).update(requester=citizen_identify(OTHER))
-
-
-def nobody(source: Ticket, target: Ticket, agent: Agent) -> None:
-    Ticket.objects.filter(pk__in=[source.pk, target.pk]).update(requester=None)
-
-
-def sensitive(source: Ticket, target: Ticket, agent: Agent) -> None:
-    Ticket.objects.filter(pk=source.pk).update(is_sensitive=True)
-
-
-def over(source: Ticket, target: Ticket, agent: Agent) -> None:
-    ticket_close(ticket=source, actor=agent, now=timezone.now(), reason="Vu")
-
-
-def target_over(source: Ticket, target: Ticket, agent: Agent) -> None:
-    ticket_close(ticket=target, actor=agent, now=timezone.now(), reason="Vu")
-
-
-def target_waits(source: Ticket, target: Ticket, agent: Agent) -> None:
-    ticket_wait(ticket=target, actor=agent, now=timezone.now(), waiting=True)
-
-
-def called_back(source: Ticket, target: Ticket, agent: Agent) -> None:
-    callback_request(ticket=source, phone="0639981234", actor=agent, now=timezone.now())
-
-
-def only_source_lawful(source: Ticket, target: Ticket, agent: Agent) -> None:
-    from tickets.actions.processing import ticket_classify
-
-    kind = make_type("benne", source.service, regime="SVR", delay_months=2)
-    ticket_classify(ticket=source, request_type=kind, actor=agent, now=timezone.now())
-
-
-def other_law(source: Ticket, target: Ticket, agent: Agent) -> None:
-    from tickets.actions.processing import ticket_classify
-
-    lawful(source, target, agent)
-    kind = make_type("terrasse", source.service, regime="SVA", delay_months=2)
-    ticket_classify(ticket=source, request_type=kind, actor=agent, now=timezone.now())
-
-
-def decided(source: Ticket, target: Ticket, agent: Agent) -> None:
-    lawful(source, target, agent)
-    today = timezone.localdate()
-    decision_record(ticket=source, actor=agent, verdict=Verdict("accepted", today, today), now=timezone.now())
-
-
-@pytest.mark.parametrize(
-    ("story", "words"),
-    [
-        (other_person, "même personne connue"),
-        (nobody, "même personne connue"),
-        (sensitive, "sensible"),
-        (over, "est terminée"),
-        (target_over, "n’est plus en cours"),
-        (target_waits, "attend l’usager"),
-        (called_back, "rappel est attendu"),
-        (only_source_lawful, "y mettrait fin"),
-        (other_law, "ne sont pas les mêmes"),
-        (decided, "garde son dossier"),
-    ],
-)
-def test_what_cannot_be_merged_says_why(story: Any, words: str, pair: Any, agent: Agent) -> None:
-    source, target = pair
-    story(source, target, agent)
-    assert words in refused(source, target)
-    with pytest.raises(Invalid):
-        ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
-    assert not TicketMerge.objects.exists()
-
-
 def test_merging_needs_the_right_to_work_on_both(pair: Any, voirie: Service) -> None:
     source, target = pair
     ecole = make_service("ecoles", "Écoles")
@@ -319,8 +218,6 @@ def test_the_citizen_s_link_leads_to_the_kept_ticket_while_it_is_merged(
 
 def test_a_link_never_leads_to_another_person_s_ticket(pair: Any, agent: Agent, client: Any) -> None:
     """The requester of the kept ticket was corrected since: the other person's link stays at its own ticket."""
-    from directory.actions.citizens import citizen_identify
-
     source, target = pair
     ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
     Ticket.objects.filter(pk=target.pk).update(requester=citizen_identify(OTHER))
@@ -351,7 +248,7 @@ def test_from_either_page_the_panel_keeps_the_first_one(pair: Any, agent: Agent,
 
 def test_a_refused_merge_says_why_beside_the_reference(pair: Any, agent: Agent, client_of: Any) -> None:
     source, target = pair
-    other_person(source, target, agent)
+    Ticket.objects.filter(pk=source.pk).update(requester=citizen_identify(OTHER))
     response = client_of(agent).post(reverse("tickets:merge", args=[target.reference]), {"reference": source.reference})
     assert "Liez-les plutôt comme doublons" in assert_status(response, 422).content.decode()
     unknown = client_of(agent).post(reverse("tickets:merge", args=[target.reference]), {"reference": "G-22222-22222"})
