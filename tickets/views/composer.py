@@ -132,12 +132,12 @@ def _inserted(request: HttpRequest, ticket: Ticket, agent: Agent, messages: Sequ
         return answer
     if article := _number(request, "article"):
         return Article.objects.filter(pk=article, is_published=True).values_list("answer", flat=True).first() or ""
-    if similar := _number(request, "similar"):
-        return next((each.text for each in similar_answered(ticket, agent) if each.ticket.pk == similar), "")
     if template := _number(request, "modele"):
         offered = templates_for(ticket, limit=EVERY_TEMPLATE)
         found = next((each for each in offered if each.pk == template), None)
         return fill(found.body, template_values(ticket, agent, town_get(), now=timezone.now())) if found else ""
+    if similar := _number(request, "similar"):
+        return next((each.text for each in similar_answered(ticket, agent) if each.ticket.pk == similar), "")
     return ""
 
 

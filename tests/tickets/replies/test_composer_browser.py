@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
+from django.conf import settings as configuration
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -19,6 +20,7 @@ from notifications.models import OutboundMessage
 from tests.conftest import answered, eventually
 from tests.support.asserts import assert_accessible
 from tests.support.factories import make_agent, make_service, make_ticket
+from tests.support.live import live_process
 from tickets.actions.reply_templates import template_save
 from tickets.actions.scheduled_replies import reply_schedule
 from tickets.models import ScheduledReply, Ticket, WrittenDraft
@@ -48,7 +50,7 @@ def ticket(voirie: Service) -> Ticket:
 
 
 def sign_in(page: Any, agent: Agent, client_of: Any, live_server: Any) -> None:
-    cookie = client_of(agent).cookies[settings.SESSION_COOKIE_NAME]
+    cookie = client_of(agent).cookies[configuration.SESSION_COOKIE_NAME]
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
 
 
@@ -194,6 +196,38 @@ def test_two_colleagues_see_each_other_and_one_answer_leaves(
     assert OutboundMessage.objects.filter(kind="reply").count() == 1
     assert_accessible(second)
     picture(second, "refused")
+
+
+def test_a_colleague_is_seen_at_once_where_events_are_live(
+    page: Any,
+    second: Any,
+    ticket: Ticket,
+    camille: Agent,
+    voirie: Service,
+    client_of: Any,
+    live_server: Any,
+    settings: Any,
+) -> None:
+    yanis = make_agent(("back_office", voirie), first_name="Yanis", last_name="Morel", title="Agent")
+    with live_process(live_server.url) as live:
+        # a cookie is not sent from localhost to 127.0.0.1: the same host, another port
+        url = urlsplit(live.url.replace("127.0.0.1", urlsplit(live_server.url).hostname or ""))
+        directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+        origins = [*directives["connect-src"], f"{url.scheme}://{url.netloc}"]
+        settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": directives | {"connect-src": origins}}
+        settings.LIVE_URL = url.geturl()
+        sign_in(page, camille, client_of, live_server)
+        sign_in(second, yanis, client_of, live_server)
+        page.goto(detail(ticket))
+        shown = page.locator("[data-presence]")
+        expect(shown).to_be_attached()
+        page.wait_for_timeout(1500)  # its connection is open
+        second.goto(detail(ticket))
+        expect(shown).to_contain_text("Yanis MOREL consulte cette demande", timeout=5000)
+        before = page.locator(".compose__tabs").bounding_box()
+        second.get_by_label("Votre réponse").type("Bonjour")
+        expect(shown).to_contain_text("Yanis MOREL écrit une réponse", timeout=5000)
+        assert page.locator(".compose__tabs").bounding_box() == before, "nothing jumps"
 
 
 def test_later_by_letter_and_by_telephone(

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from directory.actions.citizens import Requester
@@ -104,3 +105,12 @@ def test_it_costs_seven_queries(kind: RequestType, agent: Agent, django_assert_m
     similar_answered(ticket, agent)
     with django_assert_max_num_queries(7):
         assert len(similar_answered(ticket, agent)) == 3
+
+
+def test_without_script_its_answer_is_inserted_by_a_link(kind: RequestType, agent: Agent, client_of: Any) -> None:
+    close = answered(kind, "Caravane abandonnée", "Une caravane abandonnée au stade")
+    ticket = make_ticket(request_type=kind, subject="Caravane abandonnée", body="Une caravane au stade")
+    address = reverse("tickets:detail", args=[ticket.reference])
+    page = client_of(agent).get(f"{address}?similar={close.pk}").content.decode()
+    assert "enlevée sous huit jours par la fourrière.</textarea>" in page
+    assert "fourrière.</textarea>" not in client_of(agent).get(f"{address}?similar={ticket.pk}").content.decode()
