@@ -19,7 +19,7 @@ from tickets.actions.attachments import Upload
 
 
 @extend_schema_field(OpenApiTypes.BYTE)
-class ContentField(serializers.Field):  # type: ignore[type-arg]
+class ContentField(serializers.Field):
     """Base64 in JSON, the bytes themselves in a multipart body."""
 
     def to_internal_value(self, data: Any) -> bytes:

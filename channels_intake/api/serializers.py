@@ -91,5 +91,5 @@ class TicketInput(serializers.Serializer[Any]):
             raise serializers.ValidationError({"latitude": [_("Give the latitude and the longitude, or neither.")]})
         return attrs
 
-    def validate_requester(self, given: dict[str, str]) -> Requester:
+    def validate_requester(self, given: dict[str, Any]) -> Requester:
         return Requester(**given)

@@ -34,7 +34,7 @@ class RequestMultiPartParser(MultiPartParser):
     Gives the dictionary the JSON parser would give, its ``attachments`` being {name, content as bytes}.
     """
 
-    def parse(  # type: ignore[override]  # a dictionary, so that both parsers give one shape
+    def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         require_bounded(parser_context)

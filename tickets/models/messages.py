@@ -2,6 +2,7 @@
 
 import uuid
 from pathlib import PurePath
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
@@ -73,7 +74,7 @@ def attachment_path(_attachment: "Attachment", name: str) -> str:
 
 
 class SafeAttachments(models.QuerySet):
-    def safe(self) -> "models.QuerySet[Attachment]":
+    def safe(self) -> Self:
         """Without those in quarantine: what may leave the town hall, or be given to somebody."""
         return self.exclude(virus_check=FileCheck.INFECTED)
 
