@@ -15,6 +15,7 @@ from grc.demo.calls import calls_build
 from grc.demo.citizens import Population
 from grc.demo.history import History, Telling
 from grc.demo.organisation import Organisation
+from grc.demo.presence import presence_build
 from grc.demo.teamwork import teamwork_build
 from grc.demo.visits import visits_build
 from grc.demo.writer import stories_write
@@ -50,6 +51,7 @@ def demo_load(*, seed: int, tickets: int, now: datetime, say: Callable[[str], No
     zone = ZoneInfo(timezone.get_default_timezone_name())
     say(_("Counters: %(count)d visitors over three months") % {"count": visits_build(seed=seed, now=now, zone=zone)})
     say(_("Telephone: %(count)d calls over six months") % {"count": calls_build(seed=seed, now=now, zone=zone)})
+    say(_("Services that give out their requests: %(count)d") % {"count": presence_build(now)})
     access.access_renew()
     say(_("Demo accounts: %(path)s") % {"path": access.access_file()})
 

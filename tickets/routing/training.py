@@ -17,6 +17,7 @@ from tickets.routing.text import stem
 
 LEAST_TICKETS, LEAST_OF_TYPE = 200, 8
 HELD_OUT = 0.2  # the most recent tickets, to measure; and as much again of the rest, to calibrate
+LESSONS = 5.0  # tickets that the keywords of a type stand for
 PEOPLE = 5  # a word that fewer people wrote is not kept: it could say who they are
 MOST_FEATURES = 20_000
 STRENGTH = 3.0  # inverse of the regularisation (see docs/adr/0009)
@@ -140,16 +141,22 @@ def _fit(
     catalogue: tuple[TypeKeywords, ...],
     temperature: float = 1.0,
 ) -> Weights | None:
-    """One model; None when fewer than two types have enough tickets."""
+    """One model; None when fewer than two types have enough tickets or keywords.
+
+    Each type of the catalogue is also taught by its keywords alone, as LESSONS tickets would: a rare or a new type is
+    then known by them.
+    """
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
 
     often = Counter(sample.type_id for sample in samples)
-    types = sorted(type_id for type_id, count in often.items() if count >= LEAST_OF_TYPE)
+    taught = [entry.type_id for entry in catalogue if entry.keywords]
+    types = sorted({type_id for type_id, count in often.items() if count >= LEAST_OF_TYPE} | set(taught))
     if len(types) < 2:
         return None
-    kept = [place for place, sample in enumerate(samples) if often[sample.type_id] >= LEAST_OF_TYPE]
-    index, idf = _vocabulary([samples[place] for place in kept], [seen[place] for place in kept], forbidden)
+    known = set(types)
+    kept = [place for place, sample in enumerate(samples) if sample.type_id in known]
+    index, idf = _vocabulary([samples[place] for place in kept], [seen[place] for place in kept], forbidden, taught)
     if not index:
         return None
     starts, columns, values = [0], [], []
@@ -158,10 +165,16 @@ def _fit(
             columns.append(number)
             values.append(value)
         starts.append(len(columns))
-    matrix = csr_matrix((values, columns, starts), shape=(len(kept), len(index)))
+    for type_id in taught:
+        columns.append(index[f"{KEYWORDS}{type_id}"])
+        values.append(1.0)
+        starts.append(len(columns))
+    matrix = csr_matrix((values, columns, starts), shape=(len(kept) + len(taught), len(index)))
     model = LogisticRegression(C=STRENGTH, max_iter=200, tol=1e-3)
     model.fit(
-        matrix, [samples[place].type_id for place in kept], sample_weight=[samples[place].weight for place in kept]
+        matrix,
+        [samples[place].type_id for place in kept] + taught,
+        sample_weight=[samples[place].weight for place in kept] + [LESSONS] * len(taught),
     )
     coef, bias = model.coef_, model.intercept_
     if len(types) == 2:  # one row only: for the second type
@@ -172,9 +185,10 @@ def _fit(
 
 
 def _vocabulary(
-    samples: Sequence[Sample], seen: Sequence[Seen], forbidden: set[str]
+    samples: Sequence[Sample], seen: Sequence[Seen], forbidden: set[str], taught: Sequence[int]
 ) -> tuple[dict[str, int], list[float]]:
-    """The features that PEOPLE different people wrote, names left out; and how rare each is."""
+    """The features that PEOPLE different people wrote, names left out, with the keywords of the ``taught`` types; and
+    how rare each is."""
     people: dict[str, set[int]] = defaultdict(set)
     often: Counter[str] = Counter()
     for sample, found in zip(samples, seen, strict=True):
@@ -185,10 +199,11 @@ def _vocabulary(
     allowed = [
         (count, key)
         for key, count in often.items()
-        if len(people[key]) >= PEOPLE and (key.startswith(KEYWORDS) or forbidden.isdisjoint(key.split()))
+        if not key.startswith(KEYWORDS) and len(people[key]) >= PEOPLE and forbidden.isdisjoint(key.split())
     ]
     allowed.sort(key=lambda entry: (-entry[0], entry[1]))
-    chosen = sorted(allowed[:MOST_FEATURES], key=lambda entry: entry[1])
+    keywords = [f"{KEYWORDS}{type_id}" for type_id in taught]
+    chosen = sorted(allowed[:MOST_FEATURES] + [(often[key], key) for key in keywords], key=lambda entry: entry[1])
     idf = [math.log((1 + len(samples)) / (1 + count)) + 1.0 for count, _ in chosen]
     return {key: number for number, (_, key) in enumerate(chosen)}, idf
 
