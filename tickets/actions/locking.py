@@ -38,6 +38,6 @@ def tickets_lock(first: int, second: int) -> tuple[Ticket, Ticket]:
 
 
 def ticket_lock_kept(pk: int) -> Ticket:
-    """The ticket where a message for ``pk`` lands, locked: the one it was merged into, as it is once the lock is had."""
+    """The ticket where a message for ``pk`` lands, locked: the one it was merged into, as it is once it is locked."""
     ticket = ticket_lock(pk)
     return ticket if ticket.merged_into_id is None else ticket_lock(ticket.merged_into_id)

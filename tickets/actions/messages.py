@@ -128,6 +128,8 @@ def note_add(*, ticket: Ticket, actor: Agent, body: str, now: datetime) -> Messa
     """An internal note: agents who see the ticket read it, citizens never."""
     ticket = ticket_lock(ticket.pk)
     require(actor, WORK, ticket)
+    if ticket.merged_into_id is not None:
+        raise Conflict(_("This ticket was merged meanwhile: write on the one that is kept."), code="merged")
     body = _required(body)
     message = Message.objects.create(
         ticket=ticket,

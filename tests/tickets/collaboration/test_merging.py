@@ -179,6 +179,16 @@ def test_what_the_citizen_writes_since_stays_on_the_kept_ticket(pair: Any, agent
     assert Ticket.objects.get(pk=source.pk).messages.count() == 1
 
 
+def test_nothing_is_written_on_a_merged_ticket(pair: Any, agent: Agent) -> None:
+    source, target = pair
+    ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
+    with pytest.raises(Conflict):
+        note_add(ticket=source, actor=agent, body="Vu", now=timezone.now())
+    with pytest.raises(Conflict):
+        reply_send(ticket=source, actor=agent, body="Réparé.", now=timezone.now())
+    assert not source.messages.exists()
+
+
 def test_merges_one_after_the_other_are_undone_in_reverse(voirie: Service, agent: Agent) -> None:
     now = timezone.now()
     first, second, third = (

@@ -22,10 +22,10 @@ pytestmark = pytest.mark.django_db
 LISTS = ["tickets:queue", "tickets:search"]
 PANELS = ["assign", "transfer", "classify", "prioritise", "callback", "callback_done", "pause", "close", "cancel"]
 PANELS += ["letter_write", *LEGAL_PANELS]
-PANELS += ["link", "merge", "split", "task"]
+PANELS += ["link", "merge", "split", "task", "tags", "requester"]
 CLICKS = ["reply", "note", "receipt_send", "take", "release", "wait", "resume", "reopen"]
 CLICKS += ["reply_preview", "phone_answer", "draft_save", "draft_discard", "presence"]  # the composer
-CLICKS += ["unlink", "unmerge"]
+CLICKS += ["unlink", "unmerge", "emergency_done", "suggestion_accept", "suggestion_dismiss"]
 READS = ["template_pick", "reply_preview_html", "colleagues"]
 OF_VIEWERS = ["watch", "unwatch", "ticket_mentions_seen"]  # whoever sees the ticket
 FIELDS: dict[str, dict[str, str]] = {
@@ -46,6 +46,7 @@ def addresses(ticket: Ticket) -> list[tuple[str, str, dict[str, str]]]:
         ("get", reverse("tickets:attachment", args=[file.pk]) + "?inline=1", {}),
         ("get", reverse("tickets:preview", args=[file.pk]), {}),
         ("get", reverse("tickets:aside", args=[ticket.reference]), {}),
+        ("get", reverse("tickets:ticket_rights", args=[ticket.reference]), {}),
     ]
     found += [("get", reverse(f"tickets:{name}", args=[ticket.reference]), {}) for name in [*PANELS, *READS]]
     names = PANELS + CLICKS + OF_VIEWERS
@@ -84,7 +85,7 @@ def test_every_ticket_address_is_in_these_tests() -> None:
     from tickets.urls import urlpatterns
 
     names = {pattern.name for pattern in urlpatterns if "<str:reference>" in str(pattern.pattern)}
-    assert names == {"detail", "aside", *PANELS, *CLICKS, *READS, *OF_VIEWERS}
+    assert names == {"detail", "aside", "ticket_rights", *PANELS, *CLICKS, *READS, *OF_VIEWERS}
 
 
 def test_anonymous_visitors_log_in_first(ticket: Ticket, client: Client) -> None:
