@@ -47,10 +47,8 @@ class Presence:
 
 def team_presence(agents: QuerySet[Agent], day: date) -> list[Presence]:
     """Two queries, whatever the number of agents."""
-    counted = list(
-        agents.annotate(load=Count("assigned_tickets", filter=Q(assigned_tickets__status__in=OPEN_STATUSES)))
-    )
-    until = absent_until(counted, day)
+    until = absent_until(day)
+    counted = agents.annotate(load=Count("assigned_tickets", filter=Q(assigned_tickets__status__in=OPEN_STATUSES)))
     return [Presence(agent, until.get(agent.pk), agent.load) for agent in counted]
 
 
@@ -59,13 +57,9 @@ def absent_ids(day: date) -> frozenset[int]:
     return frozenset(absences_on(day).order_by().values_list("agent_id", flat=True))
 
 
-def absent_until(agents: Iterable[Agent], day: date) -> dict[int, date]:
+def absent_until(day: date) -> dict[int, date]:
     """Agent id → the last day of the absence they are in; those present are not there. One query."""
-    found: dict[int, date] = {}
-    rows = absences_on(day).filter(agent__in=[agent.pk for agent in agents]).order_by("ends_on")
-    for agent_id, last in rows.values_list("agent_id", "ends_on"):
-        found[agent_id] = last
-    return found
+    return dict(absences_on(day).order_by("ends_on").values_list("agent_id", "ends_on"))
 
 
 def candidates_for(ticket: Ticket, day: date) -> list[Candidate]:
