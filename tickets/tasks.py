@@ -132,7 +132,10 @@ def bulk(job_id: int) -> None:
 
 @shared_task(name="tickets.export")
 def export(export_id: int) -> None:
-    export_run(export_id=export_id, listed=list_to_export)
+    """Write one export, then tell the worker of the next one that waits: they are written one at a time."""
+    if export_run(export_id=export_id, listed=list_to_export):
+        for pk in exports_unfinished()[:1]:
+            enqueue("tickets.export", pk)
 
 
 @shared_task(name="tickets.sweep_jobs")

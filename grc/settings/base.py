@@ -145,7 +145,9 @@ CONTENT_SECURITY_POLICY = {
 # sees which places agents look at: a town's own server, or the State's, is better than anybody's.
 TILE_URL = env.text("TILE_URL", "")
 TILE_ATTRIBUTION = env.text("TILE_ATTRIBUTION", "© OpenStreetMap")
-MAP_URL = env.text("MAP_URL", "https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=18/{latitude}/{longitude}")
+MAP_URL = env.text(
+    "MAP_URL", "https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=18/{latitude}/{longitude}"
+)
 CONTENT_SECURITY_POLICY = env.showing_images_of(CONTENT_SECURITY_POLICY, TILE_URL)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -218,11 +220,14 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "channels_intake.*": {"queue": "intake"},
     "tickets.enforce_deadlines": {"queue": "deadlines"},
+    "tickets.export": {"queue": "exports"},
+    "tickets.bulk": {"queue": "exports"},
+    "tickets.learn_routing": {"queue": "exports"},
     "tickets.*": {"queue": "routing"},
     "notifications.*": {"queue": "outbox"},
 }
 CELERY_TASK_CREATE_MISSING_QUEUES = True
-CELERY_QUEUE_NAMES = ["default", "intake", "routing", "deadlines", "outbox"]
+CELERY_QUEUE_NAMES = ["default", "intake", "routing", "deadlines", "outbox", "exports"]
 
 # Mail
 EMAIL_TIMEOUT = 20

@@ -20,7 +20,7 @@ from grc.stack.process import MARK, kill_group, last_lines, spawn, wait_gone
 
 ROOT = Path(__file__).resolve().parents[2]
 # In the order a worker empties them: deadlines are few and must not wait, mail leaves when what came in is sorted.
-QUEUES = ("default", "deadlines", "intake", "routing", "outbox")
+QUEUES = ("default", "deadlines", "intake", "routing", "outbox", "exports")
 STOP_SECONDS = 15
 LATER = ("fetch", "live")  # mailboxes are looked at every minute anyway, and desks ask by themselves meanwhile
 

@@ -44,8 +44,10 @@ class Steps:
             raise Conflict(_("You no longer see this ticket."))
         before = _state(ticket)
         self._apply(ticket, now)
-        after = _updated_at(ticket_id)
-        return before | {"after": after, "same": after == ticket.updated_at.isoformat()}
+        service_id, updated_at = Ticket.objects.values_list("service", "updated_at").get(pk=ticket_id)
+        if self.service is not None and service_id != self.service.pk:
+            before["diverted"] = True  # transferred too often: the pilot service decides
+        return before | {"after": updated_at.isoformat(), "same": updated_at == ticket.updated_at}
 
     def _apply(self, ticket: Ticket, now: datetime) -> None:
         actor, params = self.actor, self.params
@@ -118,10 +120,6 @@ def _state(ticket: Ticket) -> dict[str, Any]:
         "transfer_count": ticket.transfer_count,
         "first_answered_at": answered.isoformat() if answered else None,
     }
-
-
-def _updated_at(ticket_id: int) -> str:
-    return Ticket.objects.values_list("updated_at", flat=True).get(pk=ticket_id).isoformat()
 
 
 def _agent(pk: int | None) -> Agent | None:

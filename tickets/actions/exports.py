@@ -29,7 +29,7 @@ from tickets.actions.alone import EXPORT, alone
 from tickets.export_columns import export_columns
 from tickets.models import AccessKind, Export, ExportFormat, JobStatus, Ticket
 from tickets.models.lists import export_path
-from tickets.selectors.visible import with_names
+from tickets.selectors.visible import with_lines
 
 logger = logging.getLogger(__name__)
 
@@ -68,13 +68,16 @@ def exports_unfinished() -> list[int]:
     return list(Export.objects.filter(status__in=UNFINISHED).order_by("id").values_list("pk", flat=True)[:100])
 
 
-def export_run(*, export_id: int, listed: Listed) -> None:
-    """Write an export that waits, or that a killed worker left. Does nothing when another process is at it."""
-    with alone(EXPORT, export_id) as had:
+def export_run(*, export_id: int, listed: Listed) -> bool:
+    """Write an export that waits, or that a killed worker left. False when another process writes one: a long export
+    takes one worker and leaves the others to what cannot wait."""
+    with alone(EXPORT, 0) as had:
+        if not had:
+            return False
         waiting = Export.objects.filter(pk=export_id, status__in=UNFINISHED)
-        export = waiting.first() if had else None
+        export = waiting.first()
         if export is None:
-            return
+            return True
         waiting.update(status=JobStatus.RUNNING, rows=0, worked_at=timezone.now())
         try:
             with tempfile.TemporaryFile() as out, translation.override(settings.LANGUAGE_CODE):
@@ -82,13 +85,14 @@ def export_run(*, export_id: int, listed: Listed) -> None:
                 out.seek(0)
                 _keep(export, out, rows)
         except Stopped:
-            return
+            return True
         except (Invalid, NotAllowed) as refusal:
             _fail(export, refusal.message)
         except Exception:
             logger.exception("Export %s failed", export.pk)
             _fail(export, _("An unexpected error: tell your administrator."))
             raise
+    return True
 
 
 def _write(export: Export, out: IO[bytes], listed: Listed) -> int:
@@ -99,7 +103,7 @@ def _write(export: Export, out: IO[bytes], listed: Listed) -> int:
         # the agent is read again for each page: a right withdrawn stops what follows
         agent = Agent.objects.get(pk=export.actor_id)
         tickets, order = listed(agent, export.queue, export.query, timezone.now())
-        page = keyset_page(with_names(tickets), order=order, cursor=cursor, size=CHUNK)
+        page = keyset_page(with_lines(tickets), order=order, cursor=cursor, size=CHUNK)
         accesses_log(agent, page.rows, AccessKind.EXPORT)
         for ticket in page.rows:
             table.write([read(ticket) for read in readers])

@@ -53,6 +53,11 @@ def refusals_of(job: BulkJob, agent: Agent) -> list[Refusal]:
     return [Refusal(*known.get(item.ticket_id, ("", "")), item.error) for item in items]
 
 
+def diverted_count(job: BulkJob) -> int:
+    """Tickets transferred too often, that went to the pilot service instead of where they were asked."""
+    return BulkItem.objects.filter(job=job, before__has_key="diverted").count()
+
+
 def jobs_of(agent: Agent) -> QuerySet[BulkJob]:
     return BulkJob.objects.filter(actor=agent).order_by("-id")
 

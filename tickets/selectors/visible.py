@@ -21,6 +21,20 @@ def with_names(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     return tickets.select_related("request_type", "service", "assignee", "requester")
 
 
+# what a line of a list or of an export reads, and what lists are ordered by
+_LINE = (
+    *("reference", "subject", "location", "status", "channel", "priority", "flag", "is_sensitive", "tags"),
+    *("received_at", "last_inbound_at", "next_due_at", "queue_at", "escalation_level", "legal_due_on", "legal_running"),
+    *("service__name", "request_type__name", "assignee__first_name", "assignee__last_name", "assignee__email"),
+    *("requester__first_name", "requester__last_name", "requester__organisation", "requester__kind"),
+)
+
+
+def with_lines(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """With what a line of a list shows, and nothing else: half the cost of whole rows. One query."""
+    return with_names(tickets).only(*_LINE)
+
+
 def ticket_get(agent: Agent, reference: str, *, with_file: bool = False) -> Ticket:
     """The ticket of this reference. Http404 when there is none or the agent may not see it: both look the same.
 

@@ -27,13 +27,6 @@ class Column:
     cell: Callable[["Row"], SafeString]
 
 
-@dataclass(frozen=True)
-class Cell:
-    label: str
-    css: str
-    html: SafeString
-
-
 NOTHING = mark_safe('<span class="muted" aria-hidden="true">—</span>')
 
 
@@ -51,7 +44,8 @@ def _service(row: "Row") -> SafeString:
 def _assignee(row: "Row") -> SafeString:
     if row.take_url:
         return format_html(
-            '<button class="btn btn--sm" form="take-form" formaction="{}">{}<span class="visually-hidden"> {}</span></button>',
+            '<button class="btn btn--sm" form="take-form" formaction="{}">{}'
+            '<span class="visually-hidden"> {}</span></button>',
             row.take_url,
             _("Take"),
             row.ticket.reference,

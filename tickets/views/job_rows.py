@@ -12,7 +12,7 @@ from tickets.actions.bulk import UNDO_WITHIN, UNFINISHED
 from tickets.actions.bulk_steps import UNDOABLE
 from tickets.actions.exports import KEPT
 from tickets.models import BulkJob, BulkKind, Export, JobStatus
-from tickets.selectors.jobs import Progress, progress_of, refusals_of
+from tickets.selectors.jobs import Progress, diverted_count, progress_of, refusals_of
 
 TONES = {
     JobStatus.WAITING: ("hourglass", "muted"),
@@ -96,6 +96,7 @@ def job_context(job: BulkJob, agent: Agent, now: datetime) -> dict[str, Any]:
         "job": job,
         "progress": row.progress,
         "refusals": refusals_of(job, agent) if row.progress.refused else [],
+        "diverted": diverted_count(job) if job.kind == BulkKind.TRANSFER else 0,
         "is_over": not unfinished,
         "is_undoing": undoing and unfinished,
         "leaves_at": leaves_at if leaves_at and leaves_at > now - timedelta(minutes=1) else None,

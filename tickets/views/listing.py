@@ -16,7 +16,7 @@ from tickets.filter_forms import Flag, TicketFilterForm
 from tickets.models import SavedView, Ticket
 from tickets.selectors.filters import ME, NOBODY
 from tickets.selectors.orders import Order, orders_of
-from tickets.selectors.visible import with_names
+from tickets.selectors.visible import with_lines
 from tickets.views.addresses import address, kept
 from tickets.views.columns import COLUMNS, DEFAULT_COLUMNS, columns_of
 from tickets.views.filter_editor import editor
@@ -58,7 +58,7 @@ def listing(
     order = next((one for one in offered if one.key == asked), offered[0])
     columns = columns_of(view.columns if view else agent.preferences.get("columns", ()), usual_columns)
     page = keyset_page(
-        with_names(tickets), order=order.fields, cursor=request.GET.get("cursor") or None, size=PAGE_SIZE
+        with_lines(tickets), order=order.fields, cursor=request.GET.get("cursor") or None, size=PAGE_SIZE
     )
     problems = [error for errors in form.errors.values() for error in errors]
     if asked and asked != order.key:

@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -21,7 +21,7 @@ from directory.permissions import service_ids_with
 from directory.roles import WORK
 from tickets.enums import Channel, Priority, Status
 from tickets.models import Ticket
-from tickets.views.columns import COLUMNS, DEFAULT_COLUMNS, Cell, tags_html
+from tickets.views.columns import COLUMNS, DEFAULT_COLUMNS, tags_html
 
 PRIORITIES = {int(Priority.HIGH): ("chevron-up", "soon"), int(Priority.URGENT): ("siren", "late")}
 
@@ -43,15 +43,20 @@ class Row:
     take_url: str
 
     @property
-    def cells(self) -> list[Cell]:
+    def cells(self) -> SafeString:
+        """The cells beside the subject: written here and not by the template, which would take four times as long."""
         columns = [COLUMNS[key] for key in self.columns]
-        return [Cell(str(column.label), column.css, column.cell(self)) for column in columns]
+        return format_html_join(
+            "", '<td data-label="{}" class="{}">{}</td>', ((each.label, each.css, each.cell(self)) for each in columns)
+        )
 
     @property
-    def under(self) -> list[SafeString]:
-        """The line under the subject: what no column of the list says already."""
+    def under(self) -> SafeString:
+        """The line under the subject: what no column of the list says already, then the marks."""
         ticket, shown = self.ticket, self.columns
-        found = [] if "reference" in shown else [format_html('<span class="ref">{}</span>', ticket.reference)]
+        found: list[SafeString] = []
+        if "reference" not in shown:
+            found.append(format_html('<span class="ref">{}</span>', ticket.reference))
         if "requester" not in shown:
             found.append(format_html("<span>{}</span>", self.requester))
         if "channel" not in shown:
@@ -60,7 +65,7 @@ class Row:
             found.append(format_html('<span class="ticket-table__service-inline">{}</span>', ticket.service.name))
         if ticket.tags and "tags" not in shown:
             found.append(tags_html(ticket.tags))
-        return found
+        return mark_safe("".join([*found, *self.marks]))  # noqa: S308 — each part is safe
 
 
 @lru_cache(maxsize=256)

@@ -17,7 +17,7 @@ from tickets.actions.bulk import SECOND_THOUGHTS, bulk_run, bulk_start, bulk_sto
 from tickets.actions.messages import note_add
 from tickets.enums import EventKind, Status
 from tickets.models import BulkItem, BulkJob, Ticket, TicketEvent
-from tickets.selectors.jobs import progress_of
+from tickets.selectors.jobs import diverted_count, progress_of
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +77,18 @@ def test_transferring_then_undoing_sends_back(voirie: Service, agent: Agent) -> 
     assert undo(job, agent).status == "undone"
     ticket.refresh_from_db()
     assert (ticket.service, ticket.assignee, ticket.transfer_count) == (voirie, agent, 0)
+
+
+def test_a_ticket_transferred_too_often_is_told_to_be_with_the_pilot(voirie: Service, agent: Agent) -> None:
+    elsewhere, ticket = make_service("finances"), make_ticket(service=voirie)
+    Ticket.objects.filter(pk=ticket.pk).update(transfer_count=2)
+    job = run(start(agent, "transfer", [ticket], service=elsewhere.pk, reason="Facture"))
+    ticket.refresh_from_db()
+    assert ticket.service.is_pilot
+    assert diverted_count(job) == 1
+    undo(job, agent)
+    ticket.refresh_from_db()
+    assert (ticket.service, ticket.transfer_count) == (voirie, 2)
 
 
 def test_closing_refuses_a_running_legal_clock_and_undoing_reopens(voirie: Service, agent: Agent) -> None:

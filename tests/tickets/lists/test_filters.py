@@ -233,7 +233,7 @@ def test_every_column_prints(voirie: Service, agent: Agent, client_of: Any) -> N
     client = client_of(agent)
     client.post(reverse("tickets:columns"), {"columns": list(COLUMNS)})
     page = client.get(queue())
-    assert {cell.label for cell in page.context["rows"][0].cells} == {str(column.label) for column in COLUMNS.values()}
+    assert all(f'data-label="{column.label}"' in page.context["rows"][0].cells for column in COLUMNS.values())
     assert "Pluie".lower() in page.content.decode()
 
 
