@@ -127,7 +127,7 @@ def _render(
         "new_phone": form.data.get(f"phone-{citizen}", "") if form.is_bound else "",
         # lazy: the fragment that does not show them does not ask for them
         "articles": articles_search(question[:400], public_only=False, limit=6),
-        "alarms": SimpleLazyObject(lambda: alarms_told(question)),
+        "alarms": SimpleLazyObject(lambda: alarms_told(question, is_hint=True)),
         "again": again_of(agent, given, question, chosen=lookup.chosen, now=now),
         "now": now,
     }

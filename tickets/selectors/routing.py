@@ -4,6 +4,7 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from time import monotonic
 
 from django.utils import timezone
 
@@ -23,7 +24,9 @@ from tickets.timezones import town_zone
 logger = logging.getLogger(__name__)
 
 VOCABULARY = Vocabulary(channels=frozenset(Channel.values), requesters=frozenset(CitizenKind.values))
+RECENT = 30  # seconds during which a hint does not ask whether the table changed
 _current: "RoutingTable | None" = None
+_checked = float("-inf")  # of time.monotonic(): when it was last known to be the current one
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class RoutingTable:
     @classmethod
     def current(cls, version: int) -> "RoutingTable":
         """The table at ``Town.commitments_version``; read again when this process holds another version."""
-        global _current
+        global _current, _checked
+        _checked = monotonic()
         held = _current
         if held is None or held.version != version:
             held = _current = cls.load(version)
@@ -54,11 +58,14 @@ class RoutingTable:
         return cls(version, tuple(rules), tuple(map(emergency_words, Emergency.objects.filter(is_active=True))), broken)
 
 
-def alarms_told(text: str) -> list[Alarm]:
-    """The emergencies that ``text`` tells, the gravest first: one query, none for an empty text."""
+def alarms_told(text: str, *, is_hint: bool = False) -> list[Alarm]:
+    """The emergencies that ``text`` tells, the gravest first: one query, none for an empty text. ``is_hint``: for what
+    is shown while an agent types, emergencies may be those of `RECENT` seconds ago."""
     if not text.strip():
         return []
-    return alarms_in(Text(text), RoutingTable.current(town_get().commitments_version).emergencies)
+    held = _current if is_hint and monotonic() - _checked < RECENT else None
+    table = held or RoutingTable.current(town_get().commitments_version)
+    return alarms_in(Text(text), table.emergencies)
 
 
 def routing_forget() -> None:
