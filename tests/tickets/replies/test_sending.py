@@ -1,6 +1,6 @@
 """What leaves, what is refused, and that a refused text always comes back."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -192,6 +192,8 @@ def test_drafts_are_kept_found_again_and_forgotten(voirie: Service, agent: Agent
     assert "Brouillon du" in page
     listed = client.get(reverse("tickets:drafts")).content.decode()
     assert ticket.reference in listed
+    WrittenDraft.objects.update(updated_at=datetime(2026, 11, 3, 11, 4, tzinfo=UTC))
+    assert "Brouillon du 3 novembre, 12 h 04" in client.get(url("detail", ticket)).content.decode()
     other = make_agent(("back_office", voirie))
     assert "Bonjour, je" not in client_of(other).get(url("detail", ticket)).content.decode()
     assert client.post(url("draft_save", ticket), {"kind": "reply", "body": " "}).json() == {"at": None}
