@@ -36,14 +36,13 @@ def agent(voirie: Service) -> Agent:
 
 def plan(ticket: Ticket, agent: Agent, **fields: Any) -> ScheduledReply:
     now = timezone.now()
-    seen = Message.objects.filter(ticket=ticket).latest("pk").pk
     given: dict[str, Any] = {
         "body": "Nous passons lundi.",
         "send_at": now + HOUR,
         "now": now,
-        "seen_message_id": seen,
-    } | fields
-    given = {"now": now, "seen_message_id": seen} | given
+        "seen_message_id": Message.objects.filter(ticket=ticket).latest("pk").pk,
+    }
+    given |= fields
     return reply_schedule(ticket=ticket, actor=agent, **given)
 
 
