@@ -13,6 +13,7 @@ from directory.models import Citizen, ContactKind, ContactPoint, NameWord
 from directory.models.citizens import name_vector
 
 MOST_CANDIDATES = 150
+MOST_TRIES = 4  # spellings of a name that found nobody
 _LEAST_LETTERS = 4  # a shorter word has too many neighbours to be put right
 
 
@@ -74,6 +75,17 @@ def name_corrections(word: str) -> list[str]:
         return []
     alike = [other for other in known if len(other) >= _LEAST_LETTERS - 1 and mistakes(word, other) == 1]
     return sorted(alike, key=lambda other: (other[0] != word[0], abs(len(other) - len(word)), other))[:3]
+
+
+def respelt(words: Sequence[str]) -> list[str]:
+    """What was perhaps meant by these folded words: one of them put right, each in turn, then all (MOST_TRIES)."""
+    near = {index: name_corrections(word) for index, word in enumerate(words[:4])}
+    found = [
+        " ".join((*words[:index], other, *words[index + 1 :])) for index, others in near.items() for other in others
+    ]
+    if sum(bool(others) for others in near.values()) > 1:
+        found.append(" ".join((near.get(index) or [word])[0] for index, word in enumerate(words)))
+    return found[:MOST_TRIES]
 
 
 def name_words_known(words: Iterable[str]) -> set[str]:

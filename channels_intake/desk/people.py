@@ -12,8 +12,10 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from core.search import word_query
+from core.text import words
 from directory.contacts import display_phone, normalise_email, normalise_phone
 from directory.models import Agent, Citizen, ContactKind, RequestType
+from directory.people_search import respelt
 from directory.selectors import citizens_matching
 from knowledge.ranking import telling_words
 from tickets.enums import OPEN_STATUSES, MessageKind, Status
@@ -55,7 +57,10 @@ class Lookup:
 
 
 def desk_lookup(agent: Agent, text: str) -> Lookup:
-    """What ``text`` (a telephone number, an e-mail, words of a name, a reference) designates. At most four queries."""
+    """What ``text`` (a telephone number, an e-mail, words of a name, a reference) designates. At most four queries.
+
+    A name nobody bears is tried with one mistake put right, for a few queries more.
+    """
     text = " ".join(text.replace("\x00", "").split())[:120]
     if len(text) < 2:
         return Lookup(text=text)
@@ -64,9 +69,12 @@ def desk_lookup(agent: Agent, text: str) -> Lookup:
         return _by_reference(agent, text, reference)
     exact = bool(normalise_email(text) if "@" in text else normalise_phone(text))
     people = list(citizens_matching(text)[: MOST_PEOPLE + 1])
+    mistyped = not people
+    for meant in respelt(words(text)) if mistyped and "@" not in text else ():
+        people = people or list(citizens_matching(meant)[: MOST_PEOPLE + 1])
     cards = _cards(agent, people[:MOST_PEOPLE])
     first = str(cards[0].citizen.pk) if exact and cards else ""
-    chosen = first if cards else NEW
+    chosen = first if cards and not mistyped else NEW  # almost the same name may well be somebody else
     problem = ""
     if not cards and text[:2].upper() == "G-":
         problem = _("This is not a valid reference. Check each character with the person.")

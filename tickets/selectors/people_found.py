@@ -1,11 +1,10 @@
 """The people a search designates, as far as an agent may know of them; and what a mistyped name was meant to be."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.text import words as words_of
 from directory.models import Agent, Citizen
-from directory.people_search import citizen_ids_named, citizen_ids_writing_from, name_corrections
+from directory.people_search import citizen_ids_named, citizen_ids_writing_from, respelt
 from tickets.enums import OPEN_STATUSES
 from tickets.models import Ticket
 from tickets.search_terms import Terms, read
@@ -14,7 +13,6 @@ from tickets.selectors.search import citizen_ids_reached, tickets_found
 from tickets.selectors.visible import tickets_visible_to
 
 SHOWN, OPEN_SHOWN = 6, 3
-_MOST_TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -79,19 +77,7 @@ def corrections_found(agent: Agent, terms: Terms) -> list[Terms]:
     may see, so that a correction tells nothing of anybody else. For a search that found nothing."""
     if terms.reference or terms.contact or terms.digits or not terms.words:
         return []
-    tries = [read(text) for text in _respelt(terms.words)]
-    return [meant for meant in tries[:_MOST_TRIES] if _finds(agent, meant)]
-
-
-def _respelt(typed: tuple[str, ...]) -> Iterator[str]:
-    """The words with one of them put right, each in turn, then with all of them."""
-    near = {index: name_corrections(word) for index, word in enumerate(typed[:4])}
-    for index, others in near.items():
-        for other in others:
-            yield " ".join((*typed[:index], other, *typed[index + 1 :]))
-    best = [near.get(index, [])[:1] or [word] for index, word in enumerate(typed)]
-    if sum(bool(others) for others in near.values()) > 1:
-        yield " ".join(word for (word,) in best)
+    return [meant for meant in map(read, respelt(terms.words)) if _finds(agent, meant)]
 
 
 def _finds(agent: Agent, terms: Terms) -> bool:
