@@ -57,7 +57,16 @@ def mails_process(*, mail_id: int, now: datetime) -> Done:
             if isinstance(error, _OURS) and not isinstance(error.__cause__, DeadlockDetected):
                 raise
             logger.info("%s mails are processed one by one: %s", len(claimed), error)
-    return Done({pk: _alone(pk, attempts, now) for pk, attempts in claimed.items()}, next_id)
+    statuses: dict[int, str | None] = {}
+    failure: Exception | None = None
+    for pk, attempts in claimed.items():
+        try:
+            statuses[pk] = _alone(pk, attempts, now)
+        except _OURS as error:  # the others may have more luck
+            failure = error
+    if failure is not None:
+        raise failure
+    return Done(statuses, next_id)
 
 
 def mail_process(*, mail_id: int, now: datetime) -> str | None:
