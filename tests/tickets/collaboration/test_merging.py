@@ -131,14 +131,19 @@ def test_an_answer_owed_stays_owed_from_the_same_moment(pair: Any, agent: Agent)
     ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
     kept = Deadline.objects.get(ticket=target, kind="answer", state="running")
     assert kept.due_at == owed.due_at
-    assert Ticket.objects.get(pk=target.pk).next_due_at <= owed.due_at
+    next_due_at = Ticket.objects.get(pk=target.pk).next_due_at
+    assert next_due_at is not None
+    assert next_due_at <= owed.due_at
 
 
 def test_the_law_s_delay_is_the_first_one(pair: Any, agent: Agent) -> None:
     source, target = pair
     lawful(source, target, agent)
     last = Ticket.objects.get(pk=target.pk).legal_due_on
-    assert last < Ticket.objects.get(pk=source.pk).legal_due_on
+    later = Ticket.objects.get(pk=source.pk).legal_due_on
+    assert last is not None
+    assert later is not None
+    assert last < later
     ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
     kept = Ticket.objects.get(pk=target.pk)
     assert (kept.legal_due_on, kept.legal_running) == (last, True)

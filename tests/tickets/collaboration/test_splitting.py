@@ -52,7 +52,12 @@ def ticket(voirie: Service) -> Ticket:
 
 def split(ticket: Ticket, agent: Agent, **more: Any) -> Ticket:
     message = ticket.messages.earliest("created_at", "id")
-    wanted = {"subject": "Clôture", "body": "Je veux poser une clôture.", "actor": agent, "now": timezone.now()}
+    wanted: dict[str, Any] = {
+        "subject": "Clôture",
+        "body": "Je veux poser une clôture.",
+        "actor": agent,
+        "now": timezone.now(),
+    }
     return ticket_split(message=message, **(wanted | more))
 
 
@@ -63,6 +68,7 @@ def test_it_is_received_the_day_of_the_message(ticket: Ticket, agent: Agent, urb
     assert (part.service, part.requester, part.channel) == (urbanisme, ticket.requester, "email")
     assert part.deadlines.get(kind="answer").due_at == ticket.deadlines.get(kind="answer").due_at
     assert part.legal_running
+    assert part.legal_due_on is not None
     assert part.legal_due_on < (timezone.now() + timedelta(days=45)).date()  # two months from twenty days ago
     link = TicketLink.objects.get()
     assert (link.ticket, link.target, link.kind) == (part, ticket, "part")

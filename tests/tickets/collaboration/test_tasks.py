@@ -46,7 +46,7 @@ def ticket(voirie: Service) -> Ticket:
 
 def ask(ticket: Ticket, service: Service, actor: Agent, **more: Any) -> TicketTask:
     now = timezone.now()
-    wanted = {"title": "Vérifier le portail", "due_at": now + timedelta(days=2), "now": now}
+    wanted: dict[str, Any] = {"title": "Vérifier le portail", "due_at": now + timedelta(days=2), "now": now}
     return task_add(ticket=ticket, service=service, actor=actor, **(wanted | more))
 
 
