@@ -93,7 +93,9 @@ def showing_images_of(policy: dict[str, Any], url: str) -> dict[str, Any]:
     if not parts.netloc:
         return policy
     directives = policy["DIRECTIVES"]
-    return policy | {"DIRECTIVES": directives | {"img-src": [*directives["img-src"], f"{parts.scheme}://{parts.netloc}"]}}
+    return policy | {
+        "DIRECTIVES": directives | {"img-src": [*directives["img-src"], f"{parts.scheme}://{parts.netloc}"]}
+    }
 
 
 def connecting_to(policy: dict[str, Any], url: str) -> dict[str, Any]:
