@@ -28,12 +28,16 @@ class Requester:
 
 
 @transaction.atomic(savepoint=False)
-def citizen_identify(requester: Requester) -> Citizen | None:
+def citizen_identify(requester: Requester, *, heard: bool = True) -> Citizen | None:
     """The citizen this requester is, found by normalised e-mail, else phone, else created; None when empty.
 
     Missing names and contact points are completed, known ones are never overwritten. A phone number shared by several
     people of a household does not merge them when the names differ. A merged citizen's contact points lead to who they
     became.
+
+    ``heard``: an agent spoke with the person or holds their letter. Otherwise nobody checked who wrote, and a telephone
+    number is no proof: whoever knows somebody's number would have their answers sent to an address of their own. A
+    number then finds nobody when an e-mail address comes with it.
     """
     if requester.is_empty:
         return None
@@ -47,12 +51,12 @@ def citizen_identify(requester: Requester) -> Citizen | None:
         if value
     ]
     known = _known(wanted)
-    citizen = _match(known, wanted, last)
+    citizen = _match(known, wanted, last, heard)
     if citizen is None and wanted and not known:
         # two channels may hear of the same new person at once: the second waits here and finds the first's row
         _lock(wanted)
         known = _known(wanted)
-        citizen = _match(known, wanted, last)
+        citizen = _match(known, wanted, last, heard)
     if citizen is None:
         citizen = Citizen.objects.create(
             first_name=first[:80],
@@ -86,9 +90,9 @@ def _lock(wanted: list[tuple[ContactKind, str]]) -> None:
 
 
 def _match(
-    known: dict[tuple[str, str], ContactPoint], wanted: list[tuple[ContactKind, str]], last_name: str
+    known: dict[tuple[str, str], ContactPoint], wanted: list[tuple[ContactKind, str]], last_name: str, heard: bool
 ) -> Citizen | None:
-    for kind, value in wanted:
+    for kind, value in wanted if heard else wanted[:1]:
         point = known.get((kind, value))
         if point is None:
             continue

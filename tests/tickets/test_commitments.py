@@ -153,7 +153,7 @@ def test_commitments_cost_a_new_request_no_query_but_the_town(voirie, django_ass
     make_policy("Vite", {"answer": "10 open_hours", "acknowledge": "1 hours", "target": "3 working_days"})
     make_ticket(now=NOW, service=voirie)
     draft = Draft(channel="web", subject="Trou", body="Un trou", service=voirie)
-    with django_assert_num_queries(8):  # savepoint, town, ticket, clocks, message, text, event: as without any policy
+    with django_assert_num_queries(6):  # town, ticket, clocks, message, text, event: as without any policy
         ticket_open(draft=draft, actor=None, now=NOW)
     version = Town.objects.get().commitments_version
     with django_assert_num_queries(0):

@@ -285,7 +285,8 @@ def test_an_empty_request_is_refused_and_a_future_reception_too():
 
 def test_the_answer_goes_to_the_address_last_used_if_it_is_the_requesters_own(voirie, agent):
     work = Requester(name="Claire Vasseur", email="Claire@Work.example.org", phone="06 39 98 22 33")
-    make_ticket(requester=replace(work, email="claire@home.example.org"))
+    for said_at_the_desk in (replace(work, email="claire@home.example.org"), work):
+        make_ticket(channel="counter", requester=said_at_the_desk)
     ticket = make_ticket(requester=work)
     assert OutboundMessage.objects.latest("id").to_address == "claire@work.example.org"
     for address, answered_at in (
@@ -297,3 +298,14 @@ def test_the_answer_goes_to_the_address_last_used_if_it_is_the_requesters_own(vo
         )
         reply_send(ticket=ticket, actor=agent, body="Voilà.", now=timezone.now())
         assert OutboundMessage.objects.latest("id").to_address == answered_at
+
+
+def test_knowing_somebodys_number_does_not_lead_their_answers_elsewhere(voirie):
+    """Nobody checked who fills the form: the writer’s own address is not added to the card of the number’s owner."""
+    hers = make_ticket(channel="phone", requester=Requester(name="Claire Vasseur", phone="06 39 98 12 34"))
+    thief = Requester(name="Claire Vasseur", email="thief@example.net", phone="06 39 98 12 34")
+    other = make_ticket(channel="web", requester=thief)
+    assert other.requester != hers.requester
+    assert not ContactPoint.objects.filter(citizen=hers.requester, kind="email").exists()
+    told_at_the_desk = make_ticket(channel="counter", requester=replace(thief, email="claire@example.org"))
+    assert told_at_the_desk.requester == hers.requester

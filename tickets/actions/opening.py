@@ -19,10 +19,12 @@ from tickets.actions.attachments import Upload, attachments_store
 from tickets.actions.deadlines import commitment_clocks, dates_set
 from tickets.actions.search_text import search_text_create
 from tickets.actions.timeline import event_add, events_together
-from tickets.enums import DeadlineKind, EventKind, MessageKind, Status
+from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status
 from tickets.models import Deadline, Message, Ticket
 from tickets.models.held import Held
 from tickets.references import new_reference
+
+HEARD = (Channel.PHONE, Channel.COUNTER, Channel.POST)  # an agent knows who asks
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool 
         raise Invalid(_("The date of reception is in the future."), field="received_at")
     service = draft.service or pilot_service()
     with transaction.atomic(savepoint=False), events_together():
-        citizen = draft.citizen or citizen_identify(draft.requester)
+        citizen = draft.citizen or citizen_identify(draft.requester, heard=draft.channel in HEARD)
         ticket = Ticket(
             reference=new_reference(),
             channel=draft.channel,
