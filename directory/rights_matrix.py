@@ -108,7 +108,7 @@ class RightsTable:
         return [(agent, why) for agent, why in rows if why]
 
     def of_agent(self, agent: Agent, among: Iterable[int]) -> list[tuple[Service, Why]]:
-        """What an agent may do on each of the services ``among`` where they may do anything, in the order of the tree."""
+        """What an agent may do on each service of ``among`` where they may do anything, in the order of the tree."""
         wanted = set(among)
         rows = [(service, self.why(agent, service.pk)) for service, _depth in self.tree() if service.pk in wanted]
         return [(service, why) for service, why in rows if why]

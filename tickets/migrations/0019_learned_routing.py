@@ -7,47 +7,70 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tickets', '0018_answered_by_type'),
+        ("tickets", "0018_answered_by_type"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='routingmodel',
-            name='judged',
-            field=models.BinaryField(default=b''),
+            model_name="routingmodel",
+            name="judged",
+            field=models.BinaryField(default=b""),
         ),
         migrations.AddField(
-            model_name='routingmodel',
-            name='judged_until',
+            model_name="routingmodel",
+            name="judged_until",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='ticketsuggestion',
-            name='is_right',
-            field=models.BooleanField(blank=True, null=True, verbose_name='right'),
+            model_name="ticketsuggestion",
+            name="is_right",
+            field=models.BooleanField(blank=True, null=True, verbose_name="right"),
         ),
         migrations.CreateModel(
-            name='RoutingTraining',
+            name="RoutingTraining",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='asked at')),
-                ('worked_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
-                ('step', models.CharField(blank=True, max_length=40)),
-                ('percent', models.PositiveSmallIntegerField(default=0)),
-                ('megabytes', models.PositiveIntegerField(default=0, verbose_name='memory (MB)')),
-                ('error', models.CharField(blank=True, max_length=300, verbose_name='why not')),
-                ('asked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('model', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tickets.routingmodel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="asked at")),
+                ("worked_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                ("step", models.CharField(blank=True, max_length=40)),
+                ("percent", models.PositiveSmallIntegerField(default=0)),
+                ("megabytes", models.PositiveIntegerField(default=0, verbose_name="memory (MB)")),
+                ("error", models.CharField(blank=True, max_length=300, verbose_name="why not")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "model",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="tickets.routingmodel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'training of the routing',
-                'verbose_name_plural': 'trainings of the routing',
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(models.Value(1), condition=models.Q(('finished_at__isnull', True)), name='routing_training_one_at_a_time')],
+                "verbose_name": "training of the routing",
+                "verbose_name_plural": "trainings of the routing",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.Value(1),
+                        condition=models.Q(("finished_at__isnull", True)),
+                        name="routing_training_one_at_a_time",
+                    )
+                ],
             },
         ),
     ]

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SavedView(models.Model):
-    """A list kept under a name: a queue, filters (``query``, GET parameters), order and columns. Of one agent, or shared
-    with a service and those under it."""
+    """A list kept under a name: a queue, filters (``query``, GET parameters), order and columns. Of one agent, or
+    shared with a service and those under it."""
 
     name = models.CharField(_("name"), max_length=80)
     owner = models.ForeignKey("directory.Agent", on_delete=models.CASCADE, related_name="saved_views")

@@ -1,4 +1,4 @@
-"""What decides where a ticket goes: the administrators' rules, words of emergency, and what the town's history taught."""
+"""What decides where a ticket goes: administrators' rules, words of emergency, what the town's history taught."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

@@ -30,7 +30,7 @@ def accesses_to(
     since: date | None = None,
     until: date | None = None,
 ) -> QuerySet[AccessLog]:
-    """The accesses to sensitive tickets that ``agent`` may read, with their agent and ticket. Both days are included."""
+    """The accesses to sensitive tickets that ``agent`` may read, with agent and ticket. Both days are included."""
     rows = AccessLog.objects.filter(ticket__service_id__in=sorted(audited_service_ids(agent)))
     if who:
         rows = rows.filter(agent_id=who)
@@ -68,7 +68,9 @@ def access_summary(ticket: Ticket) -> AccessSummary | None:
         return None
     rows = AccessLog.objects.filter(ticket=ticket)
     agents = list(rows.order_by().values_list("agent_id", flat=True))
-    return AccessSummary(len(agents), len(set(agents)), list(rows.select_related("agent").order_by("-at", "-id")[:SHOWN]))
+    return AccessSummary(
+        len(agents), len(set(agents)), list(rows.select_related("agent").order_by("-at", "-id")[:SHOWN])
+    )
 
 
 def _period(since: date | None, until: date | None) -> Q:

@@ -49,9 +49,11 @@ def public_messages(ticket: Ticket) -> QuerySet[Message]:
 
 def public_attachment(ticket: Ticket, pk: int) -> Attachment | None:
     """An attachment of a public message of this ticket, or None. Never one with a virus."""
-    return Attachment.objects.safe().filter(
-        pk=pk, message__ticket=ticket, message__kind__in=PUBLIC_KINDS, message__is_automatic=False
-    ).first()
+    return (
+        Attachment.objects.safe()
+        .filter(pk=pk, message__ticket=ticket, message__kind__in=PUBLIC_KINDS, message__is_automatic=False)
+        .first()
+    )
 
 
 def events_for_citizen(ticket: Ticket, kinds: Sequence[str]) -> QuerySet[TicketEvent]:

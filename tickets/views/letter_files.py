@@ -2,10 +2,10 @@
 
 from django.http import FileResponse, Http404
 
+from core.files import PDF
 from tickets.actions.letter_files import pdf_ensure
 from tickets.letters.render import RenderError
 from tickets.models import Letter
-from core.files import PDF
 from tickets.views.attachments import CSP_FILE, CSP_PDF
 
 

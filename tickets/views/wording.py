@@ -76,7 +76,10 @@ def _routed(data: Data, _actor: str) -> Written:
         told = _("By the rule: %(names)s") % {"names": ", ".join(data.get("rules") or [])}
         return label, f"{told} ({words})" if words else told
     if data.get("reason") == "learned":
-        return label, _("Recognised as « %(type)s » as the requests before it: %(words)s") % {"type": kind, "words": words}
+        return label, _("Recognised as « %(type)s » as the requests before it: %(words)s") % {
+            "type": kind,
+            "words": words,
+        }
     if data.get("reason") == "keywords":
         return label, _("Recognised as « %(type)s » by the words: %(words)s") % {"type": kind, "words": words}
     if data.get("reason") == "type":
