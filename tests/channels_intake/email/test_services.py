@@ -188,7 +188,8 @@ def test_the_ticket_page_offers_to_send_the_answer_on(client_of: Callable[[Any],
     page = client.get(reverse("tickets:detail", args=[ticket.reference])).content.decode()
     assert "Envoyer cette réponse à l’usager" in page
     assert "Réponse du service (par courriel)" in page
-    assert "Espaces verts a répondu par courriel" in page
+    history = client.get(reverse("tickets:aside", args=[ticket.reference])).content.decode()
+    assert "Espaces verts a répondu par courriel" in history
 
     def composed(reference: str) -> str:
         shown = client.get(reverse("tickets:detail", args=[reference]), {"answer": note.pk}).content.decode()
@@ -262,7 +263,7 @@ def test_the_form_of_a_service_wants_an_address_that_guichet_does_not_read(clien
 
     def save(email: str) -> str:
         data = {"name": "Voirie", "code": "voirie", "kind": "service", "parent": voirie.parent_id, "email": email}
-        return client.post(url, data | {"works_by_email": "on"}).content.decode()
+        return client.post(url, data | {"works_by_email": "on", "assignment": "manual"}).content.decode()
 
     assert "doit avoir une adresse de courriel" in save("")
     assert "Guichet relève lui-même cette boîte" in save("route@rives-sur-orme.example")

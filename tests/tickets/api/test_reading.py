@@ -64,7 +64,7 @@ def test_the_shape_of_a_ticket(pilot: Client) -> None:
 def test_the_detail_adds_the_conversation_and_the_timeline(pilot: Client) -> None:
     ticket = make_ticket(body="Bonjour, la lampe est cassée.")
     found = assert_status(pilot.get(f"{LIST}{ticket.reference.lower()}/"), 200).json()
-    assert set(found) == SUMMARY | {"messages", "events"}
+    assert set(found) == SUMMARY | {"answers", "messages", "events"}
     (message,) = found["messages"]
     assert set(message) == {"id", "kind", "channel", "author", "body", "created_at", "attachments"}
     assert (message["kind"], message["body"]) == ("inbound", "Bonjour, la lampe est cassée.")
@@ -224,7 +224,7 @@ def test_the_cost_of_a_page_is_fixed(pilot: Client, django_assert_num_queries: A
         pilot.get(LIST)
     for _ in range(12):
         last = make_ticket(now=timezone.now() - timedelta(days=20))
-    with django_assert_num_queries(5):  # and the codes of the services
+    with django_assert_num_queries(7):  # and the codes of the services, and how rare the words are
         pilot.get(LIST, {"service": "voirie,accueil", "q": "lampadaire", "late": "true"})
     with django_assert_num_queries(7):
         pilot.get(f"{LIST}{last.reference}/")
