@@ -117,9 +117,11 @@ def _claim(mail_id: int, most: int) -> dict[int, int]:
     table = InboundMail._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} SET attempts = attempts + 1 WHERE id IN (SELECT id FROM {table} WHERE status = 'stored'"  # noqa: S608
+            # a plan may run a sub-select again for each row, and lock more than ``most``: materialised, it runs once
+            f"WITH chosen AS MATERIALIZED (SELECT id FROM {table} WHERE status = 'stored'"  # noqa: S608
             " AND (id = %s OR (id > %s AND attempts = 0 AND size < %s)) ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
-            " RETURNING id, attempts, set_config('synchronous_commit', 'off', true)",
+            f" UPDATE {table} mail SET attempts = mail.attempts + 1 FROM chosen WHERE mail.id = chosen.id"
+            " RETURNING mail.id, mail.attempts, set_config('synchronous_commit', 'off', true)",
             [mail_id, mail_id, SMALL, most],
         )
         return {row[0]: row[1] for row in cursor.fetchall()}
