@@ -52,7 +52,8 @@ def test_an_agent_sets_the_priority_promises_a_call_and_corrects_a_pause(page: A
     assert_accessible(page)
     panel.get_by_label("La personne a été jointe").check()
     panel.get_by_role("button", name="Noter le rappel").click()
-    expect(page.get_by_text("Rappel fait", exact=True)).to_be_visible()
+    history = page.get_by_role("complementary", name="À propos de cette demande")
+    expect(history.get_by_text("Rappel fait", exact=True)).to_be_visible()
     assert Deadline.objects.get(kind="callback").state == "met"
 
     more.click()
