@@ -225,7 +225,8 @@ def test_the_administration_works_under_our_policy(town: dict[str, Any], log_in:
     agent = make_agent()
     page = log_in(make_agent(("admin", town["root"]), is_staff=True))
     page.goto(f"/admin/directory/agent/{agent.pk}/change/")
-    page.get_by_role("combobox").first.click()  # the autocomplete of services: a script, so not stopped by the policy
+    # the autocomplete of services: a script, so not stopped by the policy
+    page.locator("#memberships-group").get_by_role("combobox").first.click()
     page.locator(".select2-results__option", has_text="Voirie").click()
     page.locator("select[name$=-role]").first.select_option("phone")
     page.locator("[name=_continue]").click()
