@@ -42,13 +42,13 @@ def read(text: str) -> Terms:
     found = tuple(words(text)[:MOST_WORDS])
     if reference := parse_reference(text):
         return Terms(text, found, reference=reference)
+    if start := _reference_start(text):  # before numbers, where letters count too: G-738XH-Y would be one
+        return Terms(text, found, reference_start=start)
     if contact := normalise_email(text) if "@" in text else normalise_phone(text):
         return Terms(text, found, contact=contact)
     if _PHONE_LIKE.match(text):
         digits = re.sub(r"\D", "", text)
         return Terms(text, found, digits=digits if LEAST_DIGITS <= len(digits) <= 15 else "")
-    if start := _reference_start(text):
-        return Terms(text, found, reference_start=start)
     if _ADDRESS_LIKE.match(text):
         return Terms(text, found, email_start=text.lower())
     return Terms(text, found)

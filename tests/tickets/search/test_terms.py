@@ -89,3 +89,7 @@ def test_an_excerpt_stands_around_the_first_word_found():
     assert "<mark>toboggan</mark> est cassé depuis lundi" in found
     assert found.endswith("encore …")
     assert excerpt(text, ["piscine"]) == ""
+
+
+def test_the_beginning_of_a_reference_is_no_telephone_number_in_letters():
+    assert read("G-738XH-Y").reference_start == "G-738XH-Y"
