@@ -159,7 +159,7 @@ def test_who_loses_their_session_is_let_go_and_stopping_lets_everybody_go(
         page = Listening(live, session_of(agent))
         began = time.monotonic()
         assert live.stop() in {0, -signal.SIGTERM}  # and does not wait for the pages that are open
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 15
         assert page.ended.wait(2)
 
 
