@@ -19,7 +19,7 @@ from benchmarks.words import FIRST_NAMES, Writer
 from core.copying import copy_in
 from directory.models import Agent, Citizen, ContactKind, ContactPoint, RequestType, Service
 from notifications.models import OutboundKind, OutboundMessage, OutboundStatus
-from tickets.actions.implicit import OUTCOMES
+from tickets.actions.legal.implicit import OUTCOMES
 from tickets.deadlines import legal, sla
 from tickets.deadlines.escalation import Step
 from tickets.enums import (

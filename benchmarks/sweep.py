@@ -46,7 +46,7 @@ def main() -> None:
 def _measure(count: int) -> dict[str, Any]:
     from django.utils import timezone
 
-    from tickets.actions.enforcement import deadlines_enforce
+    from tickets.actions.clocks.enforcement import deadlines_enforce
 
     start = time.perf_counter()
     _grow(count, timezone.now())

@@ -13,7 +13,7 @@ from dashboard.lookup import LEAST_LETTERS, standings_of
 from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import ADMINISTER, ASSIGN, LOOKUP
-from tickets.actions.access import lookup_log
+from tickets.actions.rights.access import lookup_log
 from tickets.selectors.access import lookups_by
 from tickets.views.addresses import address
 from tickets.views.common import agent_of

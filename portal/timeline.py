@@ -146,7 +146,7 @@ def _implicit(event: TicketEvent) -> Step:
 
 
 def _merged(event: TicketEvent) -> Step:
-    """Both tickets are this person's: `tickets.actions.merging` merges no others."""
+    """Both tickets are this person's: `tickets.actions.teamwork.merging` merges no others."""
     other = {"other": event.data.get("other", "")}
     if event.kind == EventKind.UNMERGED:
         return Step(_("Handled apart again from your request %(other)s") % other, "git-branch", event.at)

@@ -10,7 +10,7 @@ class TicketsConfig(AppConfig):
         from core.navigation import counter_register
         from notifications.attachments import register_maker
         from notifications.visibility import register_reader
-        from tickets.actions.letter_files import attachment_make
+        from tickets.actions.letters.files import attachment_make
         from tickets.selectors.collaboration import tasks_counter
         from tickets.selectors.visible import references_visible_to
 

@@ -35,8 +35,8 @@ def tickets_in(queue: str, agent: Agent, query: QueryDict, now: datetime) -> tup
 
 
 def list_to_export(agent: Agent, queue: str, query: str, now: datetime) -> tuple[QuerySet[Ticket], tuple[str, ...]]:
-    """What `tickets.actions.exports` writes: the tickets of a list and the fields of its order. Raises `Invalid` for a
-    filter that is not valid: the file would not hold what its name says."""
+    """What `tickets.actions.lists.exports` writes: the tickets of a list and the fields of its order. Raises `Invalid`
+    for a filter that is not valid: the file would not hold what its name says."""
     params = QueryDict(query)
     tickets, form = tickets_in(queue, agent, params, now)
     if form.errors:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from directory.actions.citizens import Requester
 from directory.contacts import normalise_email, normalise_phone
 from directory.models import Citizen, CitizenKind
-from tickets.actions.people import CHOICES
-from tickets.actions.people_cards import Identity
+from tickets.actions.people.cards import Identity
+from tickets.actions.people.merging import CHOICES
 
 BIRTH = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 

@@ -5,20 +5,20 @@ from django.utils import timezone
 
 from core.errors import Conflict
 from core.jobs import enqueue
-from tickets.actions.absences import absences_begin
-from tickets.actions.acknowledgement import receipts_send
 from tickets.actions.attachments import attachments_recheck
-from tickets.actions.bulk import bulk_run, bulk_unfinished
-from tickets.actions.enforcement import deadlines_enforce
-from tickets.actions.exports import export_run, exports_forget, exports_unfinished
-from tickets.actions.people import strays_sweep
-from tickets.actions.quiet import tickets_close_quiet
-from tickets.actions.recomputation import recomputation_run, recomputations_unfinished
-from tickets.actions.routing import ticket_route
-from tickets.actions.scheduled_replies import scheduled_sweep
-from tickets.actions.send_failures import send_failures_note
-from tickets.actions.tickets_tasks import tasks_late_tell
-from tickets.actions.training import training_ask, training_spawn, trainings_unstarted
+from tickets.actions.clocks.enforcement import deadlines_enforce
+from tickets.actions.clocks.quiet import tickets_close_quiet
+from tickets.actions.clocks.recomputation import recomputation_run, recomputations_unfinished
+from tickets.actions.lists.bulk import bulk_run, bulk_unfinished
+from tickets.actions.lists.exports import export_run, exports_forget, exports_unfinished
+from tickets.actions.people.merging import strays_sweep
+from tickets.actions.replies.acknowledgement import receipts_send
+from tickets.actions.replies.scheduled import scheduled_sweep
+from tickets.actions.replies.send_failures import send_failures_note
+from tickets.actions.routing.absences import absences_begin
+from tickets.actions.routing.route import ticket_route
+from tickets.actions.routing.training import training_ask, training_spawn, trainings_unstarted
+from tickets.actions.teamwork.tasks import tasks_late_tell
 from tickets.listing import list_to_export
 from tickets.models import Ticket
 

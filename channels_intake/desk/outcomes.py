@@ -14,12 +14,12 @@ from directory.actions.contact_points import phone_add
 from directory.models import Agent, Citizen, ContactKind, RequestType, Service
 from directory.roles import WORK
 from knowledge.models import Article
-from tickets.actions.callbacks import callback_request
-from tickets.actions.first_contact import contact_answered
+from tickets.actions.clocks.callbacks import callback_request
 from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.opening import Draft, ticket_open
 from tickets.actions.processing import ticket_transfer
-from tickets.actions.routing import ticket_route
+from tickets.actions.replies.first_contact import contact_answered
+from tickets.actions.routing.route import ticket_route
 from tickets.models import Ticket
 from tickets.permissions import may
 

@@ -22,13 +22,13 @@ from core.text import one_line
 from directory.actions.citizens import Requester
 from directory.actions.failing import email_fails
 from notifications.actions.returns import outbound_returned
-from tickets.actions.forward_notes import forward_note_add
+from tickets.actions.by_email.forward_notes import forward_note_add
+from tickets.actions.by_email.service_answers import ServiceAnswer, service_answer_add
 from tickets.actions.imports import ticket_route_mute
 from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.opening import Draft
-from tickets.actions.routing import ticket_route_opened
-from tickets.actions.send_failures import TO_CITIZENS, send_failure_note
-from tickets.actions.service_answers import ServiceAnswer, service_answer_add
+from tickets.actions.replies.send_failures import TO_CITIZENS, send_failure_note
+from tickets.actions.routing.route import ticket_route_opened
 from tickets.actions.timeline import event_add, events_together
 from tickets.enums import Channel, EventKind
 from tickets.models import Ticket

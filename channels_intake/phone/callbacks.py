@@ -13,8 +13,8 @@ from core.text import one_line
 from directory.contacts import normalise_phone
 from directory.models import Agent
 from directory.roles import LOG, WORK
-from tickets.actions.callbacks import callback_done
-from tickets.actions.deadlines import LIVE
+from tickets.actions.clocks.callbacks import callback_done
+from tickets.actions.clocks.deadlines import LIVE
 from tickets.actions.locking import ticket_lock
 from tickets.enums import DeadlineKind
 from tickets.models import Deadline

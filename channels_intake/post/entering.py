@@ -23,7 +23,7 @@ from tickets.actions.attachments import Upload
 from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.opening import Draft, ticket_open
 from tickets.actions.processing import ticket_transfer
-from tickets.actions.routing import ticket_route
+from tickets.actions.routing.route import ticket_route
 from tickets.actions.search_text import search_text_append
 from tickets.enums import Channel
 from tickets.models import Ticket

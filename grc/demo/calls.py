@@ -11,7 +11,7 @@ from channels_intake.phone.systems import secret_set
 from directory.models import Agent, ContactKind, ContactPoint
 from directory.roles import Role
 from grc.demo.hours import desk_is_open
-from tickets.actions.callbacks import callback_request
+from tickets.actions.clocks.callbacks import callback_request
 from tickets.enums import OPEN_STATUSES, Channel, DeadlineKind
 from tickets.models import Ticket
 

@@ -15,9 +15,9 @@ from directory.roles import Role
 from grc.demo import data
 from knowledge.actions.articles import article_save
 from knowledge.models import Article, Audience, ReplyTemplate
-from tickets.actions.emergencies import emergencies_load
-from tickets.actions.presets import preset_load
-from tickets.actions.reply_templates import template_save
+from tickets.actions.clocks.presets import preset_load
+from tickets.actions.replies.templates import template_save
+from tickets.actions.routing.emergencies import emergencies_load
 from tickets.deadlines.calendars import dump_week, parse_week
 from tickets.models import SlaPolicy
 

@@ -11,7 +11,7 @@ from grc.demo.organisation import Organisation
 from grc.demo.requests import Request, RequestMaker
 from grc.demo.story import Story
 from grc.demo.wording import answer, french_date
-from tickets.actions.quiet import QUIET
+from tickets.actions.clocks.quiet import QUIET
 from tickets.enums import Channel, Outcome, Status
 
 KEPT = 0.8  # of the requests not answered on the spot; late open ones bring the town's rate down a little

@@ -10,8 +10,8 @@ from directory.roles import Role
 from directory.selectors import town_get
 from knowledge.models import Article
 from notifications.models import Notice
-from tickets.actions.alerts import Told, Writer, french
-from tickets.actions.recipients import Recipients
+from tickets.actions.clocks.alerts import Told, Writer, french
+from tickets.actions.replies.recipients import Recipients
 from tickets.models import Ticket
 from tickets.selectors.commitments import Commitments, commitments_now
 

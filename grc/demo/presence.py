@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from directory.models import Absence, Agent, Assignment, RequestType, Service
-from tickets.actions.training import training_ask
+from tickets.actions.routing.training import training_ask
 
 ASSIGNMENTS = {"scolaire": Assignment.ROUND_ROBIN, "urbanisme": Assignment.LEAST_LOADED}
 SKILLS = {"urbanisme": ("declaration-prealable", "permis-construire"), "scolaire": ("cantine-periscolaire",)}

@@ -17,8 +17,7 @@ from grc.demo.sweep import Sweep
 from knowledge.models import Article
 from notifications.models import Notice
 from tickets import workflow
-from tickets.actions.acknowledgement import WRITTEN
-from tickets.actions.deadlines import (
+from tickets.actions.clocks.deadlines import (
     LIVE,
     clocks_follow,
     commitment_clocks,
@@ -28,7 +27,8 @@ from tickets.actions.deadlines import (
     recount,
     spans,
 )
-from tickets.actions.legal_clock import legal_clock_follow
+from tickets.actions.legal.clock import legal_clock_follow
+from tickets.actions.replies.acknowledgement import WRITTEN
 from tickets.enums import (
     COMMITMENTS,
     Channel,

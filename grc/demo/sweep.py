@@ -1,11 +1,11 @@
-"""What the sweep would have done to a story, when each step fell: `tickets.actions.enforcement`, in memory."""
+"""What the sweep would have done to a story, when each step fell: `tickets.actions.clocks.enforcement`, in memory."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from directory.models import Agent, Regime
-from tickets.actions.alerts import Told
-from tickets.actions.implicit import OUTCOMES
+from tickets.actions.clocks.alerts import Told
+from tickets.actions.legal.implicit import OUTCOMES
 from tickets.deadlines import escalation
 from tickets.deadlines.escalation import Step
 from tickets.enums import DeadlineKind, DeadlineState, DecisionKind, EventKind
@@ -33,7 +33,7 @@ class Sweep:
         return [clock for clock in self._story.deadlines if clock.state == DeadlineState.RUNNING]
 
     def _sweep(self, at: datetime) -> None:
-        """What the sweep does to this ticket at ``at``: `tickets.actions.enforcement`."""
+        """What the sweep does to this ticket at ``at``: `tickets.actions.clocks.enforcement`."""
         ticket = self._ticket
         come = [(clock, step) for clock in self._running() for step in self._come(clock, at)]
         heard: dict[int, dict[int, tuple[Deadline, Step]]] = {}

@@ -11,13 +11,13 @@ from core.text import fold
 from directory.actions.people_duplicates import duplicates_find
 from directory.models import Agent, Citizen, CitizenKind, Service
 from grc.demo import data
-from tickets.actions.absences import absence_add
+from tickets.actions.lists.saved_views import view_save
 from tickets.actions.messages import note_add
-from tickets.actions.people_cards import household_join
-from tickets.actions.routing_rules import rule_save
-from tickets.actions.saved_views import view_save
+from tickets.actions.people.cards import household_join
+from tickets.actions.routing.absences import absence_add
+from tickets.actions.routing.rules import rule_save
 from tickets.actions.tags import ticket_tag
-from tickets.actions.tickets_tasks import task_add
+from tickets.actions.teamwork.tasks import task_add
 from tickets.enums import OPEN_STATUSES, Channel
 from tickets.models import RoutingRule, Ticket
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from grc.demo.story import Story
 from knowledge.models import Article
 from notifications.models import Notice
-from tickets.actions.letters import letter_build
+from tickets.actions.letters.letters import letter_build
 from tickets.actions.search_text import LIMIT
 from tickets.enums import LetterKind
 from tickets.models import (

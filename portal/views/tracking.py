@@ -23,7 +23,7 @@ from portal.conversation import conversation_of
 from portal.forms import TrackForm
 from portal.legal import legal_view
 from portal.timeline import STATUS_WORDS, TOLD, steps_of
-from tickets.actions.legal_requests import attestation_ask, reasons_ask
+from tickets.actions.legal.requests import attestation_ask, reasons_ask
 from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.tracking import link_open, link_request, token_digest
 from tickets.enums import Channel, Status

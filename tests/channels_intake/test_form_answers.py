@@ -11,7 +11,7 @@ from tests.support.api import api_client, post_json
 from tests.support.asserts import assert_accessible, assert_status
 from tests.support.factories import make_agent, make_service, make_town, make_type
 from tests.tickets.routing.conftest import make_rule
-from tickets.actions.routing import ticket_route
+from tickets.actions.routing.route import ticket_route
 from tickets.models import Ticket
 
 LAMPS = {"code": "lampes", "label": "Combien de lampes ?", "kind": "choice", "choices": ["Une", "Plusieurs"]}

@@ -14,10 +14,10 @@ from dashboard.periods import BadPeriod, Period, last_days, period_from
 from directory.models import Service
 from tests.support.asserts import assert_accessible, assert_status
 from tests.support.factories import PASSWORD, make_agent, make_article, make_service, make_ticket, make_town, make_type
-from tickets.actions.first_contact import contact_answered
 from tickets.actions.messages import reply_send
 from tickets.actions.opening import Draft
 from tickets.actions.processing import ticket_close
+from tickets.actions.replies.first_contact import contact_answered
 
 pytestmark = pytest.mark.django_db
 

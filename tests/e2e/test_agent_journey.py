@@ -18,7 +18,7 @@ from notifications.models import OutboundMessage
 from tests.support.asserts import assert_accessible
 from tests.support.factories import PASSWORD, make_agent, make_article, make_service, make_ticket, make_type
 from tickets.actions.attachments import Upload
-from tickets.actions.enforcement import deadlines_enforce
+from tickets.actions.clocks.enforcement import deadlines_enforce
 from tickets.actions.messages import note_add, reply_send
 from tickets.actions.processing import ticket_assign, ticket_close, ticket_wait
 from tickets.models import Ticket

@@ -13,7 +13,7 @@ from tests.portal.steps import PNG
 from tests.support.asserts import assert_accessible
 from tests.support.factories import make_agent, make_article, make_service, make_ticket, make_town, make_type
 from tickets.actions.messages import reply_send
-from tickets.actions.routing import ticket_route
+from tickets.actions.routing.route import ticket_route
 from tickets.models import Message, Ticket
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

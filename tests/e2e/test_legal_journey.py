@@ -13,7 +13,7 @@ from notifications.models import OutboundMessage
 from tests.support.asserts import assert_accessible
 from tests.support.factories import PASSWORD, make_ticket, make_type
 from tests.tickets.legal.support import town_hall
-from tickets.actions.enforcement import deadlines_enforce
+from tickets.actions.clocks.enforcement import deadlines_enforce
 from tickets.actions.tracking import link_request
 from tickets.models import Ticket
 

@@ -17,10 +17,10 @@ from directory.models import Agent, Service
 from tests.e2e.test_agent_journey import log_in, press
 from tests.support.asserts import assert_accessible
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
-from tickets.actions.bulk import bulk_run
-from tickets.actions.exports import export_run
+from tickets.actions.lists.bulk import bulk_run
+from tickets.actions.lists.exports import export_run
+from tickets.actions.lists.saved_views import view_save
 from tickets.actions.processing import ticket_assign
-from tickets.actions.saved_views import view_save
 from tickets.actions.tags import ticket_tag
 from tickets.listing import list_to_export
 from tickets.models import BulkJob, Export, Ticket

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from directory.models import Agent
 from tests.support.asserts import assert_accessible
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_town, make_type
-from tickets.actions.access import access_log, lookup_log
+from tickets.actions.rights.access import access_log, lookup_log
 from tickets.models import AccessKind
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -15,7 +15,7 @@ from tests.support.asserts import assert_accessible
 from tests.support.factories import make_agent, make_service, make_ticket
 from tickets.actions.attachments import Upload
 from tickets.actions.processing import ticket_assign
-from tickets.actions.tickets_tasks import task_add
+from tickets.actions.teamwork.tasks import task_add
 from tickets.models import Mention, Ticket, TicketLink, TicketTask
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -15,8 +15,8 @@ from django.utils import timezone
 from core.jobs import enqueue
 from tests.conftest import eventually, start_worker
 from tests.support.factories import make_agent, make_many, make_service
-from tickets.actions.bulk import bulk_start, bulk_undo
-from tickets.actions.exports import export_start
+from tickets.actions.lists.bulk import bulk_start, bulk_undo
+from tickets.actions.lists.exports import export_start
 from tickets.enums import EventKind
 from tickets.models import BulkItem, BulkJob, Export, Ticket, TicketEvent
 from tickets.tasks import sweep_jobs

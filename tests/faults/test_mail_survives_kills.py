@@ -39,7 +39,7 @@ RECEIVING = {
 PROCESSING = [
     "channels_intake.email.processing:_process_all:before:1",  # claimed, nothing done
     "channels_intake.email.delivering:ticket_route_opened:before:3",  # in the transaction: opened, not routed
-    "tickets.actions.routing:acknowledgement_queue:after:3",  # in the transaction: acknowledgement queued
+    "tickets.actions.routing.route:acknowledgement_queue:after:3",  # in the transaction: acknowledgement queued
     "channels_intake.email.processing:emails_work:before:3",  # in the transaction: all done, not committed
     "channels_intake.tasks:mails_process:after:3",  # committed, the broker not told
 ]

@@ -16,7 +16,7 @@ from django.utils import timezone
 from notifications.models import OutboundMessage
 from tests.conftest import worker_environment
 from tests.support.factories import make_agent, make_service, make_ticket
-from tickets.actions.scheduled_replies import reply_schedule, scheduled_sweep
+from tickets.actions.replies.scheduled import reply_schedule, scheduled_sweep
 from tickets.models import Message, ScheduledReply, TicketEvent
 
 REPLIES = 120
@@ -25,7 +25,7 @@ SWEEPER = """
 import django
 django.setup()
 from django.utils import timezone
-from tickets.actions.scheduled_replies import scheduled_sweep
+from tickets.actions.replies.scheduled import scheduled_sweep
 print("ready", flush=True)
 scheduled_sweep(now=timezone.now())
 """

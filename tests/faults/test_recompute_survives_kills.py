@@ -10,7 +10,7 @@ import pytest
 from core.jobs import enqueue
 from tests.conftest import eventually, start_worker
 from tests.support.factories import make_many, make_policy, make_service
-from tickets.actions.commitments_change import commitments_changed
+from tickets.actions.clocks.commitments_change import commitments_changed
 from tickets.models import Deadline, Recomputation, Ticket
 from tickets.tasks import sweep_recomputations
 

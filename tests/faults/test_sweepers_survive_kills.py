@@ -15,7 +15,7 @@ from django.db.models import Count
 from notifications.models import Notice, OutboundMessage
 from tests.conftest import worker_environment
 from tests.support.factories import make_agent, make_service, make_town, make_type
-from tickets.actions.enforcement import deadlines_enforce
+from tickets.actions.clocks.enforcement import deadlines_enforce
 from tickets.deadlines.escalation import DEFAULT_STEPS
 from tickets.models import Deadline, Decision, EscalationRecord, EscalationStep, Ticket, TicketEvent
 
@@ -29,7 +29,7 @@ SWEEPER = """
 import sys, django
 django.setup()
 from datetime import datetime
-from tickets.actions import enforcement
+from tickets.actions.clocks import enforcement
 enforcement.BATCH = 40
 print("ready", flush=True)
 for moment in sys.argv[1:]:

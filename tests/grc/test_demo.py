@@ -21,13 +21,13 @@ from grc.demo.organisation import Organisation
 from grc.demo.story import Opening, Story
 from knowledge.models import Article
 from notifications.models import OutboundMessage
-from tickets.actions.deadlines import next_due
-from tickets.actions.enforcement import deadlines_enforce
-from tickets.actions.first_contact import contact_answered
+from tickets.actions.clocks.deadlines import next_due
+from tickets.actions.clocks.enforcement import deadlines_enforce
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
 from tickets.actions.opening import Draft, ticket_open
 from tickets.actions.processing import ticket_assign, ticket_classify, ticket_close, ticket_transfer
-from tickets.actions.routing import ticket_route
+from tickets.actions.replies.first_contact import contact_answered
+from tickets.actions.routing.route import ticket_route
 from tickets.enums import OPEN_STATUSES, Status
 from tickets.models import Deadline, Message, Ticket, TicketEvent, TicketText
 from tickets.references import parse_reference

@@ -8,7 +8,7 @@ from directory.models import Absence, Agent, Assignment, Service
 from grc.demo import foundation
 from grc.demo.loader import history_load
 from grc.demo.presence import ASSIGNMENTS, SKILLS, presence_build
-from tickets.actions.training import training_run
+from tickets.actions.routing.training import training_run
 from tickets.models import RoutingTraining
 
 pytestmark = pytest.mark.django_db

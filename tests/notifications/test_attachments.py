@@ -12,7 +12,7 @@ from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
 from tests.support.mail import sink
 from tests.tickets.letters.town import request
-from tickets.actions.letter_files import pdf_ensure
+from tickets.actions.letters.files import pdf_ensure
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,7 @@ from notifications.tasks import deliver, sweep_outbox
 from tests.support.factories import make_agent, make_ticket
 from tests.support.mail import Sink, free_port, sink
 from tickets.actions.messages import reply_send
-from tickets.actions.send_failures import send_failures_note
+from tickets.actions.replies.send_failures import send_failures_note
 from tickets.enums import EventKind
 
 

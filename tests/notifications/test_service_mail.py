@@ -16,11 +16,11 @@ from notifications.drivers.building import email_build
 from notifications.models import OutboundKind, OutboundMessage, OutboundStatus
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tickets.actions.attachments import Upload
+from tickets.actions.by_email.service_mail import FILES_MAX_BYTES
 from tickets.actions.messages import Incoming, message_receive, reply_send
 from tickets.actions.processing import ticket_close, ticket_transfer
-from tickets.actions.routing import ticket_route
-from tickets.actions.send_failures import send_failures_note
-from tickets.actions.service_mail import FILES_MAX_BYTES
+from tickets.actions.replies.send_failures import send_failures_note
+from tickets.actions.routing.route import ticket_route
 from tickets.enums import EventKind
 from tickets.models import Attachment, Ticket
 from tickets.signed_addresses import Signed, service_address, signed_in

@@ -11,7 +11,7 @@ from directory.actions.citizens import Requester
 from tests.portal.steps import CONTACT, DETAILS, fill, reference_of, send, tracked_client
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_town
-from tickets.actions.requester import ticket_requester_set
+from tickets.actions.people.requester import ticket_requester_set
 
 TOLD = "Vous avez déjà fait une demande à ce sujet"
 pytestmark = pytest.mark.django_db

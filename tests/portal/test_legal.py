@@ -11,10 +11,10 @@ from portal.legal import legal_view
 from tests.portal.steps import tracked_client
 from tests.support.asserts import assert_status
 from tests.tickets.legal.support import at, fresh, make_request, on, sweep, town_hall
-from tickets.actions.legal_decisions import Verdict, decision_record, withdrawal_record
-from tickets.actions.legal_pieces import Piece, SentBefore, pieces_ask
-from tickets.actions.legal_requests import reasons_give
-from tickets.actions.legal_transmission import Administration, transmission_send
+from tickets.actions.legal.decisions import Verdict, decision_record, withdrawal_record
+from tickets.actions.legal.pieces import Piece, SentBefore, pieces_ask
+from tickets.actions.legal.requests import reasons_give
+from tickets.actions.legal.transmission import Administration, transmission_send
 from tickets.models import LegalRequest, Ticket
 
 pytestmark = pytest.mark.django_db

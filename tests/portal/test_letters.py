@@ -7,7 +7,7 @@ from django.utils import timezone
 from tests.portal.test_tracking import opened
 from tests.support.asserts import assert_status
 from tests.tickets.letters.town import clerk, request
-from tickets.actions.letter_answers import answer_letter_write, letter_posted
+from tickets.actions.letters.answers import answer_letter_write, letter_posted
 
 pytestmark = pytest.mark.django_db
 EMAIL = "claire.vasseur@example.org"

@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from portal.timeline import TOLD, steps_of
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_article, make_service, make_ticket, make_type
-from tickets.actions.enforcement import deadlines_enforce
+from tickets.actions.clocks.enforcement import deadlines_enforce
 from tickets.actions.messages import reply_send
 from tickets.actions.processing import ticket_close, ticket_reopen
 from tickets.selectors.tracking import events_for_citizen

@@ -12,7 +12,7 @@ from django.urls import reverse
 from tests.portal.steps import CONTACT, DETAILS, PNG, fill, reference_of, send
 from tests.support.asserts import assert_status
 from tests.support.factories import make_article, make_service, make_town, make_type
-from tickets.actions.routing import ticket_route
+from tickets.actions.routing.route import ticket_route
 from tickets.models import Attachment, Ticket
 from tickets.selectors.commitments import commitments_now
 

@@ -22,10 +22,10 @@ from directory.models import (
 )
 from knowledge.actions.articles import article_save
 from knowledge.models import Article
-from tickets.actions.commitments_change import version_bump
-from tickets.actions.deadlines import commitment_clocks, dates_set
+from tickets.actions.clocks.commitments_change import version_bump
+from tickets.actions.clocks.deadlines import commitment_clocks, dates_set
 from tickets.actions.opening import Draft, ticket_open
-from tickets.actions.routing import ticket_route
+from tickets.actions.routing.route import ticket_route
 from tickets.models import Deadline, SlaPolicy, SlaTarget, Ticket
 from tickets.references import new_reference
 from tickets.selectors.commitments import commitments_now

@@ -7,7 +7,7 @@ import pytest
 from notifications.models import Notice, OutboundMessage
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
 from tests.tickets.test_enforcement import NOW, alerts, hours, people  # noqa: F401 — a fixture
-from tickets.actions.enforcement import deadlines_enforce
+from tickets.actions.clocks.enforcement import deadlines_enforce
 from tickets.actions.processing import ticket_assign
 from tickets.models import Deadline, EscalationRecord, EscalationStep, Ticket
 from tickets.selectors.commitments import commitments_forget

@@ -9,23 +9,13 @@ from core.errors import Conflict, Invalid, NotAllowed
 from directory.actions.citizens import Requester
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_policy, make_service, make_ticket
-from tickets.actions.callbacks import callback_done, callback_request
+from tickets.actions.clocks.callbacks import callback_done, callback_request
 from tickets.actions.messages import reply_send
 from tickets.actions.processing import ticket_close, ticket_wait
 from tickets.models import Deadline, Ticket
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.fromisoformat("2026-11-23T09:00:00+01:00")  # a Monday
-
-
-@pytest.fixture
-def voirie():
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie):
-    return make_agent(("back_office", voirie), first_name="Camille", last_name="Durand")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from core.errors import Conflict, Invalid, NotAllowed
-from directory.models import Service, Town
+from directory.models import Town
 from notifications.models import OutboundMessage
 from tests.support.factories import (
     make_agent,
@@ -16,8 +16,8 @@ from tests.support.factories import (
     make_town,
     make_type,
 )
-from tickets.actions.commitments_change import version_bump
-from tickets.actions.deadlines import clock_acknowledged
+from tickets.actions.clocks.commitments_change import version_bump
+from tickets.actions.clocks.deadlines import clock_acknowledged
 from tickets.actions.messages import Incoming, message_receive, reply_send
 from tickets.actions.opening import Draft, ticket_open
 from tickets.actions.priority import ticket_prioritise
@@ -31,16 +31,6 @@ NOW = datetime.fromisoformat("2026-11-23T09:00:00+01:00")  # a Monday
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-{text}:00+01:00")
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie):
-    return make_agent(("back_office", voirie))
 
 
 def live(ticket: Ticket) -> dict[str, Deadline]:

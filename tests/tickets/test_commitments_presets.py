@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from core.errors import Invalid
 from tests.support.factories import make_policy, make_service, make_ticket, make_type
-from tickets.actions.presets import preset_load, presets
+from tickets.actions.clocks.presets import preset_load, presets
 from tickets.models import Recomputation, SlaPolicy, SlaTarget
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.db import connection
 
 from notifications.models import Notice, OutboundMessage
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
-from tickets.actions.enforcement import deadlines_enforce
+from tickets.actions.clocks.enforcement import deadlines_enforce
 from tickets.actions.messages import Incoming, message_receive, reply_send
 from tickets.actions.processing import ticket_assign
 from tickets.enums import Delivery
@@ -206,7 +206,7 @@ def test_concurrent_sweeps_take_each_step_once():
 def test_a_crowd_calls_a_second_sweep_that_begins_at_the_other_end(
     monkeypatch, told, django_capture_on_commit_callbacks
 ):
-    monkeypatch.setattr("tickets.actions.enforcement.BATCH", 2)
+    monkeypatch.setattr("tickets.actions.clocks.enforcement.BATCH", 2)
     monkeypatch.setattr("tickets.tasks.timezone.now", lambda: hours(72) + timedelta(minutes=10))
     voirie = make_service("voirie")
     voirie.referent = make_agent(("referent", voirie))

@@ -7,7 +7,7 @@ import pytest
 from notifications.models import OutboundMessage
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tests.tickets.test_enforcement import NOW
-from tickets.actions.enforcement import deadlines_enforce
+from tickets.actions.clocks.enforcement import deadlines_enforce
 from tickets.models import Deadline, Decision, EscalationRecord, EscalationStep
 from tickets.selectors.commitments import commitments_forget
 

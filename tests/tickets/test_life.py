@@ -12,6 +12,7 @@ from directory.actions.citizens import Requester
 from directory.models import ContactPoint
 from notifications.models import OutboundMessage
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
+from tickets.actions.clocks.quiet import tickets_close_quiet
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
 from tickets.actions.processing import (
     ticket_assign,
@@ -21,8 +22,7 @@ from tickets.actions.processing import (
     ticket_transfer,
     ticket_wait,
 )
-from tickets.actions.quiet import tickets_close_quiet
-from tickets.actions.routing import ticket_route
+from tickets.actions.routing.route import ticket_route
 from tickets.models import Deadline, Ticket, TicketEvent
 from tickets.selectors.search import tickets_matching
 
@@ -35,11 +35,6 @@ def voirie():
     service = make_service("voirie", "Voirie")
     make_type("eclairage", service, name="Éclairage public", keywords=["lampadaire", "éclairage public"], target=3)
     return service
-
-
-@pytest.fixture
-def agent(voirie):
-    return make_agent(("back_office", voirie))
 
 
 def kinds(ticket: Ticket) -> list[str]:

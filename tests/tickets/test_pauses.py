@@ -10,8 +10,8 @@ from django.utils import timezone
 from core.errors import Invalid, NotAllowed
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_policy, make_service, make_ticket, make_type
+from tickets.actions.clocks.pauses import pause_correct
 from tickets.actions.messages import Incoming, message_receive, reply_send
-from tickets.actions.pauses import pause_correct
 from tickets.actions.processing import ticket_close, ticket_transfer, ticket_wait
 from tickets.models import ClockPause, Deadline, Ticket
 
@@ -21,11 +21,6 @@ NOW = datetime.fromisoformat("2026-11-23T09:00:00+01:00")  # a Monday
 
 def hours(number: float) -> datetime:
     return NOW + timedelta(hours=number)
-
-
-@pytest.fixture
-def voirie():
-    return make_service("voirie", "Voirie")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from directory.actions.people_duplicates import citizens_distinct
 from directory.models import Agent, Citizen, CitizenMerge, ContactPoint, DistinctCitizens, Household
 from tests.support.counter import arrive, make_site
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_town, make_type
-from tickets.actions.people import CHOICES, LEFT, citizens_merge, citizens_unmerge, relations, strays_sweep
+from tickets.actions.people.merging import CHOICES, LEFT, citizens_merge, citizens_unmerge, relations, strays_sweep
 from tickets.models import Ticket, TicketEvent
 
 MOVED = {

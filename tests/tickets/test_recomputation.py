@@ -12,18 +12,16 @@ from directory.models import Closure
 from grc.beat_schedule import BEAT_SCHEDULE
 from tests.conftest import eventually
 from tests.support.factories import (
-    make_agent,
     make_calendar,
     make_many,
     make_policy,
-    make_service,
     make_ticket,
     make_type,
 )
-from tickets.actions.commitments_change import commitments_changed
+from tickets.actions.clocks.commitments_change import commitments_changed
+from tickets.actions.clocks.recomputation import recomputation_run
 from tickets.actions.messages import reply_send
 from tickets.actions.processing import ticket_close, ticket_wait
-from tickets.actions.recomputation import recomputation_run
 from tickets.models import Deadline, EscalationStep, Recomputation, SlaTarget, Ticket
 from tickets.tasks import recompute, sweep_recomputations
 
@@ -33,16 +31,6 @@ NOW = datetime.fromisoformat("2026-11-23T09:00:00+01:00")  # a Monday
 
 def hours(number: float) -> datetime:
     return NOW + timedelta(hours=number)
-
-
-@pytest.fixture
-def voirie():
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie):
-    return make_agent(("back_office", voirie))
 
 
 def apply(now: datetime = NOW) -> Recomputation:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tickets.actions.deadlines import clocks_change
-from tickets.actions.routing import ticket_route
+from tickets.actions.clocks.deadlines import clocks_change
+from tickets.actions.routing.route import ticket_route
 from tickets.enums import DeadlineKind
 from tickets.models import Ticket
 

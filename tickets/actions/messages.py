@@ -16,19 +16,19 @@ from directory.roles import WORK
 from directory.selectors import town_get
 from notifications.actions.outbox import outbound_queue
 from notifications.models import OutboundKind
-from tickets.actions.assignment import release_if_away
 from tickets.actions.attachments import Upload, attachments_store
-from tickets.actions.deadlines import LIVE, clocks_change, commitment_clocks, next_cycle
-from tickets.actions.emergencies import emergency_watch
-from tickets.actions.enclosures import enclosures_add, enclosures_get
-from tickets.actions.legal_clock import legal_clock_refresh
-from tickets.actions.legal_decisions import Verdict, decision_add, decision_owed
+from tickets.actions.by_email.service_mail import service_mail_queue
+from tickets.actions.clocks.deadlines import LIVE, clocks_change, commitment_clocks, next_cycle
+from tickets.actions.legal.clock import legal_clock_refresh
+from tickets.actions.legal.decisions import Verdict, decision_add, decision_owed
 from tickets.actions.locking import status_set, ticket_lock, ticket_lock_kept
-from tickets.actions.mentions import mentions_add
+from tickets.actions.replies.enclosures import enclosures_add, enclosures_get
+from tickets.actions.routing.assignment import release_if_away
+from tickets.actions.routing.emergencies import emergency_watch
 from tickets.actions.search_text import search_text_append
-from tickets.actions.service_mail import service_mail_queue
+from tickets.actions.teamwork.mentions import mentions_add
+from tickets.actions.teamwork.watching import watchers_tell
 from tickets.actions.timeline import event_add
-from tickets.actions.watching import watchers_tell
 from tickets.enums import UNFAVOURABLE, Channel, DeadlineKind, EventKind, MessageKind, Status
 from tickets.letters.mentions import agent_lacks, town_lacks
 from tickets.models import Message, Ticket

@@ -16,7 +16,7 @@ from directory.contacts import normalise_email
 from directory.models import Agent, Citizen, RequestType, Service
 from directory.selectors import pilot_service
 from tickets.actions.attachments import Upload, attachments_store
-from tickets.actions.deadlines import commitment_clocks, dates_set
+from tickets.actions.clocks.deadlines import commitment_clocks, dates_set
 from tickets.actions.search_text import search_text_create
 from tickets.actions.timeline import event_add, events_together
 from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Conflict, Invalid
 from directory.models import Agent
 from directory.roles import WORK
-from tickets.actions.deadlines import clocks_recompute
+from tickets.actions.clocks.deadlines import clocks_recompute
 from tickets.actions.locking import ticket_lock
 from tickets.actions.timeline import event_add
 from tickets.enums import DeadlineKind, EventKind, Priority

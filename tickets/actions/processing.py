@@ -10,17 +10,17 @@ from core.text import one_line
 from directory.models import Agent, RequestType, Service
 from directory.permissions import has_right
 from directory.roles import ASSIGN, SENSITIVE, VIEW, WORK
-from tickets.actions.acknowledgement import receipt_ensure
-from tickets.actions.assignment import assign_on_arrival
-from tickets.actions.deadlines import clocks_change, clocks_recompute
-from tickets.actions.legal_clock import legal_clock_refresh
-from tickets.actions.legal_decisions import Verdict, decision_add, decision_owed
+from tickets.actions.by_email.service_mail import service_mail_queue
+from tickets.actions.clocks.deadlines import clocks_change, clocks_recompute
+from tickets.actions.legal.clock import legal_clock_refresh
+from tickets.actions.legal.decisions import Verdict, decision_add, decision_owed
 from tickets.actions.locking import status_set, ticket_lock
 from tickets.actions.messages import answered, ticket_reopen_locked
-from tickets.actions.recipients import Recipients
-from tickets.actions.service_mail import service_mail_queue
+from tickets.actions.replies.acknowledgement import receipt_ensure
+from tickets.actions.replies.recipients import Recipients
+from tickets.actions.routing.assignment import assign_on_arrival
+from tickets.actions.teamwork.watching import agents_tell, watchers_tell
 from tickets.actions.timeline import event_add
-from tickets.actions.watching import agents_tell, watchers_tell
 from tickets.deadlines import escalation
 from tickets.deadlines.escalation import Step
 from tickets.enums import DeadlineKind, EventKind, Status

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from directory.admin.base import ConfigurationAdmin
 from directory.admin.catalogue import KeywordsField
-from tickets.actions.commitments_change import version_bump
-from tickets.actions.emergencies import emergencies_load
+from tickets.actions.clocks.commitments_change import version_bump
+from tickets.actions.routing.emergencies import emergencies_load
 from tickets.models import Emergency
 from tickets.routing.emergencies import Alarm, alarms_in
 from tickets.routing.text import Text, phrase

@@ -18,8 +18,8 @@ from core.errors import Conflict
 from core.fragments import render_page
 from directory.admin.base import ConfigurationAdmin
 from directory.models import Agent
-from tickets.actions.learning import suggestion_for, version_in_use
-from tickets.actions.training import model_use, training_ask
+from tickets.actions.routing.learning import suggestion_for, version_in_use
+from tickets.actions.routing.training import model_use, training_ask
 from tickets.admin.learned_figures import (
     STEPS,
     curve_rows,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from directory.admin.base import ConfigurationAdmin
 from directory.admin.changes import tell_change
 from directory.models import Agent
-from tickets.actions.matrix import Line, matrix_restore, matrix_write, usual_lines
+from tickets.actions.rights.matrix import Line, matrix_restore, matrix_write, usual_lines
 from tickets.admin.sentences import step_text
 from tickets.enums import Audience, DeadlineKind, Delivery, OffsetUnit
 from tickets.models import EscalationStep, SlaPolicy

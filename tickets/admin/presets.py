@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 from core.errors import Invalid
 from directory.admin.base import may_configure
 from directory.models import RequestType
-from tickets.actions.presets import Preset, PresetPolicy, preset_load, presets_loaded
-from tickets.actions.presets import presets as every_preset
+from tickets.actions.clocks.presets import Preset, PresetPolicy, preset_load, presets_loaded
+from tickets.actions.clocks.presets import presets as every_preset
 from tickets.admin.recomputations import tell_recomputation
 from tickets.admin.sentences import promise_text
 from tickets.enums import Channel, DeadlineKind

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.fragments import render_page
 from directory.admin.base import ConfigurationAdmin
-from tickets.actions.commitments_change import commitments_changed
+from tickets.actions.clocks.commitments_change import commitments_changed
 from tickets.models import Recomputation
 
 SHOWN = 30

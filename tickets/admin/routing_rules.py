@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from directory.admin.base import ConfigurationAdmin
 from directory.models import Agent
-from tickets.actions.routing_rules import rule_delete, rule_move, rule_save
+from tickets.actions.routing.rules import rule_delete, rule_move, rule_save
 from tickets.admin.routing_trial import RoutingTrialForm, tried
 from tickets.admin.rule_form import RuleForm
 from tickets.admin.rule_sentences import Names, conditions_lines, effects_lines, problem_text

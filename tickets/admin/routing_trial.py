@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from directory.models import Agent, RequestType
 from directory.selectors import pilot_service
-from tickets.actions.learning import suggestion_for, version_in_use
+from tickets.actions.routing.learning import suggestion_for, version_in_use
 from tickets.admin.rule_form import LANGUAGES, REQUESTERS
 from tickets.admin.rule_sentences import FAILED, Names
 from tickets.enums import Channel, Priority

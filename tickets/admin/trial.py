@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from core.templatetags.wording import exact_moment
 from directory.admin.base import may_configure
 from directory.models import Agent
-from tickets.actions.recipients import Recipients
+from tickets.actions.replies.recipients import Recipients
 from tickets.admin.reasoning import reason_lines
 from tickets.admin.sentences import conditions_text, promise_text, step_text
 from tickets.admin.trial_form import TrialForm, blank

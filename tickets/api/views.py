@@ -18,8 +18,8 @@ from core.errors import Invalid
 from core.pagination import keyset_page
 from directory.models import Agent
 from directory.roles import WORK
-from tickets.actions.access import access_log, accesses_log
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
+from tickets.actions.rights.access import access_log, accesses_log
 from tickets.api.filters import DEFAULT_LIMIT, MAX_LIMIT, apply_filter, read_filter
 from tickets.api.serializers import (
     EVENT,

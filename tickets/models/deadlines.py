@@ -14,7 +14,7 @@ class Deadline(models.Model):
 
     ``due_at`` is a function of ``started_at``, what was promised (``amount``, ``unit``, the calendar) and the pauses
     (`ClockPause`): it is recomputed, never moved by hand. ``amount`` and ``unit`` keep what was promised, to be
-    explained after the fact; both are empty for the clocks of the law, which `tickets.actions.legal_clock` counts.
+    explained after the fact; both are empty for the clocks of the law, which `tickets.actions.legal.clock` counts.
     ``next_step_at`` is when the next step of the escalation matrix falls: the sweep reads that index and nothing
     else. ``taken``: the numbers of the steps that were taken, or skipped because their moment had passed. For the
     silence of the administration ``due_at`` is the first instant of the implicit decision (00:00 local on

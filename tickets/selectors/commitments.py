@@ -1,7 +1,7 @@
 """What the town promises, for whom, counted in which calendar, and who hears of what is late.
 
 Every row it takes is small and changes rarely, and every request needs it: it is read once and kept in the process, as
-long as ``Town.commitments_version`` stays the same (`tickets.actions.commitments_change` makes it grow).
+long as ``Town.commitments_version`` stays the same (`tickets.actions.clocks.commitments_change` makes it grow).
 """
 
 import logging

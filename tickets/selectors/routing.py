@@ -1,5 +1,5 @@
 """The rules and emergencies as they are configured: read once and kept in the process, like the commitments, as long as
-``Town.commitments_version`` stays the same (`tickets.actions.routing_rules` makes it grow)."""
+``Town.commitments_version`` stays the same (`tickets.actions.routing.rules` makes it grow)."""
 
 import logging
 from collections.abc import Iterable

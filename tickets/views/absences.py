@@ -17,7 +17,7 @@ from directory.models import Absence, Agent
 from directory.permissions import has_right, service_ids_with
 from directory.roles import ASSIGN
 from tickets.absence_forms import AbsenceForm, TeamAbsenceForm
-from tickets.actions.absences import absence_add, absence_end, availability_set, manages
+from tickets.actions.routing.absences import absence_add, absence_end, availability_set, manages
 from tickets.selectors.presence import absences_from, agents_managed, local_day, team_presence
 from tickets.views.common import agent_of, refuse
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from core.guards import agent_required
 from directory.models import Agent
 from knowledge.selectors import articles_search
-from tickets.actions.access import visit_log
+from tickets.actions.rights.access import visit_log
 from tickets.enums import Status
 from tickets.models import Ticket
 from tickets.selectors.access import access_summary

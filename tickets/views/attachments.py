@@ -15,7 +15,7 @@ from core.guards import agent_required
 from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import ADMINISTER
-from tickets.actions.access import access_log
+from tickets.actions.rights.access import access_log
 from tickets.models import AccessKind, Attachment
 from tickets.permissions import may_see
 from tickets.views.common import agent_of

@@ -20,7 +20,7 @@ from directory.permissions import has_right
 from directory.roles import WORK
 from directory.selectors import town_get
 from knowledge.models import ReplyTemplate
-from tickets.actions.bulk import MOST, bulk_start, bulk_stop, bulk_undo
+from tickets.actions.lists.bulk import MOST, bulk_start, bulk_stop, bulk_undo
 from tickets.bulk_forms import FORMS, BulkForm
 from tickets.listing import tickets_in
 from tickets.models import BulkJob, BulkKind, Ticket

@@ -13,7 +13,7 @@ from core.guards import agent_required
 from core.pagination import keyset_page
 from core.text import fold
 from directory.roles import WORK
-from tickets.actions.mentions import mentions_seen
+from tickets.actions.teamwork.mentions import mentions_seen
 from tickets.models import Ticket
 from tickets.permissions import may_see, require
 from tickets.selectors.assignable import agents_who_see

@@ -6,9 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from directory.roles import WORK
-from tickets.actions.links import ticket_unlink
-from tickets.actions.merging import ticket_unmerge
-from tickets.actions.watching import ticket_watch
+from tickets.actions.teamwork.links import ticket_unlink
+from tickets.actions.teamwork.merging import ticket_unmerge
+from tickets.actions.teamwork.watching import ticket_watch
 from tickets.models import Ticket
 from tickets.permissions import require
 from tickets.selectors.collaboration import links_seen_by, merges_of

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Invalid
 from directory.models import Agent
 from directory.roles import WORK
-from tickets.actions.links import ticket_link
-from tickets.actions.merging import kept_first, ticket_merge
-from tickets.actions.splitting import ticket_split
-from tickets.actions.tickets_tasks import task_add
+from tickets.actions.teamwork.links import ticket_link
+from tickets.actions.teamwork.merging import kept_first, ticket_merge
+from tickets.actions.teamwork.splitting import ticket_split
+from tickets.actions.teamwork.tasks import task_add
 from tickets.collaboration_forms import LinkForm, MergeForm, SplitForm, TaskForm
 from tickets.models import Ticket
 from tickets.selectors.visible import ticket_get

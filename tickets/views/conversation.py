@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from core.errors import Conflict, Invalid
 from core.templatetags.wording import exact_moment
 from directory.roles import WORK
-from tickets.actions.drafts import draft_discard
 from tickets.actions.messages import note_add, reply_send
-from tickets.actions.phone_answers import phone_answer_add
-from tickets.actions.reply_templates import templates_used
-from tickets.actions.scheduled_replies import reply_schedule
+from tickets.actions.replies.drafts import draft_discard
+from tickets.actions.replies.phone_answers import phone_answer_add
+from tickets.actions.replies.scheduled import reply_schedule
+from tickets.actions.replies.templates import templates_used
 from tickets.composer_forms import NoteForm, PhoneAnswerForm, ReplyForm
 from tickets.enums import MessageKind
 from tickets.models import Ticket

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from core.guards import agent_required
 from core.pagination import keyset_page
 from directory.roles import WORK
-from tickets.actions.drafts import draft_discard, draft_save
+from tickets.actions.replies.drafts import draft_discard, draft_save
 from tickets.models import Ticket
 from tickets.permissions import require
 from tickets.selectors.composing import drafts_by, planned_by

@@ -19,7 +19,7 @@ from core.pagination import keyset_page
 from directory.actions.people_duplicates import citizens_distinct
 from directory.likeness import Reason, likeness
 from directory.models import Agent, Citizen, CitizenMerge
-from tickets.actions.people import citizens_merge, citizens_unmerge
+from tickets.actions.people.merging import citizens_merge, citizens_unmerge
 from tickets.people_forms import MergeForm, differing
 from tickets.selectors.people import (
     citizen_get,

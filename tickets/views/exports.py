@@ -11,8 +11,8 @@ from core.errors import Conflict, Invalid
 from core.fragments import render_page
 from core.guards import agent_required
 from directory.models import Agent
-from tickets.actions.bulk import UNFINISHED
-from tickets.actions.exports import export_delete, export_start
+from tickets.actions.lists.bulk import UNFINISHED
+from tickets.actions.lists.exports import export_delete, export_start
 from tickets.models import Export, ExportFormat, JobStatus
 from tickets.selectors.jobs import SHOWN, exports_of, jobs_of
 from tickets.selectors.queues import QUEUE_KEYS

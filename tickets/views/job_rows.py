@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from directory.models import Agent, Service
-from tickets.actions.bulk import UNDO_WITHIN, UNFINISHED
-from tickets.actions.bulk_steps import UNDOABLE
-from tickets.actions.exports import KEPT
+from tickets.actions.lists.bulk import UNDO_WITHIN, UNFINISHED
+from tickets.actions.lists.bulk_steps import UNDOABLE
+from tickets.actions.lists.exports import KEPT
 from tickets.models import BulkJob, BulkKind, Export, JobStatus
 from tickets.selectors.jobs import Progress, diverted_count, progress_of, refusals_of
 

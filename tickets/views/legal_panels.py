@@ -11,11 +11,11 @@ from core.guards import agent_required
 from directory.models import Agent
 from directory.roles import WORK
 from tickets import legal_panel_forms as forms
-from tickets.actions.legal_decisions import Verdict, decision_record, withdrawal_record
-from tickets.actions.legal_pieces import Piece, SentBefore, pieces_ask, pieces_receive
-from tickets.actions.legal_requests import attestation_give, reasons_ask, reasons_give
-from tickets.actions.legal_transmission import Administration, transmission_receive, transmission_send
-from tickets.actions.letters import requester_locate
+from tickets.actions.legal.decisions import Verdict, decision_record, withdrawal_record
+from tickets.actions.legal.pieces import Piece, SentBefore, pieces_ask, pieces_receive
+from tickets.actions.legal.requests import attestation_give, reasons_ask, reasons_give
+from tickets.actions.legal.transmission import Administration, transmission_receive, transmission_send
+from tickets.actions.letters.letters import requester_locate
 from tickets.letter_forms import EMAIL
 from tickets.models import Ticket
 from tickets.views.panel_spec import Panel, panel_run

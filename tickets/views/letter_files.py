@@ -3,7 +3,7 @@
 from django.http import FileResponse, Http404
 
 from core.files import PDF
-from tickets.actions.letter_files import pdf_ensure
+from tickets.actions.letters.files import pdf_ensure
 from tickets.letters.render import RenderError
 from tickets.models import Letter
 from tickets.views.attachments import CSP_FILE, CSP_PDF

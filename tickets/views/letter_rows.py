@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from directory.models import Agent
 from directory.roles import WORK
 from notifications.models import OutboundStatus
-from tickets.actions.deadlines import LIVE
+from tickets.actions.clocks.deadlines import LIVE
 from tickets.enums import DeadlineKind, LetterKind
 from tickets.letter_forms import PostedForm
 from tickets.letters.facts import ELECTRONIC

@@ -15,11 +15,11 @@ from core.errors import Conflict, Invalid
 from core.guards import agent_required
 from directory.models import Agent
 from directory.roles import WORK
-from tickets.actions.access import access_log, visit_log
-from tickets.actions.acknowledgement import receipt_send
-from tickets.actions.drafts import LONGEST, draft_save
-from tickets.actions.letter_answers import answer_letter_write, letter_posted
-from tickets.actions.letters import MentionsMissing, letter_preview, letter_write, requester_locate
+from tickets.actions.letters.answers import answer_letter_write, letter_posted
+from tickets.actions.letters.letters import MentionsMissing, letter_preview, letter_write, requester_locate
+from tickets.actions.replies.acknowledgement import receipt_send
+from tickets.actions.replies.drafts import LONGEST, draft_save
+from tickets.actions.rights.access import access_log, visit_log
 from tickets.enums import LetterKind, MessageKind
 from tickets.letter_forms import EMAIL, PAPER, LetterForm, PostedForm
 from tickets.letters.content import Content

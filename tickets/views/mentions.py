@@ -15,7 +15,7 @@ from core.errors import NotAllowed
 from core.guards import agent_required
 from directory.admin.base import may_configure
 from directory.selectors import town_get
-from tickets.actions.acknowledgement import receipts_send
+from tickets.actions.replies.acknowledgement import receipts_send
 from tickets.letters.mentions import Where
 from tickets.selectors.letters import receipts_waiting, town_hall_lacks, types_without_regime
 from tickets.views.mending import form_url

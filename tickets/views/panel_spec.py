@@ -19,7 +19,7 @@ from django.utils.cache import patch_vary_headers
 
 from core.errors import Conflict, Invalid
 from directory.models import Agent
-from tickets.actions.access import visit_log
+from tickets.actions.rights.access import visit_log
 from tickets.forms import PanelForm
 from tickets.models import Ticket
 from tickets.permissions import require

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods
 from core.guards import agent_required
 from directory.models import Agent
 from directory.roles import ASSIGN, WORK
-from tickets.actions.callbacks import callback_done, callback_request
-from tickets.actions.legal_decisions import Verdict
-from tickets.actions.pauses import pause_correct
+from tickets.actions.clocks.callbacks import callback_done, callback_request
+from tickets.actions.clocks.pauses import pause_correct
+from tickets.actions.legal.decisions import Verdict
 from tickets.actions.priority import ticket_prioritise
 from tickets.actions.processing import ticket_assign, ticket_classify, ticket_close
 from tickets.forms import (

@@ -16,7 +16,7 @@ from core.guards import agent_required
 from core.pagination import keyset_page
 from directory.contacts import display_phone
 from directory.models import Citizen, CitizenKind, ContactKind, ContactPoint
-from tickets.actions.people_cards import (
+from tickets.actions.people.cards import (
     citizen_edit,
     contact_add,
     contact_remove,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from core.errors import Conflict, Invalid
 from core.guards import agent_required
-from tickets.actions.scheduled_replies import scheduled_cancel, scheduled_send
+from tickets.actions.replies.scheduled import scheduled_cancel, scheduled_send
 from tickets.models import ScheduledReply
 from tickets.permissions import may_see
 from tickets.views.common import agent_of, back_to

@@ -6,8 +6,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from core.guards import agent_required
-from tickets.actions.preferences import columns_choose, group_fold
-from tickets.actions.saved_views import view_columns_set
+from tickets.actions.lists.preferences import columns_choose, group_fold
+from tickets.actions.lists.saved_views import view_columns_set
 from tickets.context_processors import views_of
 from tickets.views.columns import columns_of
 from tickets.views.common import agent_of, require_workspace

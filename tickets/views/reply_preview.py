@@ -12,8 +12,8 @@ from core.guards import agent_required
 from directory.models import Agent
 from directory.roles import WORK
 from directory.selectors import town_get
-from tickets.actions.access import visit_log
-from tickets.actions.drafts import draft_save
+from tickets.actions.replies.drafts import draft_save
+from tickets.actions.rights.access import visit_log
 from tickets.composer_forms import AFTER_REPLY, REPLY_DECIDES, ReplyForm
 from tickets.enums import MessageKind, Outcome
 from tickets.models import Attachment, Ticket

@@ -23,8 +23,8 @@ from directory.roles import ADMINISTER, WORK
 from directory.selectors import town_get
 from knowledge.models import ReplyTemplate
 from knowledge.selectors import writable_services
-from tickets.actions.access import visit_log
-from tickets.actions.reply_templates import may_write_template, template_retire, template_save
+from tickets.actions.replies.templates import may_write_template, template_retire, template_save
+from tickets.actions.rights.access import visit_log
 from tickets.permissions import require
 from tickets.reply_template_forms import ReplyTemplateForm
 from tickets.reply_variables import VARIABLES, fill

@@ -14,8 +14,8 @@ from directory.actions.citizens import citizen_identify
 from directory.models import Agent, Citizen
 from directory.roles import WORK
 from directory.selectors import citizens_matching
-from tickets.actions.access import visit_log
-from tickets.actions.requester import ticket_requester_set
+from tickets.actions.people.requester import ticket_requester_set
+from tickets.actions.rights.access import visit_log
 from tickets.models import Ticket
 from tickets.people_forms import NewRequesterForm
 from tickets.permissions import require

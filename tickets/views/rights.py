@@ -19,7 +19,7 @@ from directory.models import Agent, Service
 from directory.permissions import service_ids_with
 from directory.rights_matrix import RIGHT_LABELS, Reason, RightsTable, Why
 from directory.roles import ADMINISTER, ASSIGN, SENSITIVE, VIEW, WORK
-from tickets.actions.access import visit_log
+from tickets.actions.rights.access import visit_log
 from tickets.selectors.access import access_summary
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of

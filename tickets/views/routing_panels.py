@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Agent
 from directory.roles import WORK
-from tickets.actions.emergencies import emergency_clear
 from tickets.actions.processing import ticket_transfer
+from tickets.actions.routing.emergencies import emergency_clear
 from tickets.actions.tags import ticket_tag
 from tickets.models import Ticket
 from tickets.routing_forms import TagsForm, TransferForm

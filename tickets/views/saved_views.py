@@ -16,7 +16,7 @@ from core.guards import agent_required
 from directory.models import Agent, Service
 from directory.permissions import service_ids_with
 from directory.roles import ASSIGN
-from tickets.actions.saved_views import view_delete, view_move, view_save
+from tickets.actions.lists.saved_views import view_delete, view_move, view_save
 from tickets.models import SavedView
 from tickets.selectors.queues import QUEUE_KEYS, QUEUES
 from tickets.selectors.saved_views import views_visible_to

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tickets.actions.suggestions import suggestion_accept, suggestion_dismiss
+from tickets.actions.routing.suggestions import suggestion_accept, suggestion_dismiss
 from tickets.models import Ticket
 from tickets.views.common import agent_of, back_to, posted_on_ticket
 

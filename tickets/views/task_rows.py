@@ -6,7 +6,7 @@ from datetime import datetime
 
 from directory.models import Agent
 from directory.roles import WORK
-from tickets.actions.tickets_tasks import may_do
+from tickets.actions.teamwork.tasks import may_do
 from tickets.collaboration_forms import TaskDoneForm
 from tickets.models import Ticket, TicketTask
 from tickets.permissions import may, may_see

@@ -17,7 +17,7 @@ from core.pagination import keyset_page
 from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import WORK
-from tickets.actions.tickets_tasks import may_do, task_cancel, task_done
+from tickets.actions.teamwork.tasks import may_do, task_cancel, task_done
 from tickets.collaboration_forms import TaskDoneForm
 from tickets.models import TicketTask
 from tickets.permissions import may

@@ -15,7 +15,7 @@ from directory.contacts import display_phone
 from directory.models import Agent
 from directory.roles import ASSIGN, WORK
 from tickets import workflow
-from tickets.actions.access import access_log
+from tickets.actions.rights.access import access_log
 from tickets.composer_forms import NoteForm, PhoneAnswerForm, ReplyForm
 from tickets.enums import DeadlineKind, DeadlineState, Status
 from tickets.forms import PanelForm

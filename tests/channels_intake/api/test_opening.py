@@ -13,7 +13,7 @@ from directory.roles import Role
 from tests.support.api import api_client, post_json
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_town, make_type
-from tickets.actions.routing import ticket_route
+from tickets.actions.routing.route import ticket_route
 from tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db

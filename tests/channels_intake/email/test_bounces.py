@@ -15,7 +15,7 @@ from tests.channels_intake.email.corpus_wrapped import report
 from tests.channels_intake.email.test_processing import arrive, box, letter
 from tests.support.factories import make_agent, make_town
 from tickets.actions.messages import reply_send
-from tickets.actions.send_failures import send_failures_note
+from tickets.actions.replies.send_failures import send_failures_note
 from tickets.enums import EventKind
 from tickets.models import Ticket
 

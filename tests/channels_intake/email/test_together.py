@@ -17,7 +17,7 @@ from channels_intake.tasks import process_mail
 from core.jobs import enqueue, enqueued_together
 from notifications.models import OutboundMessage
 from tests.support.factories import make_service, make_ticket, make_town, make_type
-from tickets.actions.routing import ticket_route
+from tickets.actions.routing.route import ticket_route
 from tickets.models import Message, Ticket, TicketEvent
 
 TOWN = "mairie@rives-sur-orme.example"

@@ -15,7 +15,7 @@ from core.errors import Conflict
 from directory.models import Agent
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_town, make_type
-from tickets.actions.callbacks import callback_request
+from tickets.actions.clocks.callbacks import callback_request
 from tickets.enums import DeadlineKind, DeadlineState
 from tickets.models import Deadline, Ticket
 

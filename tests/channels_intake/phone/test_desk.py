@@ -20,8 +20,8 @@ from tests.support.factories import (
     make_town,
     make_type,
 )
-from tickets.actions.people import citizens_merge
-from tickets.actions.routing import ticket_route
+from tickets.actions.people.merging import citizens_merge
+from tickets.actions.routing.route import ticket_route
 from tickets.enums import EventKind, MessageKind, Status
 from tickets.models import Ticket
 

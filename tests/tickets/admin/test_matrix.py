@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from tests.support.asserts import assert_accessible, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
-from tickets.actions.matrix import Line, matrix_restore, matrix_write, usual_lines
+from tickets.actions.rights.matrix import Line, matrix_restore, matrix_write, usual_lines
 from tickets.deadlines.escalation import DEFAULT_STEPS, FIRST_FREE_NUMBER
 from tickets.enums import Audience, DeadlineKind, Delivery
 from tickets.models import Deadline, EscalationRecord, EscalationStep, Recomputation, SlaPolicy

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from tests.support.asserts import assert_accessible, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
-from tickets.actions.presets import presets
-from tickets.actions.recomputation import recomputation_run
+from tickets.actions.clocks.presets import presets
+from tickets.actions.clocks.recomputation import recomputation_run
 from tickets.enums import CountIn
 from tickets.models import Deadline, Recomputation, SlaPolicy, SlaTarget
 

@@ -13,7 +13,7 @@ from directory.models import Service
 from tests.support.asserts import assert_accessible, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tests.tickets.routing.conftest import make_rule
-from tickets.actions.emergencies import emergencies_load
+from tickets.actions.routing.emergencies import emergencies_load
 from tickets.admin.routing_rules import RECENT
 from tickets.admin.rule_sentences import FAILED, WHY
 from tickets.enums import Channel

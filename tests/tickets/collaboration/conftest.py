@@ -6,21 +6,11 @@ import pytest
 from django.utils import timezone
 
 from directory.actions.citizens import Requester
-from directory.models import Agent, Service
-from tests.support.factories import make_agent, make_service, make_ticket
+from directory.models import Service
+from tests.support.factories import make_ticket
 from tickets.models import Ticket
 
 WHO = Requester(name="Claire Vasseur", email="claire@example.org")
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("referent", voirie), first_name="Camille", last_name="Durand", title="Référente")
 
 
 @pytest.fixture

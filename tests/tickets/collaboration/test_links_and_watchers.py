@@ -11,24 +11,14 @@ from directory.models import Agent, Service
 from notifications.models import Notice
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
-from tickets.actions.links import ticket_link, ticket_unlink
 from tickets.actions.messages import Incoming, message_receive, reply_send
 from tickets.actions.processing import ticket_close, ticket_transfer, ticket_wait
-from tickets.actions.watching import ticket_watch
+from tickets.actions.teamwork.links import ticket_link, ticket_unlink
+from tickets.actions.teamwork.watching import ticket_watch
 from tickets.models import Ticket, TicketLink, Watcher
 from tickets.selectors.collaboration import links_seen_by
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("referent", voirie), first_name="Camille", last_name="Durand", title="Référente")
 
 
 @pytest.fixture

@@ -11,17 +11,12 @@ from directory.models import Agent, Service
 from notifications.models import Notice
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
-from tickets.actions.mentions import agents_named
 from tickets.actions.messages import note_add
+from tickets.actions.teamwork.mentions import agents_named
 from tickets.models import Mention, Message, Ticket
 from tickets.selectors.sidebar import sidebar_read
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
 
 
 @pytest.fixture

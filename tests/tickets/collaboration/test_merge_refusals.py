@@ -9,10 +9,10 @@ from core.errors import Invalid
 from directory.actions.citizens import Requester, citizen_identify
 from directory.models import Agent
 from tests.support.factories import make_type
-from tickets.actions.callbacks import callback_request
-from tickets.actions.legal_decisions import Verdict, decision_record
-from tickets.actions.merging import merge_refusal, ticket_merge
+from tickets.actions.clocks.callbacks import callback_request
+from tickets.actions.legal.decisions import Verdict, decision_record
 from tickets.actions.processing import ticket_classify, ticket_close, ticket_wait
+from tickets.actions.teamwork.merging import merge_refusal, ticket_merge
 from tickets.models import Ticket, TicketMerge
 
 pytestmark = pytest.mark.django_db

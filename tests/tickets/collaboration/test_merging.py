@@ -16,12 +16,12 @@ from tests.support.factories import make_agent, make_service, make_ticket, make_
 from tests.tickets.collaboration.conftest import WHO
 from tickets.actions.attachments import Upload
 from tickets.actions.locking import tickets_lock
-from tickets.actions.merging import kept_first, ticket_merge, ticket_unmerge
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
 from tickets.actions.processing import ticket_assign, ticket_wait
-from tickets.actions.tickets_tasks import task_add
+from tickets.actions.teamwork.merging import kept_first, ticket_merge, ticket_unmerge
+from tickets.actions.teamwork.tasks import task_add
+from tickets.actions.teamwork.watching import ticket_watch
 from tickets.actions.tracking import link_request
-from tickets.actions.watching import ticket_watch
 from tickets.models import ClockPause, Deadline, Mention, Message, Ticket, TicketMerge, TicketText, Watcher
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from directory.actions.citizens import Requester
 from directory.models import Agent, Service
 from grc.settings.env import showing_images_of
 from tests.support.asserts import assert_status
-from tests.support.factories import make_agent, make_service, make_ticket
+from tests.support.factories import make_ticket
 from tickets.actions.attachments import Upload
 from tickets.actions.messages import Incoming, message_receive, note_add
 from tickets.actions.processing import ticket_assign, ticket_close, ticket_wait
@@ -21,16 +21,6 @@ from tickets.views.stream import stream_of
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("referent", voirie), first_name="Camille", last_name="Durand", title="Référente")
 
 
 def page_of(client: Any, ticket: Ticket) -> str:

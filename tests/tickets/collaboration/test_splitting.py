@@ -15,7 +15,7 @@ from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tickets.actions.attachments import Upload
 from tickets.actions.messages import Incoming, message_receive, note_add
-from tickets.actions.splitting import ticket_split
+from tickets.actions.teamwork.splitting import ticket_split
 from tickets.models import Message, Ticket, TicketLink
 
 pytestmark = pytest.mark.django_db
@@ -23,18 +23,8 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 
 
 @pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
 def urbanisme() -> Service:
     return make_service("urbanisme", "Urbanisme")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("referent", voirie), first_name="Camille", last_name="Durand")
 
 
 @pytest.fixture

@@ -12,16 +12,11 @@ from directory.models import Agent, Service
 from notifications.models import Notice
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
-from tickets.actions.tickets_tasks import task_add, task_cancel, task_done, tasks_late_tell
+from tickets.actions.teamwork.tasks import task_add, task_cancel, task_done, tasks_late_tell
 from tickets.models import Ticket, TicketTask
 from tickets.selectors.collaboration import tasks_counter, tasks_for
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
 
 
 @pytest.fixture

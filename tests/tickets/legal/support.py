@@ -6,7 +6,7 @@ from typing import Any
 from directory.actions.citizens import Requester
 from directory.models import Agent, Service, Town
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
-from tickets.actions.enforcement import deadlines_enforce
+from tickets.actions.clocks.enforcement import deadlines_enforce
 from tickets.models import Deadline, Ticket
 from tickets.timezones import town_zone
 

@@ -8,13 +8,13 @@ from directory.models import Agent, Service
 from notifications.models import OutboundMessage
 from tests.support.factories import make_type
 from tests.tickets.legal.support import at, fresh, legal_clock, legal_states, make_request, on, sweep, town_hall
-from tickets.actions.first_contact import contact_answered
-from tickets.actions.legal_pieces import Piece, SentBefore, pieces_ask, pieces_receive
-from tickets.actions.legal_transmission import Administration, transmission_receive, transmission_send
+from tickets.actions.legal.pieces import Piece, SentBefore, pieces_ask, pieces_receive
+from tickets.actions.legal.transmission import Administration, transmission_receive, transmission_send
 from tickets.actions.messages import reply_send
 from tickets.actions.opening import Draft
 from tickets.actions.processing import ticket_classify, ticket_close, ticket_reopen
-from tickets.actions.routing import ticket_route
+from tickets.actions.replies.first_contact import contact_answered
+from tickets.actions.routing.route import ticket_route
 from tickets.models import Decision, Ticket
 from tickets.selectors.legal import case_of, legal_file, standing_of
 

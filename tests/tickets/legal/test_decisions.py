@@ -9,13 +9,13 @@ from directory.models import Agent, Service, Town
 from notifications.models import OutboundMessage
 from tests.support.factories import make_agent, make_service
 from tests.tickets.legal.support import at, fresh, legal_states, make_request, on, sweep, town_hall
-from tickets.actions.legal_decisions import Verdict, decision_record, withdrawal_record
-from tickets.actions.legal_pieces import Piece, pieces_ask, pieces_receive
-from tickets.actions.legal_requests import attestation_ask, attestation_give, reasons_ask, reasons_give
-from tickets.actions.legal_transmission import Administration, transmission_receive, transmission_send
+from tickets.actions.clocks.quiet import tickets_close_quiet
+from tickets.actions.legal.decisions import Verdict, decision_record, withdrawal_record
+from tickets.actions.legal.pieces import Piece, pieces_ask, pieces_receive
+from tickets.actions.legal.requests import attestation_ask, attestation_give, reasons_ask, reasons_give
+from tickets.actions.legal.transmission import Administration, transmission_receive, transmission_send
 from tickets.actions.messages import reply_send
 from tickets.actions.processing import ticket_close
-from tickets.actions.quiet import tickets_close_quiet
 from tickets.models import Letter, Ticket
 from tickets.selectors.appeals import appeal_of
 from tickets.selectors.legal import standing_of

@@ -14,10 +14,10 @@ from directory.models import Agent, Service
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service
 from tests.tickets.legal.support import CLAIRE, at, fresh, make_request, on, sweep, town_hall
-from tickets.actions.legal_decisions import Verdict, decision_record, withdrawal_record
-from tickets.actions.legal_pieces import Piece, pieces_ask, pieces_receive
-from tickets.actions.legal_requests import attestation_give, reasons_ask, reasons_give
-from tickets.actions.legal_transmission import Administration, transmission_receive, transmission_send
+from tickets.actions.legal.decisions import Verdict, decision_record, withdrawal_record
+from tickets.actions.legal.pieces import Piece, pieces_ask, pieces_receive
+from tickets.actions.legal.requests import attestation_give, reasons_ask, reasons_give
+from tickets.actions.legal.transmission import Administration, transmission_receive, transmission_send
 from tickets.models import Decision, PieceRequest, Ticket, Transmission
 from tickets.views.legal_panels import LEGAL_PANELS
 

@@ -13,10 +13,10 @@ from notifications.drivers.building import email_build
 from notifications.models import Notice, OutboundKind, OutboundMessage
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tests.tickets.letters.town import clerk, complete_town, request
-from tickets.actions.acknowledgement import receipt_send, receipts_send
-from tickets.actions.letter_files import pdf_ensure
-from tickets.actions.letters import MentionsMissing
+from tickets.actions.letters.files import pdf_ensure
+from tickets.actions.letters.letters import MentionsMissing
 from tickets.actions.processing import ticket_classify
+from tickets.actions.replies.acknowledgement import receipt_send, receipts_send
 from tickets.enums import DeadlineKind, DeadlineState, EventKind, LetterKind
 from tickets.letters import render
 from tickets.models import Ticket

@@ -12,8 +12,8 @@ from core.errors import Conflict, Invalid, NotAllowed
 from notifications.models import OutboundKind, OutboundStatus
 from tests.support.factories import make_agent, make_service
 from tests.tickets.letters.town import clerk, request
-from tickets.actions.letter_answers import answer_letter_write, letter_posted
-from tickets.actions.letters import MentionsMissing, letter_write, requester_locate
+from tickets.actions.letters.answers import answer_letter_write, letter_posted
+from tickets.actions.letters.letters import MentionsMissing, letter_write, requester_locate
 from tickets.enums import DeadlineKind, DeadlineState, EventKind, LetterKind, MessageKind, Outcome, Status
 from tickets.letters import render
 from tickets.models import Letter, Ticket
@@ -71,7 +71,7 @@ def test_no_file_is_left_by_a_letter_that_fails(monkeypatch):
     ticket = request()
     actor = clerk(ticket.service)
     kept = files()
-    monkeypatch.setattr("tickets.actions.letters.outbound_queue", lambda **_fields: 1 / 0)
+    monkeypatch.setattr("tickets.actions.letters.letters.outbound_queue", lambda **_fields: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         answer(ticket, actor)
     assert files() == kept

@@ -12,24 +12,14 @@ from directory.actions.memberships import membership_set
 from directory.models import Agent, Service
 from notifications.models import OutboundMessage
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
-from tickets.actions import bulk as bulk_module
-from tickets.actions.bulk import SECOND_THOUGHTS, bulk_run, bulk_start, bulk_stop, bulk_undo, bulk_unfinished
+from tickets.actions.lists import bulk as bulk_module
+from tickets.actions.lists.bulk import SECOND_THOUGHTS, bulk_run, bulk_start, bulk_stop, bulk_undo, bulk_unfinished
 from tickets.actions.messages import note_add
 from tickets.enums import EventKind, Status
 from tickets.models import BulkItem, BulkJob, Ticket, TicketEvent
 from tickets.selectors.jobs import diverted_count, progress_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("referent", voirie))
 
 
 def start(agent: Agent, kind: str, tickets: list[Ticket], **params: Any) -> BulkJob:

@@ -15,22 +15,12 @@ from directory.actions.memberships import membership_set
 from directory.models import Agent, Service
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_many, make_service, make_ticket
-from tickets.actions import exports as exports_module
-from tickets.actions.exports import export_run, export_start, exports_forget, exports_unfinished
+from tickets.actions.lists import exports as exports_module
+from tickets.actions.lists.exports import export_run, export_start, exports_forget, exports_unfinished
 from tickets.listing import list_to_export
 from tickets.models import AccessLog, Export, Ticket
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("back_office", voirie))
 
 
 def start(agent: Agent, **fields: Any) -> Export:

@@ -24,16 +24,6 @@ from tickets.views.columns import COLUMNS
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("back_office", voirie))
-
-
 def queue(key: str = "all") -> str:
     return reverse("tickets:queue", args=[key])
 

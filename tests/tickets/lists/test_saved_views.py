@@ -8,21 +8,11 @@ from django.urls import reverse
 from directory.models import Agent, Service
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
-from tickets.actions.saved_views import view_save
+from tickets.actions.lists.saved_views import view_save
 from tickets.models import SavedView, Ticket
 from tickets.selectors.counting import count_within
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("referent", voirie))
 
 
 def saved(agent: Agent, name: str = "Appels", **fields: Any) -> SavedView:

@@ -19,19 +19,14 @@ from knowledge.models import ReplyTemplate
 from notifications.models import OutboundMessage
 from tests.conftest import answered, eventually
 from tests.support.asserts import assert_accessible
-from tests.support.factories import make_agent, make_service, make_ticket
+from tests.support.factories import make_agent, make_ticket
 from tests.support.live import live_process
-from tickets.actions.reply_templates import template_save
-from tickets.actions.scheduled_replies import reply_schedule
+from tickets.actions.replies.scheduled import reply_schedule
+from tickets.actions.replies.templates import template_save
 from tickets.models import ScheduledReply, Ticket, WrittenDraft
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CLAIRE = Requester(name="Claire Vasseur", email="claire@example.org", phone="0639985544")
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
 
 
 @pytest.fixture

@@ -16,22 +16,12 @@ from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
 from tickets.actions.messages import Incoming, message_receive, reply_send
 from tickets.actions.processing import ticket_close
-from tickets.actions.scheduled_replies import reply_schedule, scheduled_cancel, scheduled_send, scheduled_sweep
+from tickets.actions.replies.scheduled import reply_schedule, scheduled_cancel, scheduled_send, scheduled_sweep
 from tickets.models import Message, ScheduledReply, Ticket, TicketEvent, WrittenDraft
 from tickets.selectors.composing import usual_moments
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("referent", voirie), first_name="Camille", last_name="Durand", title="Référente")
 
 
 def plan(ticket: Ticket, agent: Agent, **fields: Any) -> ScheduledReply:
@@ -147,7 +137,7 @@ def test_one_that_breaks_does_not_keep_the_others(
             raise RuntimeError("boom")
         return real(**fields)
 
-    monkeypatch.setattr("tickets.actions.scheduled_replies.reply_send", broken)
+    monkeypatch.setattr("tickets.actions.replies.scheduled.reply_send", broken)
     assert sweep() == 1
     monkeypatch.undo()
     assert ScheduledReply.objects.get(pk=second.pk).sent_at is not None

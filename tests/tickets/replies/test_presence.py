@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
 def ticket(voirie: Service) -> Any:
     found = make_ticket(service=voirie)
     redis_client().delete(f"presence:{found.pk}")

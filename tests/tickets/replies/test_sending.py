@@ -12,24 +12,14 @@ from directory.actions.citizens import Requester
 from directory.models import Agent, ContactPoint, Service, Town
 from notifications.models import OutboundMessage
 from tests.support.asserts import assert_status
-from tests.support.factories import make_agent, make_article, make_service, make_ticket, make_type
-from tickets.actions.drafts import draft_save
-from tickets.actions.letter_answers import answer_letter_write
+from tests.support.factories import make_agent, make_article, make_ticket, make_type
+from tickets.actions.letters.answers import answer_letter_write
 from tickets.actions.messages import note_add, reply_send
-from tickets.actions.phone_answers import phone_answer_add
+from tickets.actions.replies.drafts import draft_save
+from tickets.actions.replies.phone_answers import phone_answer_add
 from tickets.models import Letter, Message, Ticket, WrittenDraft
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("referent", voirie), first_name="Camille", last_name="Durand", title="Référente")
 
 
 def url(name: str, ticket: Ticket) -> str:

@@ -14,23 +14,13 @@ from grc.demo import data
 from knowledge.models import ReplyTemplate
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
-from tickets.actions.reply_templates import template_save
+from tickets.actions.replies.templates import template_save
 from tickets.models import Ticket
 from tickets.reply_frame import has_closing, has_greeting
 from tickets.reply_variables import VARIABLES, unknown_variables
 from tickets.selectors.reply_templates import template_values, templates_for
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("back_office", voirie), first_name="Camille", last_name="Durand", title="Référente")
 
 
 def make(title: str, body: str = "Bonjour,\n\nOui.\n\nCordialement,", **fields: Any) -> ReplyTemplate:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.support.api import api_client
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
-from tickets.actions.access import access_log, accesses_log, lookup_log
+from tickets.actions.rights.access import access_log, accesses_log, lookup_log
 from tickets.models import AccessKind, AccessLog
 from tickets.selectors.access import access_summary, lookups_by
 
@@ -61,7 +61,7 @@ def test_no_way_around_the_page_goes_unseen(town, client_of, monkeypatch):
     routes = [str(pattern.pattern) for pattern in get_resolver("tickets.urls").url_patterns]
     routes = [route for route in routes if re.fullmatch(r"demandes/<str:reference>/[\w/-]*", route)]
     shown = []
-    monkeypatch.setattr("tickets.actions.access.SAME_VISIT", timedelta(0))
+    monkeypatch.setattr("tickets.actions.rights.access.SAME_VISIT", timedelta(0))
     for route in routes:
         before = AccessLog.objects.count()
         response = client.get(f"/agents/{route.replace('<str:reference>', reference)}")

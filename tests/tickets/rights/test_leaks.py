@@ -27,14 +27,14 @@ from directory.models import Agent, Citizen, ContactPoint
 from notifications.models import Notice, OutboundMessage
 from tests.support.api import api_client
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_town, make_type
-from tickets.actions.enforcement import deadlines_enforce
-from tickets.actions.exports import export_run, export_start
-from tickets.actions.links import ticket_link
+from tickets.actions.clocks.enforcement import deadlines_enforce
+from tickets.actions.lists.exports import export_run, export_start
+from tickets.actions.lists.saved_views import view_save
 from tickets.actions.messages import note_add, reply_send
 from tickets.actions.processing import ticket_transfer
-from tickets.actions.saved_views import view_save
-from tickets.actions.tickets_tasks import task_add
-from tickets.actions.watching import ticket_watch
+from tickets.actions.teamwork.links import ticket_link
+from tickets.actions.teamwork.tasks import task_add
+from tickets.actions.teamwork.watching import ticket_watch
 from tickets.listing import list_to_export
 from tickets.models import Attachment, Export, Letter, Ticket, TicketTask
 from tickets.selectors.queues import QUEUE_KEYS

@@ -12,13 +12,13 @@ from core.errors import Invalid, NotAllowed
 from directory.models import Absence
 from notifications.models import Notice
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
-from tickets.actions.absences import absence_add, absence_end, absences_begin, availability_set
-from tickets.actions.assignment import assign_on_arrival
 from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.opening import Draft, ticket_open
 from tickets.actions.processing import ticket_assign, ticket_close, ticket_transfer
-from tickets.actions.recipients import Recipients
-from tickets.actions.routing import ticket_route
+from tickets.actions.replies.recipients import Recipients
+from tickets.actions.routing.absences import absence_add, absence_end, absences_begin, availability_set
+from tickets.actions.routing.assignment import assign_on_arrival
+from tickets.actions.routing.route import ticket_route
 from tickets.deadlines.escalation import Step
 from tickets.models import Ticket, TicketEvent
 from tickets.selectors.presence import candidates_for

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from tickets.actions.emergencies import FILE
+from tickets.actions.routing.emergencies import FILE
 from tickets.routing.emergencies import EmergencyWords, alarms_in
 from tickets.routing.text import Text
 

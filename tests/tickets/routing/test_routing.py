@@ -11,10 +11,10 @@ from directory.models import CitizenKind, RequestType, Service
 from notifications.models import Notice, OutboundMessage
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_type
 from tests.tickets.routing.conftest import make_rule
-from tickets.actions.emergencies import emergencies_load, emergency_clear
 from tickets.actions.imports import ticket_route_mute
 from tickets.actions.messages import Incoming, message_receive
-from tickets.actions.routing import ticket_route
+from tickets.actions.routing.emergencies import emergencies_load, emergency_clear
+from tickets.actions.routing.route import ticket_route
 from tickets.enums import EventKind, Priority
 from tickets.models import Emergency, RoutingHit, RoutingRule, Ticket
 from tickets.selectors.routing import RoutingTable
@@ -104,7 +104,7 @@ def test_a_change_of_the_rules_holds_for_the_next_ticket(voirie: Service) -> Non
     rule = make_rule("Web", {"channels": ["web"]}, {"service": voirie.pk})
     assert make_ticket().service == voirie
     RoutingRule.objects.filter(pk=rule.pk).delete()
-    from tickets.actions.commitments_change import version_bump
+    from tickets.actions.clocks.commitments_change import version_bump
 
     version_bump()
     assert make_ticket().service.is_pilot

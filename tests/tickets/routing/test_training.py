@@ -11,10 +11,10 @@ from django.db import IntegrityError, transaction
 from core.errors import Conflict, NotAllowed
 from directory.models import Citizen, RequestType
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
-from tickets.actions.learning import suggestion_make, version_in_use
 from tickets.actions.processing import ticket_classify
-from tickets.actions.suggestions import suggestion_accept, suggestion_dismiss
-from tickets.actions.training import KEPT, model_use, training_ask, training_run, trainings_unstarted
+from tickets.actions.routing.learning import suggestion_make, version_in_use
+from tickets.actions.routing.suggestions import suggestion_accept, suggestion_dismiss
+from tickets.actions.routing.training import KEPT, model_use, training_ask, training_run, trainings_unstarted
 from tickets.models import (
     Message,
     RoutingModel,

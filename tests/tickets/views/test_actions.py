@@ -22,16 +22,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("referent", voirie))
-
-
-@pytest.fixture
 def client(agent: Agent, client_of: Any) -> Client:
     logged_in: Client = client_of(agent)
     return logged_in

@@ -9,7 +9,7 @@ from notifications.models import OutboundMessage
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
 from tests.tickets.letters.town import ADDRESS, clerk, complete_town, request
-from tickets.actions.letter_files import pdf_ensure
+from tickets.actions.letters.files import pdf_ensure
 from tickets.enums import LetterKind
 from tickets.models import Letter
 from tickets.selectors.letters import receipt_of

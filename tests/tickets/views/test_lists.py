@@ -12,23 +12,13 @@ from django.utils import timezone
 from directory.actions.citizens import Requester
 from directory.models import Agent, Service
 from tests.support.asserts import assert_status
-from tests.support.factories import make_agent, make_service, make_ticket, make_type
+from tests.support.factories import make_agent, make_ticket, make_type
 from tickets.actions.messages import reply_send
 from tickets.actions.processing import ticket_assign, ticket_close, ticket_wait
 from tickets.models import Ticket
 from tickets.views.columns import COLUMNS
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("back_office", voirie))
 
 
 def old(hours: float, **draft: Any) -> Ticket:

@@ -15,16 +15,11 @@ from directory.actions.people_duplicates import duplicates_find
 from directory.models import Agent, Citizen, CitizenMerge, ContactPoint, DistinctCitizens, Household, Service
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_town, make_type
-from tickets.actions.people import citizens_merge
+from tickets.actions.people.merging import citizens_merge
 from tickets.models import Ticket, TicketEvent, TrackingLink
 
 HERE = "12 rue des Tilleuls, 99120 Rives-sur-Orme"
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
 
 
 @pytest.fixture

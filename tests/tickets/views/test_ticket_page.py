@@ -13,7 +13,7 @@ from notifications.models import OutboundMessage
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_article, make_service, make_ticket, make_type
 from tickets.actions.attachments import Upload
-from tickets.actions.enforcement import deadlines_enforce
+from tickets.actions.clocks.enforcement import deadlines_enforce
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
 from tickets.actions.processing import ticket_assign, ticket_classify, ticket_close, ticket_reopen, ticket_transfer
 from tickets.models import Attachment, Ticket
@@ -21,16 +21,6 @@ from tickets.selectors.detail import events_of
 from tickets.views.wording import lines_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def voirie() -> Service:
-    return make_service("voirie", "Voirie")
-
-
-@pytest.fixture
-def agent(voirie: Service) -> Agent:
-    return make_agent(("referent", voirie), first_name="Camille", last_name="Durand", title="Référente")
 
 
 def text_of(client: Any, ticket: Ticket) -> str:

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from tickets.actions.enforcement import deadlines_enforce
+from tickets.actions.clocks.enforcement import deadlines_enforce
 from tickets.enums import DeadlineKind
 
 

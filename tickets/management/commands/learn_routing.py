@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from core.errors import Conflict
-from tickets.actions.training import bounds_set, training_ask, training_run
+from tickets.actions.routing.training import bounds_set, training_ask, training_run
 from tickets.models import RoutingModel, RoutingTraining
 
 

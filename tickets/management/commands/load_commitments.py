@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from core.errors import DomainError
-from tickets.actions.presets import Preset, preset_load, presets, presets_loaded
+from tickets.actions.clocks.presets import Preset, preset_load, presets, presets_loaded
 
 
 class Command(BaseCommand):

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from tickets.actions.emergencies import emergencies_load
+from tickets.actions.routing.emergencies import emergencies_load
 
 
 class Command(BaseCommand):

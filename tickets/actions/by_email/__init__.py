@@ -1,0 +1,1 @@
+"""Services that process their tickets by e-mail."""

@@ -1,0 +1,1 @@
+"""The answer, callback and escalation clocks: set, paused, enforced, computed again when the commitments change."""

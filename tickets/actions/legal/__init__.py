@@ -1,0 +1,1 @@
+"""What the law asks of a ticket: receipt, missing pieces, transmission, decision, silence."""

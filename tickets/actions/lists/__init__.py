@@ -1,0 +1,1 @@
+"""What agents do from lists: bulk work, exports, saved views, preferences."""

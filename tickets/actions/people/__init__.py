@@ -1,0 +1,1 @@
+"""One person, one history: cards, merges, what was asked already."""

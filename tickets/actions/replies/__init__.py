@@ -1,0 +1,1 @@
+"""What leaves for the citizen, and what is kept until it leaves."""

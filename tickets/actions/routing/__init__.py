@@ -1,0 +1,1 @@
+"""Who processes a ticket: emergencies, rules, what was learned, assignment, absences."""

@@ -1,0 +1,1 @@
+"""Several agents on a ticket: links, merges, splits, tasks, mentions, watchers."""
