@@ -110,9 +110,8 @@ def test_the_caller_pops_up_and_nothing_moves_under_the_hands(
     before = desk.locator("#contact-question").bounding_box()
     post("ringing")
     pane = desk.locator(".incoming")
-    expect(pane).to_contain_text(
-        "Appel entrant : Élodie Lefèvre"
-    )  # told: a connected page looks by itself every minute
+    # told: a connected page looks by itself every minute only
+    expect(pane).to_contain_text("Appel entrant : Élodie Lefèvre")
     expect(pane).to_contain_text("1 demande en cours")
     expect(desk.locator("[data-incoming-said]")).to_contain_text("Appel entrant : Élodie Lefèvre")
     expect(desk.locator("#contact-question")).to_be_focused()

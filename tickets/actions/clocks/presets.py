@@ -16,7 +16,7 @@ from directory.models import Agent, RequestType
 from tickets.actions.clocks.commitments_change import commitments_changed
 from tickets.models import Recomputation, SlaPolicy, SlaTarget
 
-FILE = Path(__file__).resolve().parent.parent / "data" / "commitments.toml"
+FILE = Path(__file__).resolve().parents[2] / "data" / "commitments.toml"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from tickets.permissions import may_see, require
 from tickets.routing.emergencies import Alarm
 from tickets.selectors.routing import alarms_told
 
-FILE = Path(__file__).resolve().parent.parent / "data" / "emergencies.toml"
+FILE = Path(__file__).resolve().parents[2] / "data" / "emergencies.toml"
 _TOLD = (escalation.REFERENT, escalation.MANAGER, escalation.PILOT)
 
 
