@@ -1,8 +1,11 @@
 """A town's past, as many tickets as asked, always the same: rows as the actions write them, put in by COPY.
 
 30 % of tickets are open; 60 % are assigned, over 20 agents; they were received evenly over 730 days and closed after an
-exponential delay of mean 4 days, with one reply; there are min(50,000, n/2) requesters. Left out: the raw e-mails and
-the alerts already sent to agents, which no measured page reads.
+exponential delay of mean 4 days, with one reply; there are min(50,000, n/2) requesters. One ticket in 2,000 goes to the
+small service. Left out: the raw e-mails and the alerts already sent to agents, which no measured page reads.
+
+More than SMALL_PAST tickets, when they are a multiple of it, are grown out of as many in the database
+(`benchmarks.growing`, which says what that keeps and what not).
 """
 
 import random
@@ -13,7 +16,9 @@ from django.db import connection, transaction
 from django.db.models import Max, Model
 
 from benchmarks import clocks
+from benchmarks.bare import bare
 from benchmarks.copying import sequences_follow
+from benchmarks.growing import grow
 from benchmarks.town import MAILBOX, Staff
 from benchmarks.words import FIRST_NAMES, Writer
 from core.copying import copy_in
@@ -41,6 +46,7 @@ from tickets.timezones import town_zone
 DAYS, MEAN_DAYS, ANSWER_HOURS, BATCH = 730, 4.0, 72, 5_000
 CHANNELS = (Channel.WEB, Channel.EMAIL, Channel.PHONE, Channel.COUNTER)
 WRITTEN = {Channel.WEB, Channel.EMAIL}
+SMALL_PAST, SMALL_SHARE = 50_000, 1 / 2_000
 TABLES: tuple[type[Model], ...] = (
     Ticket, OutboundMessage, Message, TicketText, TicketEvent, Deadline, EscalationRecord, Decision,
 )  # fmt: skip
@@ -50,24 +56,22 @@ def generate(size: int, staff: Staff, *, now: datetime, seed: int = 2026) -> Non
     """Write ``size`` tickets that end at ``now``, then index, count and clean as a database of that age would be."""
     rng = random.Random(seed)
     past = Past(rng, staff, now, Writer(rng))
-    with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX ticket_text_search")
-    with transaction.atomic():
-        past.write_citizens(min(50_000, size // 2))
-    step = timedelta(days=DAYS) / size
-    for start in range(0, size, BATCH):
+    citizens = min(50_000, size // 2)
+    times = size // SMALL_PAST if size > SMALL_PAST and size % SMALL_PAST == 0 else 1
+    with bare(TABLES):
         with transaction.atomic():
-            for number in range(start, min(start + BATCH, size)):
-                past.ticket(received_at=now - timedelta(days=DAYS) + step * number)
-            past.write()
+            past.write_citizens(citizens)
+        step = timedelta(days=DAYS) / size
+        for start in range(0, size // times, BATCH):
+            with transaction.atomic():
+                for number in range(start, min(start + BATCH, size // times)):
+                    past.ticket(received_at=now - timedelta(days=DAYS) + step * times * number)
+                past.write(texts=times == 1)
+        if times > 1:
+            grow(times, seconds=step.total_seconds(), citizens=citizens, now=now, rng=rng)
+    sequences_follow([Citizen, ContactPoint])
+    past.end()
     with connection.cursor() as cursor:
-        cursor.execute("SET maintenance_work_mem = '512MB'")
-        cursor.execute(
-            "CREATE INDEX ticket_text_search ON tickets_tickettext USING gin (vector) WITH (fastupdate = off)"
-        )
-        cursor.execute("RESET maintenance_work_mem")
-        sequences_follow([Citizen, ContactPoint])
-        past.end()
         cursor.execute("VACUUM (ANALYZE)")
 
 
@@ -81,7 +85,7 @@ class Past:
         self.numbers: dict[type[Model], int] = dict.fromkeys(TABLES, 0)
         self.targets: dict[tuple[int, Any], datetime] = {}  # working days are counted once per type and day
         self.names: list[str] = []
-        self.agents = {agent.pk: agent for agent in [*staff.workers, staff.manager]}
+        self.agents = {agent.pk: agent for agent in [*staff.workers, staff.manager, staff.archivist]}
 
     @classmethod
     def resume(cls, rng: random.Random, staff: Staff, now: datetime, writer: Writer) -> "Past":
@@ -114,15 +118,17 @@ class Past:
         self.rows[table].append({"id": self.numbers[table], **values})
         return self.numbers[table]
 
-    def write(self) -> None:
+    def write(self, *, texts: bool = True) -> None:
+        """Put the rows in; without the ``texts`` that search reads, whose vectors cost most, when they come later."""
         for table in TABLES:
-            copy_in(table, self.rows[table], numbered=True)
+            if texts or table is not TicketText:
+                copy_in(table, self.rows[table], numbered=True)
             self.rows[table].clear()
 
     def ticket(self, *, received_at: datetime, is_open: bool | None = None) -> Ticket:
         """One ticket with everything around it, in memory until `write`; 30 % are open unless ``is_open`` says."""
         rng, staff, now = self.rng, self.staff, self.now
-        service = rng.choice(staff.services)
+        service = staff.small if rng.random() < SMALL_SHARE else rng.choice(staff.services)
         types = staff.types[service.pk]
         kind = rng.choice(types) if types and rng.random() < 0.85 else None
         is_open = rng.random() < 0.3 if is_open is None else is_open
@@ -244,7 +250,7 @@ class Past:
         self._add(TicketEvent, ticket_id=ticket.pk, kind=kind, at=at, actor_id=actor.pk if actor else None, data=data)
 
     def _conversation(self, ticket: Ticket, citizen: int, assignee: Agent | None) -> None:
-        body, name = self.writer.body(), self.names[citizen - 1]
+        body, name = f"{self.writer.body()} {self.writer.rare()}".strip(), self.names[citizen - 1]
         by_mail = ticket.channel == Channel.EMAIL
         self._add(
             Message,

@@ -34,9 +34,9 @@ def main() -> None:
     with Stack(os.environ["DATABASE_URL"], os.environ["REDIS_URL"]) as stack:
         bench = Bench(stack, staff)
         for name in WORKLOADS:
-            if options.only and name not in options.only:
+            if options.only and name[0] not in options.only:
                 continue
-            figures["workloads"][name] = getattr(bench, name)()
+            figures["workloads"][name] = getattr(bench, name.replace("-", "_"))()
             print(f"  {options.size:>9,}  {name}  {_line(figures['workloads'][name])}", flush=True)
             options.json.write_text(json.dumps(figures, indent=2))
 
@@ -44,11 +44,14 @@ def main() -> None:
 def _prepare(size: int) -> tuple[Any, float | None]:
     from django.utils import timezone
 
+    from benchmarks.bare import is_whole
     from benchmarks.data import generate
     from benchmarks.town import staff_load, town_create
     from directory.models import Town
 
     if Town.objects.exists():
+        if not is_whole():
+            raise SystemExit("The data was not written to its end: run it again with --fresh.")
         return staff_load(), None
     start = time.perf_counter()
     staff = town_create()

@@ -84,6 +84,7 @@ def _grow(count: int, now: datetime) -> None:
     """Open tickets up to ``count``, each with one running deadline, due over the coming 90 days."""
     from django.db import connection
 
+    from benchmarks.copying import copies_sql
     from tickets.models import Deadline, Ticket
 
     with connection.cursor() as cursor:
@@ -102,7 +103,7 @@ def _grow(count: int, now: datetime) -> None:
             "answer_due_at": due,
             "next_due_at": due,
         }
-        cursor.execute(_copy_of(Ticket, ticket, f"FROM tickets_ticket t, {numbers} WHERE t.id = %(template)s"), values)
+        cursor.execute(copies_sql(Ticket, ticket, f"FROM tickets_ticket t, {numbers} WHERE t.id = %(template)s"), values)
         deadline = {
             "ticket_id": "k.id",
             "due_at": "k.answer_due_at",
@@ -110,7 +111,7 @@ def _grow(count: int, now: datetime) -> None:
         }
         made = "FROM tickets_deadline t, tickets_ticket k WHERE t.ticket_id = %(template)s AND k.id > %(template)s "
         cursor.execute(
-            _copy_of(
+            copies_sql(
                 Deadline, deadline, made + "AND NOT EXISTS (SELECT FROM tickets_deadline d WHERE d.ticket_id = k.id)"
             ),
             values,
@@ -137,14 +138,6 @@ def _template(now: datetime) -> Any:
             ticket=ticket, kind="answer", started_at=now, due_at=now + timedelta(days=3), amount=72, unit="hours"
         )
     return ticket
-
-
-def _copy_of(model: Any, changed: dict[str, str], source: str) -> str:
-    """An INSERT of copies of the row ``t``, with these columns computed."""
-    columns = [field.column for field in model._meta.concrete_fields if not field.generated and not field.primary_key]
-    picked = ", ".join(changed.get(column, f't."{column}"') for column in columns)
-    names = ", ".join(f'"{column}"' for column in columns)
-    return f"INSERT INTO {model._meta.db_table} ({names}) SELECT {picked} {source}"
 
 
 def _fall_due(now: datetime) -> None:

@@ -31,6 +31,11 @@ FUNCTION_WORDS = (
 )  # fmt: skip
 FIRST_NAMES = ("Claire", "Nadia", "Hugo", "Émile", "Inès", "Marc", "Sofia", "Paul", "Léa", "Yanis", "Rose", "Omar")
 FORMS = 7_000
+# fifty words, each in about one first message in 5,000, that no other word begins with or is stemmed like
+RARE = tuple(f"{start}{end}" for start in ("kw", "vlad", "zib", "xan", "wol") for end in (
+    "arka", "ibo", "opti", "ulmo", "ezka", "andro", "irmu", "osku", "ymba", "aspi",
+))  # fmt: skip
+RARE_SHARE = 1 / 5_000
 _ONSETS = ("b", "br", "c", "ch", "d", "f", "fl", "g", "gr", "l", "m", "n", "p", "pl", "pr", "r", "s", "t", "tr", "v")
 _VOWELS = ("a", "e", "i", "o", "u", "ou", "ai", "an", "on", "é", "eu", "oi")
 _ENDINGS = ("er", "é", "ée", "ation", "ement", "eur", "eux")
@@ -77,9 +82,28 @@ class Writer:
         rng.shuffle(words)
         return _sentences(words, rng)
 
+    def rare(self) -> str:
+        """One of the RARE words, or nothing: to be said in a first message."""
+        return self.rng.choice(RARE) if self.rng.random() < RARE_SHARE * len(RARE) else ""
+
     def query(self) -> str:
         """A random pair (noun, state)."""
         return f"{self.rng.choice(NOUNS)} {self.rng.choice(STATES)}"
+
+    def common(self) -> str:
+        """A word in 6 % of tickets or more: a noun, a state, or one of the twenty most frequent forms."""
+        return self.rng.choice((self.rng.choice(NOUNS + STATES), self.rng.choice(self.forms[:20])))
+
+    def beginning(self) -> str:
+        """The first four letters of a noun."""
+        return self.rng.choice(NOUNS)[:4]
+
+    def mistyped(self, name: str) -> str:
+        """``name`` with two letters swapped somewhere in its last word, or the last letter doubled."""
+        first, _, last = name.rpartition(" ")
+        place = self.rng.randrange(1, len(last) - 1)
+        swapped = last[:place] + last[place + 1] + last[place] + last[place + 2 :]
+        return f"{first} {swapped if swapped != last else last + last[-1]}"
 
 
 def _sentences(words: Sequence[str], rng: random.Random) -> str:

@@ -11,7 +11,7 @@ from directory.models import Agent, Service
 from knowledge.models import ReplyTemplate
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
-from tests.tickets.lists.test_bulk import agent, run, start, voirie
+from tests.tickets.lists.test_bulk import run, start
 from tickets.models import BulkJob, Ticket
 
 __all__ = ["agent", "voirie"]  # fixtures
