@@ -18,15 +18,21 @@ class Browser:
             self.headers["Cookie"] = cookie
         if token:
             self.headers |= {"Authorization": f"Token {token}", "Accept": "application/json"}
-        self.seconds = 0.0
+        self.seconds, self.location = 0.0, ""
 
     def get(self, path: str) -> bytes:
-        return self._exchange("GET", path, None, 200)
+        """The page of ``path``. As a browser, go on where a redirection leads: ``seconds`` is the time of it all."""
+        data, seconds = self._exchange("GET", path, None, 200, 302), self.seconds
+        while self.location:
+            data = self._exchange("GET", self.location, None, 200, 302)
+            seconds += self.seconds
+        self.seconds = seconds
+        return data
 
     def post(self, path: str, body: object) -> Any:
         return json.loads(self._exchange("POST", path, json.dumps(body).encode(), 201))
 
-    def _exchange(self, method: str, path: str, body: bytes | None, expected: int) -> bytes:
+    def _exchange(self, method: str, path: str, body: bytes | None, *expected: int) -> bytes:
         headers = self.headers | ({"Content-Type": "application/json"} if body else {})
         start = time.perf_counter()
         try:
@@ -38,8 +44,9 @@ class Browser:
             answer = self.connection.getresponse()
         data = answer.read()
         self.seconds = time.perf_counter() - start
-        if answer.status != expected:
-            raise SystemExit(f"{method} {path}: {answer.status} instead of {expected}: {data[:300]!r}")
+        if answer.status not in expected:
+            raise SystemExit(f"{method} {path}: {answer.status} instead of {expected[0]}: {data[:300]!r}")
+        self.location = answer.headers["Location"] or "" if answer.status == 302 else ""
         return data
 
 

@@ -25,10 +25,10 @@ from benchmarks.client import Browser, summary
 from benchmarks.data import Past, citizen_email
 from benchmarks.stack import Stack
 from benchmarks.town import Staff, callers
-from benchmarks.words import Writer
+from benchmarks.words import RARE, Writer
 from channels_intake.models import InboundMail
 from core.jobs import enqueue
-from directory.models import Agent, ContactPoint
+from directory.models import Agent, Citizen, ContactPoint
 from notifications.models import OutboundKind, OutboundMessage, OutboundStatus
 from tickets.models import EscalationRecord, Message, Ticket
 from tickets.selectors.visible import tickets_visible_to
@@ -64,14 +64,44 @@ class Bench:
 
     def c(self) -> Figures:
         """The search page for two words that must both be there, a new pair at each request."""
+        return self._search(self.agent, self.writer.query)
+
+    def c_rare(self) -> Figures:
+        """One word that one ticket in 5,000 has."""
+        return self._search(self.agent, lambda: self.rng.choice(RARE))
+
+    def c_common(self) -> Figures:
+        """One word in 6 % of tickets or more."""
+        return self._search(self.agent, self.writer.common)
+
+    def c_prefix(self) -> Figures:
+        """The first four letters of a common word."""
+        return self._search(self.agent, self.writer.beginning)
+
+    def c_name(self) -> Figures:
+        """The name of somebody with a mistake in it: the page that says that nothing is found, and the one after."""
+        people = list(Citizen.objects.order_by("pk").values_list("first_name", "last_name")[: self.citizens])
+        return self._search(self.agent, lambda: self.writer.mistyped(" ".join(self.rng.choice(people))))
+
+    def c_all(self) -> Figures:
+        """One common word, for somebody who sees every service."""
+        return self._search(self.staff.manager, self.writer.common)
+
+    def c_few(self) -> Figures:
+        """One word, common elsewhere, for somebody who sees one ticket in 2,000."""
+        return self._search(self.staff.archivist, self.writer.common, fruitful=False)
+
+    def _search(self, agent: Agent, query: Callable[[], str], *, fruitful: bool = True) -> Figures:
+        """``fruitful``: whether most searches must find tickets for the measure to be one."""
         found: list[int] = []
         figures = self._pages(
-            self.agent,
-            lambda: f"{reverse('tickets:search')}?q={quote(self.writer.query())}",
+            agent,
+            lambda: f"{reverse('tickets:search')}?q={quote(query())}",
             lambda page: found.append(len(set(REFERENCE.findall(page)))),
         )
-        _require(sum(found) > 0, "searches find tickets")
-        return figures
+        some = sum(count > 0 for count in found)
+        _require(not fruitful or some * 2 >= len(found), "searches find tickets")
+        return figures | {"found_some": some}
 
     def g(self) -> Figures:
         """The dashboard with its default period and all services; then the memory of the web processes."""
@@ -189,9 +219,9 @@ class Bench:
     ) -> Figures:
         client = Client(headers={"host": "127.0.0.1"})
         client.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
-        client.get(path())
+        client.get(path(), follow=True)
         with CaptureQueriesContext(connection) as context:
-            client.get(path())
+            client.get(path(), follow=True)
         name = settings.SESSION_COOKIE_NAME
         browser = Browser(self.stack.settings.port, cookie=f"{name}={client.cookies[name].value}")
         for _ in range(WARM_UP):
@@ -215,7 +245,8 @@ class Bench:
         }
 
 
-WORKLOADS = "abcgdef"  # pages first, while nothing else happens
+SEARCHES = ("c", "c-rare", "c-common", "c-prefix", "c-name", "c-all", "c-few")
+WORKLOADS = ("a", "b", *SEARCHES, "g", "d", "e", "f")  # pages first, while nothing else happens
 
 
 def _together(calls: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:

@@ -14,7 +14,6 @@ from tests.support.factories import make_agent, make_service, make_ticket, make_
 from tests.tickets.lists.test_bulk import run, start
 from tickets.models import BulkJob, Ticket
 
-__all__ = ["agent", "voirie"]  # fixtures
 pytestmark = pytest.mark.django_db
 
 
