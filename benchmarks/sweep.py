@@ -103,7 +103,8 @@ def _grow(count: int, now: datetime) -> None:
             "answer_due_at": due,
             "next_due_at": due,
         }
-        cursor.execute(copies_sql(Ticket, ticket, f"FROM tickets_ticket t, {numbers} WHERE t.id = %(template)s"), values)
+        source = f"FROM tickets_ticket t, {numbers} WHERE t.id = %(template)s"
+        cursor.execute(copies_sql(Ticket, ticket, source), values)
         deadline = {
             "ticket_id": "k.id",
             "due_at": "k.answer_due_at",

@@ -116,7 +116,8 @@ def staff_load() -> Staff:
     for agent in workers:
         for service_id in agent.memberships.values_list("service_id", flat=True):
             workers_of[service_id].append(agent)
-    manager, archivist = (Agent.objects.get(email=f"{name}@banc-essai.example") for name in ("responsable", "archiviste"))
+    manager = Agent.objects.get(email="responsable@banc-essai.example")
+    archivist = Agent.objects.get(email="archiviste@banc-essai.example")
     workers_of[small.pk] = [archivist]
     return Staff(services, types, workers, workers_of, manager, small, archivist)
 
