@@ -162,6 +162,7 @@ class EventKind(models.TextChoices):
     TAGGED = "tagged", _("Tags changed")
     SCHEDULED = "scheduled", _("Reply to leave later")
     RELEASED = "released", _("Back from an absent agent")
+    SENSITIVE = "sensitive", _("Marked sensitive, or no longer")
     EMERGENCY = "emergency", _("Emergency recognised")
     REQUESTER = "requester", _("Requester changed")
     SERVICE_ASKED = "service_asked", _("Sent to the service by e-mail")

@@ -11,6 +11,9 @@ class AccessKind(models.TextChoices):
     LETTER = "letter", _("Letter")
     API = "api", _("API")
     EXPORT = "export", _("Export")
+    LIST = "list", _("Seen in a list")
+    MARKED = "marked", _("Marked sensitive")
+    UNMARKED = "unmarked", _("No longer marked sensitive")
     LOOKUP = "lookup", _("Look-up of a person")
 
 

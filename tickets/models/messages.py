@@ -41,6 +41,9 @@ class Message(models.Model):
     author_email = models.EmailField(
         _("address it came from"), blank=True, help_text=_("The answer goes there (CRPA R112-11-1).")
     )
+    author_phone = models.CharField(
+        _("number it gave"), max_length=40, blank=True, help_text=_("As it was typed: nobody checked whose it is.")
+    )
     subject = models.CharField(_("subject"), max_length=250, blank=True)
     body = models.TextField(_("text"))
     quoted = models.TextField(_("quoted text"), blank=True)
