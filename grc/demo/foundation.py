@@ -16,8 +16,9 @@ from grc.demo import data
 from knowledge.actions.articles import article_save
 from knowledge.models import Article, Audience, ReplyTemplate
 from tickets.actions.clocks.presets import preset_load
+from tickets.actions.replies.delivered_templates import templates_load
 from tickets.actions.replies.templates import template_save
-from tickets.actions.routing.emergencies import emergencies_load
+from tickets.actions.routing.delivered_emergencies import emergencies_load
 from tickets.deadlines.calendars import dump_week, parse_week
 from tickets.models import SlaPolicy
 
@@ -151,7 +152,8 @@ def articles_build(now: datetime) -> int:
 
 
 def templates_build(now: datetime) -> int:
-    """The reply templates of the town."""
+    """The reply templates every town starts with, and those of the demo's services."""
+    shared = templates_load(now)
     services = {service.code: service for service in Service.objects.all()}
     types = {each.code: each for each in RequestType.objects.all()}
     entries = data.reply_templates()
@@ -159,8 +161,8 @@ def templates_build(now: datetime) -> int:
         template = ReplyTemplate(
             title=entry["title"],
             body=entry["body"].strip(),
-            service=services[entry["service"]] if "service" in entry else None,
-            request_type=types[entry["type"]] if "type" in entry else None,
+            service=services[entry["service"]],
+            request_type=types[entry["type"]],
         )
         template_save(template=template, actor=None, now=now)
-    return len(entries)
+    return shared + len(entries)

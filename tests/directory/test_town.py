@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from directory.models import Agent, Service, Town
 from directory.selectors import NotConfigured, pilot_service
+from knowledge.models import ReplyTemplate
 from tests.support.asserts import assert_status
 from tests.support.factories import make_ticket, make_town
 
@@ -34,6 +35,8 @@ def test_the_first_administrator_configures_and_the_first_request_is_received(cl
     ticket = make_ticket()
     assert ticket.service.is_pilot
     assert_status(client.get(reverse("tickets:detail", args=[ticket.reference])), 200)
+    assert make_ticket(body="Il y a le feu dans mon immeuble").emergency.name == "Feu, incendie"
+    assert ReplyTemplate.objects.filter(title="Rendez-vous proposé", is_active=True).exists()
 
 
 def test_it_is_done_once():

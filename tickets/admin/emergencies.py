@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from directory.admin.base import ConfigurationAdmin
 from directory.admin.catalogue import KeywordsField
 from tickets.actions.clocks.commitments_change import version_bump
-from tickets.actions.routing.emergencies import emergencies_load
+from tickets.actions.routing.delivered_emergencies import emergencies_load, emergency_restore, is_changed
 from tickets.models import Emergency
 from tickets.routing.emergencies import Alarm, alarms_in
 from tickets.routing.text import Text, phrase
@@ -34,7 +34,11 @@ class EmergencyForm(forms.ModelForm):
         label=_("Unless"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("A text that holds one of these is about something else. One a line."),
+        help_text=_(
+            "One a line. A phrase that has a word of the alarm in it (“red light” for “red”) counts where it overlaps "
+            "the words of the alarm; any other counts in their sentence. Never a lone everyday word: “shop” would "
+            "silence a man who fell in front of one."
+        ),
     )
 
     class Meta:
@@ -72,6 +76,7 @@ class EmergencyAdmin(ConfigurationAdmin):
         view = self.admin_site.admin_view
         return [
             path("essayer/", view(self.try_view), name="tickets_emergency_try"),
+            path("<int:pk>/comme-livre/", view(require_POST(self.restore_view)), name="tickets_emergency_restore"),
             path("charger/", view(require_POST(self.load_view)), name="tickets_emergency_load"),
             *super().get_urls(),
         ]
@@ -99,7 +104,16 @@ class EmergencyAdmin(ConfigurationAdmin):
         if emergencies_load():
             messages.success(request, _("The usual words of emergency are loaded. You may now change them."))
         else:
-            messages.info(request, _("They were already as they are delivered: nothing changed."))
+            messages.info(request, _("They are all there already: nothing changed."))
+        return redirect("admin:tickets_emergency_changelist")
+
+    def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self._check(request)
+        row = emergency_restore(pk)
+        if row is None:
+            messages.error(request, _("This emergency is not one Guichet is delivered with."))
+        else:
+            messages.success(request, _("“%(name)s” is as it is delivered again.") % {"name": row.name})
         return redirect("admin:tickets_emergency_changelist")
 
     def _check(self, request: HttpRequest) -> None:
@@ -110,5 +124,6 @@ class EmergencyAdmin(ConfigurationAdmin):
 def _page(
     request: HttpRequest, form: EmergencyTrialForm, *, alarms: list[Alarm] | None = None, status: int = 200
 ) -> HttpResponse:
-    context = {"rows": Emergency.objects.order_by("name"), "form": form, "alarms": alarms}
+    rows = [(row, is_changed(row)) for row in Emergency.objects.order_by("name")]
+    context = {"rows": rows, "form": form, "alarms": alarms}
     return render(request, "tickets/admin/emergencies.html", context, status=status)

@@ -11,7 +11,7 @@ import re
 import threading
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -86,6 +86,25 @@ def phrase(text: str) -> Phrase:
     return Phrase(tuple(stem(word) for word in kept or found), not kept)
 
 
+@lru_cache(maxsize=5_000)
+def meaning(text: str) -> frozenset[str]:
+    """The stems of a phrase without its empty words: what two phrases have in common."""
+    return frozenset(stem(word) for word in words(text) if word not in EMPTY)
+
+
+class Found(NamedTuple):
+    """Where a phrase stands. ``said``: its words as they were written; ``start``, ``end``: in characters of
+    `Text.raw`; ``sentence``: the number of its sentence."""
+
+    said: str
+    start: int
+    end: int
+    sentence: int
+
+    def overlaps(self, other: "Found") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
 @dataclass(frozen=True)
 class _Token:
     stem: str
@@ -105,21 +124,25 @@ class Text:
         self._kept = [token for token in self._all if token.word not in EMPTY]
         self._places, self._close = _places(self._kept), _places(self._all)
 
-    def find(self, wanted: str, *, affirmed: bool = False) -> str:
-        """The words of the text that say the phrase ``wanted``, as they were written; empty when it is not there.
+    def find(self, wanted: str) -> str:
+        """The words of the text that say the phrase ``wanted``, as they were written; empty when it is not there."""
+        return next((found.said for found in self.places(wanted)), "")
+
+    def places(self, wanted: str, *, affirmed: bool = False) -> Iterator[Found]:
+        """Everywhere the phrase ``wanted`` is said, in order.
 
         ``affirmed``: not where a negation stands right before it (« aucune odeur de gaz »).
         """
         keys, is_close = phrase(wanted)
         if not keys:
-            return ""
+            return
         tokens, places, gap = (self._all, self._close, 0) if is_close else (self._kept, self._places, GAP)
         for first in places.get(keys[0], ()):
             last = _follow(tokens, places, first, keys, gap)
             if last is None or (affirmed and self._is_denied(tokens[first])):
                 continue
-            return one_line(self.raw[tokens[first].start : tokens[last].end], EXCERPT)
-        return ""
+            start, end = tokens[first].start, tokens[last].end
+            yield Found(one_line(self.raw[start:end], EXCERPT), start, end, tokens[first].sentence)
 
     def find_all(self, wanted: Iterable[str]) -> list[str]:
         """What was found of each phrase, without those that are not there, each once."""

@@ -13,7 +13,7 @@ from directory.models import Service
 from tests.support.asserts import assert_accessible, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tests.tickets.routing.conftest import make_rule
-from tickets.actions.routing.emergencies import emergencies_load
+from tickets.actions.routing.delivered_emergencies import emergencies_load
 from tickets.admin.routing_rules import RECENT
 from tickets.admin.rule_sentences import FAILED, WHY
 from tickets.enums import Channel
@@ -209,6 +209,20 @@ class TestEmergencies:
         assert "« sent le gaz »" in page
         page = assert_status(office.post(try_url, {"body": "Ma facture de gaz"}), 200).content.decode()
         assert "Aucune urgence dans ce texte" in page
+
+    def test_one_is_put_back_as_delivered_and_those_of_the_town_are_not(self, office: Any, root: Service) -> None:
+        emergencies_load()
+        gas, own = (
+            Emergency.objects.get(name="Odeur ou fuite de gaz"),
+            Emergency.objects.create(name="Crue", words=["x"]),
+        )
+        Emergency.objects.filter(pk=gas.pk).update(instruction="Appeler Jean.", is_active=False)
+        assert office.get(EMERGENCIES).content.decode().count("Remettre comme livré<") == 1
+        for row in (gas, own):
+            assert_status(office.post(reverse("admin:tickets_emergency_restore", args=[row.pk])), 302)
+        gas.refresh_from_db()
+        assert ("0 800 47 33 33" in gas.instruction, gas.is_active) == (True, False)
+        assert Emergency.objects.get(pk=own.pk).words == ["x"]
 
     def test_a_phrase_added_holds_for_the_next_ticket(self, office: Any, root: Service) -> None:
         assert make_ticket(body="L'eau monte dans la rue").emergency is None

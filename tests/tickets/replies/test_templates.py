@@ -14,6 +14,7 @@ from grc.demo import data
 from knowledge.models import ReplyTemplate
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
+from tickets.actions.replies.delivered_templates import delivered, templates_load
 from tickets.actions.replies.templates import template_save
 from tickets.models import Ticket
 from tickets.reply_frame import has_closing, has_greeting
@@ -152,10 +153,19 @@ def test_the_list_costs_the_same_whatever_its_length(
             client.get(reverse("tickets:templates") + query)
 
 
-def test_the_templates_of_the_demo_town_may_be_saved_and_leave() -> None:
-    templates = data.reply_templates()
-    assert len(templates) >= 10
+def test_the_delivered_templates_may_be_saved_and_leave_and_none_is_twice() -> None:
+    templates = [*delivered(), *data.reply_templates()]
+    assert 12 <= len(delivered()) <= 15
+    assert len({entry["title"] for entry in templates}) == len(templates)
     for entry in templates:
         assert unknown_variables(entry["body"]) == []
         assert has_greeting(entry["body"]), entry["title"]
         assert has_closing(entry["body"]), entry["title"]
+
+
+def test_they_are_loaded_into_a_town_that_has_none_and_only_then(voirie: Service) -> None:
+    assert templates_load(timezone.now()) == len(delivered())
+    ReplyTemplate.objects.exclude(title="Rendez-vous proposé").delete()
+    ReplyTemplate.objects.update(body="Bonjour,\n\nVenez.\n\nCordialement,", is_active=False)
+    assert templates_load(timezone.now()) == 0
+    assert ReplyTemplate.objects.count() == 1

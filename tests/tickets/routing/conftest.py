@@ -5,7 +5,7 @@ import pytest
 from directory.models import Service
 from tests.support.factories import make_service, make_town
 from tickets.actions.clocks.commitments_change import version_bump
-from tickets.actions.routing.emergencies import emergencies_load
+from tickets.actions.routing.delivered_emergencies import emergencies_load
 from tickets.models import RoutingRule
 
 

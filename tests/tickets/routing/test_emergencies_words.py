@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from tickets.actions.routing.emergencies import FILE
+from tickets.actions.routing.delivered_emergencies import FILE
 from tickets.routing.emergencies import EmergencyWords, alarms_in
 from tickets.routing.text import Text
 
@@ -48,6 +48,34 @@ FIRES = [
     ("Ma voisine, 88 ans, vit seule, volets fermés depuis hier, elle ne répond pas, il fait 38°.", "secours"),
     ("Mon voisin est tombé et ne peut plus se relever", "secours"),
     ("Un monsieur a perdu connaissance devant la mairie", "secours"),
+    # another sentence, or the same word in another sense elsewhere, never silences an alarm
+    ("Il y a le feu dans mon immeuble. C'est juste après le feu rouge de la rue de la Gare.", "incendie"),
+    ("il y a le feu dans mon immeuble juste après le feu rouge", "incendie"),
+    ("Le feu tricolore ne marche plus. Et il y a le feu chez le voisin !", "incendie"),
+    ("Le barbecue a pris feu et la haie avec", "incendie"),
+    ("Un enfant seul dans la voiture… Les voitures passent sans s'arrêter.", "enfant"),
+    ("Ma fille a disparu… Elle jouait sur le trottoir.", "enfant"),
+    ("Ma fille a disparu sur le trottoir devant le passage piéton", "enfant"),
+    ("Il y a un homme inconscient au sol. Il est tombé devant la boutique.", "secours"),
+    ("Homme inconscient au sol devant la boutique", "secours"),
+    ("Le plafond s'est effondré. Le prix des loyers est pourtant élevé !", "effondrement"),
+    ("Le plafond s'est effondré, vu le prix du loyer c'est un comble", "effondrement"),
+    ("Forte odeur de gas", "gaz"),
+    ("Je vais lui péter la gueule", "menace"),
+    ("mon ex me suit et il a un couteau", "violence"),
+    # English
+    ("There is a gas leak in our street", "gaz"),
+    ("I can smell gas in the stairwell", "gaz"),
+    ("The house next door is on fire", "incendie"),
+    ("A power line is down across the road", "fils-electriques"),
+    ("He said he would kill me", "menace"),
+    ("My husband hits me, please help", "violence"),
+    ("I want to kill myself", "detresse"),
+    ("I just want to die", "detresse"),
+    ("A child is alone in the car", "enfant"),
+    ("My daughter is missing since this morning", "enfant"),
+    ("The ceiling has collapsed", "effondrement"),
+    ("My neighbour is unconscious", "secours"),
 ]
 
 QUIET = [
@@ -89,6 +117,22 @@ QUIET = [
     "Lampadaire éteint depuis 3 semaines allée du Stade, ma fille rentre du collège dans le noir.",
     "Bonjour, bac jaune pas ramassé mardi. Et comment inscrire mon fils à la cantine ?",
     "Je veux le nom du responsable. Quatrième mail, personne ne répond.",
+    "Le feu rouge ne marche plus",
+    "Il y a le feu rouge de la gare qui est bloqué au vert",
+    "Il y a un feu tricolore en panne devant l'école",
+    "Y a le feu d'artifice samedi ?",
+    "Une odeur de gaz lacrymogène après la manifestation",
+    "Le barbecue du voisin fait une fumée noire tous les soirs",
+    "Les voitures roulent trop vite, nos enfants sont en danger",
+    "Nos enfants sont en danger à cause de la vitesse",
+    "Mon fils a disparu du portail famille",
+    "Ma fille a disparu de mon dossier d'inscription",
+    "Le prix des loyers s'est effondré",
+    "La boutique a ses volets fermés depuis plusieurs jours",
+    "Je cherche un cours de secourisme : que faire d'une personne inconsciente ?",
+    "Je vais tuer les rats moi-même si vous ne venez pas",
+    "How do I register my child at school?",
+    "The lamp post in our street is broken, the gas bill is too high",
 ]
 
 

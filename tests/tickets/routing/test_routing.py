@@ -13,7 +13,8 @@ from tests.support.factories import make_agent, make_citizen, make_service, make
 from tests.tickets.routing.conftest import make_rule
 from tickets.actions.imports import ticket_route_mute
 from tickets.actions.messages import Incoming, message_receive
-from tickets.actions.routing.emergencies import emergencies_load, emergency_clear
+from tickets.actions.routing.delivered_emergencies import emergencies_load
+from tickets.actions.routing.emergencies import emergency_clear
 from tickets.actions.routing.route import ticket_route
 from tickets.enums import EventKind, Priority
 from tickets.models import Emergency, RoutingHit, RoutingRule, Ticket
@@ -232,13 +233,15 @@ class TestEmergency:
         assert (ticket.emergency, ticket.priority) == (None, Priority.URGENT)
         assert ticket.events.filter(kind=EventKind.EMERGENCY, data__cleared=True, actor=agent).exists()
 
-    def test_loaded_again_it_restores_its_own_and_leaves_the_others(self, emergencies: int) -> None:
+    def test_loading_again_adds_what_is_missing_and_replaces_nothing(self, emergencies: int) -> None:
         own = Emergency.objects.create(name="Crue", words=["l'eau monte"], instruction="18")
         Emergency.objects.filter(name="Feu, incendie").update(words=["feu"], is_active=False)
+        Emergency.objects.filter(name="Violences").delete()
         assert emergencies_load() == 1
         assert emergencies_load() == 0
         assert Emergency.objects.filter(pk=own.pk).exists()
-        assert not Emergency.objects.get(name="Feu, incendie").is_active
+        fire = Emergency.objects.get(name="Feu, incendie")
+        assert (fire.words, fire.is_active) == (["feu"], False)
 
 
 def queries_of(ticket: Ticket) -> int:

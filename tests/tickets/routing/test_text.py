@@ -15,6 +15,11 @@ def test_one_stem_for_the_forms_of_a_word(first: str, second: str) -> None:
     assert stem(first) == stem(second)
 
 
+def test_every_place_is_told_with_its_sentence() -> None:
+    found = list(Text("Odeur de gaz ici. Rien là. Une odeur de gaz aussi").places("odeur de gaz"))
+    assert [(each.said, each.sentence) for each in found] == [("Odeur de gaz", 0), ("odeur de gaz", 2)]
+
+
 def test_a_stem_that_lost_the_word_is_not_trusted() -> None:
     assert stem("batiments") == stem("batiment") != stem("bat")
 
@@ -54,13 +59,13 @@ def test_find(text: str, wanted: str, found: str) -> None:
     ],
 )
 def test_negation(text: str, denied: bool) -> None:
-    assert bool(Text(text).find("odeur de gaz", affirmed=True)) is not denied
+    assert bool(list(Text(text).places("odeur de gaz", affirmed=True))) is not denied
 
 
 @given(st.text(max_size=300), st.text(max_size=60), st.booleans())
 def test_it_never_raises_and_finds_only_what_is_there(raw: str, wanted: str, affirmed: bool) -> None:
-    found = Text(raw).find(wanted, affirmed=affirmed)
-    assert len(found) <= EXCERPT
+    found = list(Text(raw).places(wanted, affirmed=affirmed))
+    assert all(len(each.said) <= EXCERPT and each.start < each.end for each in found)
     assert not found or phrase(wanted).keys
 
 

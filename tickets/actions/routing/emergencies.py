@@ -1,9 +1,7 @@
 """Words that cannot wait were recognised: the ticket says so at the top, its priority rises, supervisors are told."""
 
-import tomllib
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from django.db import transaction
 from django.urls import reverse
@@ -15,7 +13,6 @@ from core.text import one_line
 from directory.models import Agent
 from directory.roles import WORK
 from notifications.actions.notices import notice_add
-from tickets.actions.clocks.commitments_change import version_bump
 from tickets.actions.clocks.deadlines import clocks_recompute
 from tickets.actions.locking import ticket_lock
 from tickets.actions.replies.recipients import Recipients
@@ -23,12 +20,11 @@ from tickets.actions.timeline import event_add
 from tickets.deadlines import escalation
 from tickets.deadlines.escalation import Step
 from tickets.enums import DeadlineKind, EventKind
-from tickets.models import Emergency, Ticket
+from tickets.models import Ticket
 from tickets.permissions import may_see, require
 from tickets.routing.emergencies import Alarm
 from tickets.selectors.routing import alarms_told
 
-FILE = Path(__file__).resolve().parents[2] / "data" / "emergencies.toml"
 _TOLD = (escalation.REFERENT, escalation.MANAGER, escalation.PILOT)
 
 
@@ -116,28 +112,3 @@ def emergency_clear(*, ticket: Ticket, actor: Agent, now: datetime) -> Ticket:
     ticket.save(update_fields=["emergency", "updated_at"])
     event_add(ticket, EventKind.EMERGENCY, actor=actor, at=now, name=name, cleared=True)
     return ticket
-
-
-@transaction.atomic
-def emergencies_load() -> int:
-    """Write the emergencies of data/emergencies.toml, by name; how many are new or changed. Those of the
-    administrators stay, and so does what they deactivated."""
-    changed = 0
-    for body in tomllib.loads(FILE.read_text(encoding="utf-8")).values():
-        wanted = {
-            "words": body["phrases"],
-            "unless": body.get("unless", []),
-            "instruction": body["instruction"].strip(),
-            "priority": body["priority"],
-        }
-        row = Emergency.objects.filter(name=body["name"]).first()
-        if row is None:
-            Emergency.objects.create(name=body["name"], **wanted)
-        elif any(getattr(row, field) != value for field, value in wanted.items()):
-            Emergency.objects.filter(pk=row.pk).update(**wanted)
-        else:
-            continue
-        changed += 1
-    if changed:
-        version_bump()
-    return changed

@@ -5,14 +5,20 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import translation
+from django.db import transaction
+from django.utils import timezone, translation
 
 from core.errors import DomainError
 from directory.actions.town import town_create
+from tickets.actions.replies.delivered_templates import templates_load
+from tickets.actions.routing.delivered_emergencies import emergencies_load
 
 
 class Command(BaseCommand):
-    help = "Configure a new town: its name, its general mailbox, its pilot service and its first administrator."
+    help = (
+        "Configure a new town: its name, its general mailbox, its pilot service and its first administrator; load the "
+        "usual words of emergency and reply templates."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--name", required=True, help="the town's name, as citizens read it")
@@ -26,7 +32,7 @@ class Command(BaseCommand):
         )
         first, _, last = options["admin_name"].strip().partition(" ")
         try:
-            with translation.override("fr"):
+            with transaction.atomic(), translation.override("fr"):
                 agent = town_create(
                     name=options["name"],
                     email=options["email"],
@@ -35,8 +41,10 @@ class Command(BaseCommand):
                     admin_last_name=last or first,
                     admin_password=password,
                 )
+                emergencies, templates = emergencies_load(), templates_load(timezone.now())
         except DomainError as error:
             raise CommandError(error.message) from None
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
+        self.stdout.write(f"{emergencies} emergencies and {templates} reply templates are loaded.")
         self.stdout.write(f"{options['name']} is ready: log in as {agent.email}, then open /admin/ to go on.")
