@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -10,11 +11,12 @@ from notifications.selectors import UNREAD_CAP, unread_count
 
 
 def bell(request: HttpRequest) -> dict[str, Any]:
-    """``unread_notices``: {"count", "label"} of this agent. Only templates that show it pay for it: one query."""
-    return {"unread_notices": SimpleLazyObject(lambda: _unread(request))}
-
-
-def _unread(request: HttpRequest) -> dict[str, Any]:
+    """``unread_notices``: {"count", "label"} of this agent. Only templates that show it pay for it: one query.
+    ``live_url``: where pages listen to live events, empty where there are none."""
     agent = getattr(request, "user", None)
+    return {"unread_notices": SimpleLazyObject(lambda: unread_of(agent)), "live_url": settings.LIVE_URL}
+
+
+def unread_of(agent: object) -> dict[str, Any]:
     count = unread_count(agent) if isinstance(agent, Agent) else 0
     return {"count": count, "label": f"{UNREAD_CAP}+" if count > UNREAD_CAP else str(count)}

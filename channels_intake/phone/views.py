@@ -62,13 +62,14 @@ def desk(request: HttpRequest) -> HttpResponse:
 @agent_required
 @log_required
 def incoming(request: HttpRequest) -> HttpResponse:
-    """The call at my extension, alone: asked for when a live event says so, every few seconds otherwise."""
+    """The call at my extension, alone: asked for when a live event says so, every few seconds otherwise. ``banner``:
+    as every page of the workspace shows it."""
     agent, now = agent_of(request), timezone.now()
     taken = request.GET.get("call", "")
     calls = incoming_calls(
         agent, extension_of(agent), now=now, taken=int(taken) if taken.isdecimal() and len(taken) < 18 else None
     )
-    return render(request, INCOMING, {"incoming": calls, "now": now})
+    return render(request, INCOMING, {"incoming": calls, "now": now, "banner": request.GET.get("banner") == "1"})
 
 
 @require_POST

@@ -5,12 +5,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from core.jobs import enqueue
+from core.live import live_publish
 from core.text import one_line
 from directory.models import Agent
 from directory.selectors import town_get
@@ -20,6 +21,8 @@ from notifications.models import Notice, OutboundKind, OutboundMessage
 MORNING = time(7, 30)  # local
 SATURDAY = 5
 DIGEST_LINES = 200  # the rest is counted, and waits in the application
+_WHILE_UNREAD = "unread:"
+_NO_DIGEST = "no_digest"  # in the preferences of an agent
 KEPT_READ, KEPT = timedelta(days=90), timedelta(days=366)
 
 
@@ -47,15 +50,53 @@ def notice_values(
 
 def notice_add(**fields: Any) -> None:
     """Store one alert (fields of `notice_build`); nothing when its ``dedupe_key`` is there already."""
-    Notice.objects.bulk_create([notice_build(**fields)], ignore_conflicts=True)
+    notices_add([notice_build(**fields)])
 
 
-def notices_read(*, agent: Agent, now: datetime, notice_id: int | None = None) -> int:
-    """Mark one alert of ``agent``, or all of them, as read; how many were not."""
+def notices_add(notices: Sequence[Notice]) -> None:
+    """Store alerts, but those whose ``dedupe_key`` is there already; open pages hear of it once committed."""
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    notices_publish(notice.agent_id for notice in notices)
+
+
+def notices_publish(agent_ids: Iterable[int]) -> None:
+    """Tell the open pages of these agents to count their alerts again, once committed."""
+    live_publish("notice", 0, agent_ids=agent_ids)
+
+
+def unread_key(what: str, *ids: int) -> str:
+    """A ``dedupe_key`` that an alert keeps while it is unread: the same is told again once it is read."""
+    return ":".join((_WHILE_UNREAD + what, *map(str, ids)))
+
+
+def notices_read(*, agent: Agent, now: datetime, notice_id: int | None = None, about: str = "") -> int:
+    """Mark as read one alert of ``agent``, those that say what happened on the ticket of reference ``about``
+    (`unread_key`), or all of them; how many were not."""
     unread = Notice.objects.filter(agent=agent, read_at__isnull=True)
     if notice_id is not None:
         unread = unread.filter(pk=notice_id)
-    return unread.update(read_at=now)
+    if about:
+        unread = unread.filter(ticket_reference=about, dedupe_key__startswith=_WHILE_UNREAD)
+    freed = Case(When(dedupe_key__startswith=_WHILE_UNREAD, then=None), default=F("dedupe_key"))
+    count = unread.update(read_at=now, dedupe_key=freed)
+    if count:
+        notices_publish([agent.pk])
+    return count
+
+
+@transaction.atomic
+def digest_choose(*, agent: Agent, wanted: bool) -> None:
+    """Whether the morning's mail also tells ``agent`` of what happened on their own tickets (`wants_digest`)."""
+    found = Agent.objects.select_for_update(of=("self",), no_key=True).get(pk=agent.pk)
+    found.preferences = {name: value for name, value in found.preferences.items() if name != _NO_DIGEST}
+    if not wanted:
+        found.preferences[_NO_DIGEST] = True
+    found.save(update_fields=["preferences"])
+
+
+def wants_digest(agent: Agent) -> bool:
+    """Whether what happened on one's own tickets joins the morning's mail. Deadlines are told as the policies say."""
+    return not agent.preferences.get(_NO_DIGEST)
 
 
 def notices_forget(now: datetime) -> int:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -18,6 +19,7 @@ from channels_intake.phone.calls import Told, call_tell
 from channels_intake.phone.signing import signature
 from channels_intake.phone.systems import secret_set
 from directory.models import Agent
+from notifications.actions.notices import notice_add
 from tests.support.asserts import assert_accessible
 from tests.support.factories import (
     make_agent,
@@ -261,3 +263,26 @@ def test_the_pages_are_accessible_and_fit(desk: Any, town: dict[str, Any], schem
             shots = settings.DATA_DIR / "shots"
             shots.mkdir(exist_ok=True, parents=True)
             desk.screenshot(path=shots / f"{'queue' if path == QUEUE else 'desk'}-{width}-{scheme}.png", full_page=True)
+
+
+def test_every_page_hears_the_call_and_the_emergency(live: LiveProcess, desk: Any, town: dict[str, Any]) -> None:
+    page, agent = desk, town["agent"]
+    page.goto(reverse("notices:list") + "?show=all")
+    expect(page.locator("[data-bell][data-connected=true]")).to_be_attached()
+    before = page.locator("h1").bounding_box()
+    post("ringing")
+    banner = page.locator("[data-calls] [data-call]")
+    expect(banner).to_contain_text("Appel entrant : Élodie Lefèvre")
+    notice_add(agent_id=agent.pk, title="Urgence : fuite de gaz", path="/agents/", is_urgent=True, dedupe_key="gaz")
+    toast = page.locator("[data-alarm]")
+    expect(toast).to_contain_text("Urgence : fuite de gaz")
+    expect(page.locator(".bell__count")).to_have_text("1")
+    expect(page.locator("[data-bell-said]")).to_contain_text("1 alerte non lue")
+    assert page.locator("h1").bounding_box() == before, "nothing moves"
+    assert_accessible(page)
+    page.reload()
+    expect(banner).to_contain_text("Élodie Lefèvre")  # it still rings; the emergency was told, the bell keeps it
+    expect(toast).to_have_count(0)
+    expect(banner.get_by_role("link")).to_have_attribute("href", f"{DESK}?call={Call.objects.get().pk}")
+    post("ended")
+    expect(banner).to_have_count(0)

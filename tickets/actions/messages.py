@@ -27,7 +27,7 @@ from tickets.actions.routing.assignment import release_if_away
 from tickets.actions.routing.emergencies import emergency_watch
 from tickets.actions.search_text import search_text_append
 from tickets.actions.teamwork.mentions import mentions_add
-from tickets.actions.teamwork.watching import watchers_tell
+from tickets.actions.teamwork.watching import assignee_tell, watchers_tell
 from tickets.actions.timeline import event_add
 from tickets.enums import UNFAVOURABLE, Channel, DeadlineKind, EventKind, MessageKind, Status
 from tickets.letters.mentions import agent_lacks, town_lacks
@@ -94,11 +94,13 @@ def message_receive(*, ticket: Ticket, incoming: Incoming, now: datetime, actor:
         clocks_change(ticket, now=now)
     elif ticket.status in {Status.ANSWERED, Status.CLOSED, Status.CANCELLED}:
         ticket_reopen_locked(ticket, actor=actor, now=now)
-    release_if_away(ticket, now=now)
+    released = release_if_away(ticket, now=now)
     emergency_watch(ticket, body, now=now)
     ticket.save()
     service_mail_queue(ticket, now=now, added=message)
-    watchers_tell(ticket, _("the citizen wrote"), now=now, but=actor)
+    words = _("the citizen wrote")
+    told = None if released else assignee_tell(ticket, "message", words, now=now, but=actor)
+    watchers_tell(ticket, words, now=now, but=actor, told=told)
     return message
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
@@ -86,7 +85,6 @@ def composer_context(
         "moments": [Moment(each.strftime("%Y-%m-%dT%H:%M"), _moment(each, now)) for each in _moments(now)],
         "planned": [Planned(row, row.author_id == agent.pk) for row in planned_on(ticket).select_related("author")],
         "composing": _composing(request, may_reply=may_reply, email=email, note=note, phone=phone),
-        "live_url": settings.LIVE_URL,
     }
 
 

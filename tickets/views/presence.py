@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core.live import live_publish
 from directory.models import Agent
 from directory.roles import WORK
+from notifications.actions.notices import notices_read
 from tickets.models import Ticket
 from tickets.permissions import require
 from tickets.presence import NOTE, REPLY, STATES, Present, presence_done, presence_leave, presence_tell
@@ -35,6 +36,7 @@ def presence(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         return HttpResponse(status=204)
     changed, others = presence_tell(ticket.pk, agent.pk, page, state, now=moment)
     if changed:
+        notices_read(agent=agent, now=now, about=ticket.reference)  # the page shows what they say
         live_publish("presence", ticket.pk, agent_ids=[each.agent_id for each in others])
     # without the request: what every page shows (menu, counters) costs more than this line, asked every 15 seconds
     response = HttpResponse(render_to_string("tickets/partials/_presence.html", _shown(others)) if others else "")

@@ -18,6 +18,7 @@ from core.copying import copy_in
 from core.jobs import enqueue
 from directory.models import Agent, Regime
 from directory.selectors import town_get
+from notifications.actions.notices import notices_publish
 from notifications.models import Notice, OutboundMessage
 from tickets.actions.clocks.alerts import Told, Writer, french
 from tickets.actions.legal.implicit import OUTCOMES, decisions_write
@@ -217,6 +218,7 @@ class _Sweep:
             events += [_event(entry, agent.full_name, self.now) for entry in found if not entry.decides]
         copy_in(TicketEvent, events)
         copy_in(Notice, notices)
+        notices_publish(notice["agent_id"] for notice in notices)
         copy_in(OutboundMessage, mails)
         if mails:
             enqueue("notifications.sweep_outbox")

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from directory.models import Absence, Agent
 from directory.models.organisation import Assignment
+from tickets.actions.teamwork.watching import assignee_tell
 from tickets.actions.timeline import event_add
 from tickets.enums import EventKind, Status
 from tickets.models import Ticket, TicketEvent
@@ -40,6 +42,7 @@ def assign_on_arrival(ticket: Ticket, *, now: datetime) -> TicketEvent | None:
     ticket.assignee = agent
     if ticket.status == Status.NEW:
         ticket.status = Status.OPEN
+    assignee_tell(ticket, "assigned", _("this request is given to you"), now=now)
     return event_add(
         ticket, EventKind.ASSIGNED, actor=None, at=now, assignee=agent.full_name, reason=service.assignment
     )
@@ -48,7 +51,7 @@ def assign_on_arrival(ticket: Ticket, *, now: datetime) -> TicketEvent | None:
 def release_from(ticket: Ticket, *, why: str, now: datetime, until: str = "") -> None:
     """Take a locked, open ticket back from its assignee, in memory, and give it again where the service does so.
 
-    ``why``: ``absent`` (``until``: ISO day) or ``inactive``.
+    ``why``: ``absent`` (``until``: ISO day), ``inactive`` or ``sensitive`` (they may not open it).
     """
     former = ticket.assignee
     if former is None:

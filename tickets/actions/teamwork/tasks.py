@@ -15,8 +15,7 @@ from core.text import one_line
 from directory.models import Agent, Service
 from directory.permissions import has_right
 from directory.roles import WORK
-from notifications.actions.notices import notice_build
-from notifications.models import Notice
+from notifications.actions.notices import notice_build, notices_add
 from tickets.actions.locking import ticket_lock
 from tickets.actions.teamwork.watching import agents_tell, watchers_tell
 from tickets.actions.timeline import event_add
@@ -150,6 +149,5 @@ def _notice(task: TicketTask, agents: Iterable[Agent], text: object, *, now: dat
     """An alert that leads to the tasks: the agent may not see the ticket, so that it names the task alone."""
     with translation.override("fr"):
         title = f"{text} : {task.title}"
-    Notice.objects.bulk_create(
-        notice_build(agent_id=agent.pk, title=title, path=reverse("tickets:tasks"), created_at=now) for agent in agents
-    )
+    path = reverse("tickets:tasks")
+    notices_add([notice_build(agent_id=agent.pk, title=title, path=path, created_at=now) for agent in agents])
