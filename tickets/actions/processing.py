@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict, Invalid, NotAllowed
@@ -19,7 +20,7 @@ from tickets.actions.messages import answered, ticket_reopen_locked
 from tickets.actions.replies.acknowledgement import receipt_ensure
 from tickets.actions.replies.recipients import Recipients
 from tickets.actions.routing.assignment import assign_on_arrival
-from tickets.actions.teamwork.watching import agents_tell, watchers_tell
+from tickets.actions.teamwork.watching import agents_tell, assignee_tell, watchers_tell
 from tickets.actions.timeline import event_add
 from tickets.deadlines import escalation
 from tickets.deadlines.escalation import Step
@@ -54,6 +55,9 @@ def ticket_assign(*, ticket: Ticket, assignee: Agent | None, actor: Agent, now: 
     ticket.updated_at = now
     ticket.save(update_fields=["assignee", "status", "updated_at"])
     event_add(ticket, EventKind.ASSIGNED, actor=actor, at=now, assignee=assignee.full_name if assignee else "")
+    given = _("this request is given to you")
+    words = format_lazy(_("{name} gave you this request"), name=actor.full_name) if actor else given
+    assignee_tell(ticket, "assigned", words, now=now, but=actor)
     return ticket
 
 
@@ -100,8 +104,19 @@ def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Age
         _pilot_tell(ticket, now=now)
     if actor is not None and assign_on_arrival(ticket, now=now) is not None:
         ticket.save(update_fields=["assignee", "status"])
+    elif actor is not None and asked == service and service.referent_id is not None:
+        _service_tell(ticket, former, actor, now=now)
     service_mail_queue(ticket, now=now, reason=reason)
     return ticket
+
+
+def _service_tell(ticket: Ticket, former: Service, actor: Agent, *, now: datetime) -> None:
+    """Whoever answers for the service hears of a ticket that came to it and that nobody there has."""
+    step = Step(1, "transfer", 0, escalation.HOURS, escalation.REFERENT)
+    chiefs = Recipients.load(now).of_step(ticket, step)
+    told = [agent for agent in chiefs if agent != actor and may(agent, VIEW, ticket)]
+    words = format_lazy(_("sent by the service “{name}”"), name=former.name)
+    agents_tell(told, ticket, words, now=now, what="transfer")
 
 
 def _arbitrated(ticket: Ticket, asked: Service) -> Service:
