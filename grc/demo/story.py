@@ -165,7 +165,7 @@ class Story:
         """Correct the type: the former type's clocks are cancelled, the new one's counted from the reception."""
         self.advance(at)
         ticket, former = self.ticket, self.ticket.request_type
-        ticket.request_type, ticket.is_sensitive = request_type, request_type.is_sensitive
+        ticket.request_type, ticket.is_sensitive = request_type, ticket.is_sensitive or request_type.is_sensitive
         self._recompute(at, (DeadlineKind.TARGET,))
         self._law(at)
         self.event(EventKind.TYPED, at, by, former=former.name if former else "", request_type=request_type.name)

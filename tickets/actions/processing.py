@@ -19,6 +19,7 @@ from tickets.actions.locking import status_set, ticket_lock
 from tickets.actions.messages import answered, ticket_reopen_locked
 from tickets.actions.replies.acknowledgement import receipt_ensure
 from tickets.actions.replies.recipients import Recipients
+from tickets.actions.rights.compartments import NOBODY, compartment_close, require_openable
 from tickets.actions.routing.assignment import assign_on_arrival
 from tickets.actions.teamwork.watching import agents_tell, assignee_tell, watchers_tell
 from tickets.actions.timeline import event_add
@@ -27,7 +28,7 @@ from tickets.deadlines.escalation import Step
 from tickets.enums import DeadlineKind, EventKind, Status
 from tickets.models import Ticket
 from tickets.permissions import may, require
-from tickets.selectors.assignable import agents_for
+from tickets.selectors.assignable import somebody_opens
 
 PING_PONG = 3  # the transfer that goes to the pilot service
 
@@ -77,6 +78,8 @@ def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Age
 
     Clocks keep running from their start: an internal transfer is not the citizen's concern (L114-2 is about another
     administration). They are counted as the policies and the calendar of the new service say.
+
+    Raises `Invalid` without a reason, and for a sensitive ticket that nobody there may open.
     """
     ticket = ticket_lock(ticket.pk)
     require(actor, WORK, ticket)
@@ -87,6 +90,7 @@ def ticket_transfer(*, ticket: Ticket, service: Service, reason: str, actor: Age
         raise Invalid(_("The ticket is already with this service."), field="service")
     if not service.is_active:
         raise Invalid(_("This service no longer receives tickets."), field="service")
+    require_openable(ticket, service)
     former, asked = ticket.service, service
     if actor is not None:
         ticket.transfer_count += 1
@@ -125,7 +129,7 @@ def _arbitrated(ticket: Ticket, asked: Service) -> Service:
     if ticket.transfer_count < PING_PONG or asked.is_pilot or ticket.service.is_pilot:
         return asked
     pilot = Service.objects.filter(is_pilot=True, is_active=True).first()
-    if pilot is None or (ticket.is_sensitive and not agents_for(Ticket(service=pilot, is_sensitive=True)).exists()):
+    if pilot is None or (ticket.is_sensitive and not somebody_opens(pilot.pk)):
         return asked
     return pilot
 
@@ -140,15 +144,18 @@ def _pilot_tell(ticket: Ticket, *, now: datetime) -> None:
 @transaction.atomic
 def ticket_classify(*, ticket: Ticket, request_type: RequestType | None, actor: Agent, now: datetime) -> Ticket:
     """Correct the request type: the commitments and the legal clock are counted again from the same reception. The
-    service does not change: transferring is another decision. Sensitivity follows the type: an agent may thereby close
-    a compartment on themselves."""
+    service does not change: transferring is another decision, but for a compartment that nobody here may open.
+
+    A sensitive type closes the compartment, on whoever corrects too; an ordinary one never opens it: it may have been
+    closed by a rule or by hand (`ticket_unmark`). Raises `Invalid` when no service could open it any more."""
     ticket = ticket_lock(ticket.pk)
     require(actor, WORK, ticket)
     if request_type == ticket.request_type:
         return ticket
     former = ticket.request_type
     ticket.request_type = request_type
-    ticket.is_sensitive = bool(request_type and request_type.is_sensitive)
+    closes = request_type is not None and request_type.is_sensitive and not ticket.is_sensitive
+    moved = closes and compartment_close(ticket, now=now, actor=actor)
     clocks_recompute(ticket, now=now, create=[DeadlineKind.TARGET])
     legal_clock_refresh(ticket, now=now, actor=actor)
     event_add(
@@ -162,6 +169,8 @@ def ticket_classify(*, ticket: Ticket, request_type: RequestType | None, actor: 
     receipt_ensure(ticket, now=now)
     ticket.updated_at = now
     ticket.save()
+    if moved:
+        service_mail_queue(ticket, now=now, reason=str(NOBODY))
     return ticket
 
 

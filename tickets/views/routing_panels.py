@@ -1,4 +1,7 @@
-"""The panels about where a ticket goes: transfer, tags; and the end of an emergency. See `panels` for how one works."""
+"""The panels about where a ticket goes and who opens it: transfer, sensitivity, tags; and the end of an emergency.
+
+See `panels` for how one works.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -10,12 +13,13 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Agent
-from directory.roles import WORK
+from directory.roles import ASSIGN, WORK
 from tickets.actions.processing import ticket_transfer
+from tickets.actions.rights.compartments import ticket_mark, ticket_unmark
 from tickets.actions.routing.emergencies import emergency_clear
 from tickets.actions.tags import ticket_tag
 from tickets.models import Ticket
-from tickets.routing_forms import TagsForm, TransferForm
+from tickets.routing_forms import MarkForm, TagsForm, TransferForm, UnmarkForm
 from tickets.views.common import agent_of, back_to, posted_on_ticket
 from tickets.views.panel_spec import Panel
 
@@ -36,6 +40,14 @@ def _transferred(ticket: Ticket, data: dict[str, Any]) -> object:
     }
 
 
+def _mark(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    return ticket_mark(ticket=ticket, reason=data["reason"], actor=agent, now=now)
+
+
+def _unmark(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    return ticket_unmark(ticket=ticket, reason=data["reason"], actor=agent, now=now)
+
+
 def _tag(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
     gone = [tag for tag in ticket.tags if tag not in data["tags"]]
     return ticket_tag(ticket=ticket, add=data["tags"], remove=gone, actor=agent, now=now)
@@ -50,6 +62,26 @@ PANELS: dict[str, Panel] = {
         done=_transferred,
         icon="arrow-right-left",
         apply=_transfer,
+    ),
+    "mark": Panel(
+        right=WORK,
+        form=MarkForm,
+        title=_("Mark this request as sensitive"),
+        submit=_("Mark as sensitive"),
+        done=_("The request is sensitive: every access to it is logged."),
+        icon="shield",
+        apply=_mark,
+    ),
+    "unmark": Panel(
+        right=ASSIGN,
+        form=UnmarkForm,
+        title=_("This request is not sensitive"),
+        submit=_("Remove the sensitive mark"),
+        done=_("The whole service sees the request again."),
+        icon="shield-off",
+        apply=_unmark,
+        intro=_("Whoever sees the requests of the service will see all that is written here: messages, files, notes."),
+        danger=True,
     ),
     "tags": Panel(
         right=WORK,

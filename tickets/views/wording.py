@@ -112,9 +112,15 @@ def _released(data: Data, _actor: str) -> Written:
     name = data.get("former", "")
     if data.get("why") == "inactive":
         return _("Back from %(name)s, whose account is closed") % {"name": name}, ""
+    if data.get("why") == "sensitive":
+        return _("Back from %(name)s, who may not open sensitive requests") % {"name": name}, ""
     until = parse_date(str(data.get("until", "")))
     detail = _("Away until %(day)s") % {"day": exact_moment(until)} if until else ""
     return _("Back from %(name)s, who is away") % {"name": name}, detail
+
+
+def _sensitive(data: Data, _actor: str) -> Written:
+    return _("Marked as sensitive") if data.get("marked") else _("No longer sensitive"), str(data.get("reason", ""))
 
 
 def _transferred(data: Data, _actor: str) -> Written:
@@ -132,6 +138,8 @@ def _transferred(data: Data, _actor: str) -> Written:
 def _status(data: Data, _actor: str) -> Written:
     former, current = data.get("former"), data.get("current")
     reason = data.get("reason", "")
+    if data.get("undone"):
+        return _("Closing undone"), str(Status(current).label) if current in Status.values else ""
     if current == Status.OPEN:
         return (_("Resumed") if former == Status.WAITING else _("Reopened")), reason
     return _status_word(current), reason
@@ -327,6 +335,7 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.SERVICE_ASKED: (_service_asked, "send", ""),
     EventKind.SERVICE_ANSWERED: (_service_answered, "mail", "accent"),
     EventKind.PAUSE: (_pause, "timer-reset", ""),
+    EventKind.SENSITIVE: (_sensitive, "shield", "legal"),
     EventKind.REQUESTER: (_requester, "user-round-pen", ""),
     **collaboration_events.KINDS,
     **legal_events.KINDS,

@@ -16,6 +16,7 @@ from tickets.actions.legal.clock import legal_clock_refresh
 from tickets.actions.locking import ticket_lock
 from tickets.actions.people.repeats import repeat_mark
 from tickets.actions.replies.acknowledgement import acknowledgement_queue, first_inbound
+from tickets.actions.rights.compartments import refuge_of
 from tickets.actions.routing.assignment import assign_on_arrival
 from tickets.actions.routing.emergencies import emergency_mark, emergency_tell
 from tickets.actions.routing.learning import suggestion_make
@@ -27,6 +28,7 @@ from tickets.models.held import Held
 from tickets.routing.decision import LEARNED, Decision, Recognised, decide
 from tickets.routing.emergencies import alarms_in
 from tickets.routing.text import Text
+from tickets.selectors.assignable import somebody_opens
 from tickets.selectors.commitments import commitments_now
 from tickets.selectors.legal import LegalFile
 from tickets.selectors.presence import absent_ids, local_day
@@ -133,6 +135,7 @@ def _effects_apply(ticket: Ticket, decision: Decision, *, now: datetime) -> None
     """What else the rules decide, in memory, with the events of what an agent would have done by hand."""
     effects = decision.outcome.effects
     ticket.is_sensitive = ticket.is_sensitive or effects.sensitive
+    _keep_openable(ticket, now=now)
     if effects.priority is not None:
         ticket.priority = effects.priority
     ticket.tags = list(dict.fromkeys((*ticket.tags, *tags_clean(effects.tags))))[:MOST]
@@ -146,6 +149,19 @@ def _effects_apply(ticket: Ticket, decision: Decision, *, now: datetime) -> None
             if ticket.status == Status.NEW:
                 ticket.status = Status.OPEN
             event_add(ticket, EventKind.ASSIGNED, actor=None, at=now, assignee=agent.full_name)
+
+
+def _keep_openable(ticket: Ticket, *, now: datetime) -> None:
+    """A sensitive ticket sent where nobody may open it goes to the service of its type, else to the pilot, who reads
+    why. It stays where it is sent when they cannot open it either. No query for an ordinary ticket."""
+    if not ticket.is_sensitive or somebody_opens(ticket.service_id):
+        return
+    refuge = refuge_of(ticket)
+    if refuge is None:
+        return
+    why = _("Sent here because nobody in %(service)s may open sensitive requests.") % {"service": ticket.service.name}
+    ticket.service, ticket.flag = refuge, ticket.flag or why
+    event_add(ticket, EventKind.FLAGGED, actor=None, at=now, reason=why)
 
 
 def _may_process(agent: Agent, ticket: Ticket, now: datetime) -> bool:
