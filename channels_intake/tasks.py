@@ -2,11 +2,9 @@
 
 import logging
 import time
-from datetime import timedelta
 
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
-from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -21,8 +19,6 @@ from core.jobs import enqueue
 
 logger = logging.getLogger(__name__)
 
-# a stored mail is taken again once it is this old (seconds since its reception), by attempts already made
-SWEEP_AFTER = (10, 20, 60, 5 * 60, 30 * 60, 2 * 3600)
 SWEEP_BATCH = 1000
 TURN_SECONDS = 10.0
 
@@ -49,11 +45,12 @@ def sweep_inbound() -> None:
     stored = InboundMail.objects.filter(status=InboundStatus.STORED)
     with translation.override("fr"):
         note = _("Tried too many times.")
-    stored.filter(attempts__gte=MAX_ATTEMPTS).update(status=InboundStatus.FAILED, note=note, processed_at=now)
-    due = Q(pk__in=[])
-    for attempts, seconds in enumerate(SWEEP_AFTER):
-        due |= Q(attempts=attempts, received_at__lt=now - timedelta(seconds=seconds))
-    for pk in stored.filter(due).order_by("id").values_list("pk", flat=True)[:SWEEP_BATCH]:
+    # the last attempt is given its time too: a worker may be at it
+    stored.filter(attempts__gte=MAX_ATTEMPTS, next_attempt_at__lte=now).update(
+        status=InboundStatus.FAILED, note=note, processed_at=now
+    )
+    due = stored.filter(next_attempt_at__lte=now).order_by("id")
+    for pk in due.values_list("pk", flat=True)[:SWEEP_BATCH]:
         enqueue("channels_intake.process_mail", pk)
 
 

@@ -1,10 +1,12 @@
-"""An agent who forwards a citizen's e-mail to one of the town's addresses: the citizen stays the requester."""
+"""Mail from inside the town hall: agents and shared mailboxes that forward a citizen's e-mail, who stays the requester;
+and what comes in the name of a town mailbox otherwise."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from channels_intake.email.addresses import bare_address
 from channels_intake.email.drafting import Prepared, prepare
 from channels_intake.email.forwards import Forwarded, forwarded_in, looks_forwarded
 from channels_intake.email.parser import ParsedMail
@@ -14,9 +16,10 @@ from directory.models import Agent
 def prepared_for(mail: ParsedMail, raw: bytes, town_addresses: Collection[str]) -> tuple[ParsedMail, Prepared, str]:
     """(the mail whose sender asks, its texts, what the agent wrote above): a forward is read as the citizen's own.
 
-    ``town_addresses`` are in lower case. Whoever merely forwards something without being an agent stays the requester.
+    ``town_addresses`` are in lower case. Whoever merely forwards something without being an agent nor a mailbox of the
+    town stays the requester.
     """
-    if not looks_forwarded(mail) or not _is_agent(mail.sender_address):
+    if not looks_forwarded(mail) or not (from_the_town(mail, town_addresses) or _is_agent(mail.sender_address)):
         return mail, prepare(mail, raw), ""
     chain = forwarded_in(mail)
     known = {*town_addresses, *_agents_among(one.address for one in chain)}
@@ -34,6 +37,28 @@ def prepared_for(mail: ParsedMail, raw: bytes, town_addresses: Collection[str]) 
     if told:
         prepared = replace(prepared, flag=f"{prepared.flag} {told}".strip())
     return inner, prepared, found.written if found is not None and inner is not mail else ""
+
+
+def from_the_town(mail: ParsedMail, town_addresses: Collection[str]) -> bool:
+    """True when the mail says that it comes from one of the town's own mailboxes."""
+    return _is_of_town(mail.sender_address, town_addresses)
+
+
+def answers_elsewhere(mail: ParsedMail, town_addresses: Collection[str]) -> bool:
+    """True when it asks to be answered to somebody who is not of the town: a form of the website writes in the town's
+    name for a citizen."""
+    return bool(mail.reply_to) and not _is_of_town(mail.reply_to, town_addresses) and not _is_agent(mail.reply_to)
+
+
+def town_flag(mail: ParsedMail) -> str:
+    """Why a person must look at what came in the name of a town mailbox."""
+    told = _("Sent by %(address)s, a mailbox of the town, and not acknowledged: say whose request it is.")
+    return told % {"address": mail.sender_address}
+
+
+def _is_of_town(address: str, town_addresses: Collection[str]) -> bool:
+    value = address.lower()
+    return bool(value) and (value in town_addresses or bare_address(value) in town_addresses)
 
 
 def _as_mail(mail: ParsedMail, found: Forwarded) -> ParsedMail:

@@ -10,10 +10,10 @@ from datetime import datetime
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from channels_intake.email.agents import prepared_for
+from channels_intake.email.agents import answers_elsewhere, from_the_town, prepared_for, town_flag
 from channels_intake.email.bounces import Bounce
 from channels_intake.email.drafting import Prepared, prepare
-from channels_intake.email.matching import ticket_answered
+from channels_intake.email.matching import Answered, ticket_answered
 from channels_intake.email.parser import ParsedMail
 from channels_intake.email.services import Addressed, service_addressed
 from channels_intake.models import InboundMail, InboundOutcome, InboundStatus
@@ -22,7 +22,7 @@ from core.text import one_line
 from directory.actions.citizens import Requester
 from directory.actions.failing import email_fails
 from notifications.actions.returns import outbound_returned
-from tickets.actions.by_email.forward_notes import forward_note_add
+from tickets.actions.by_email.mailed_notes import MailedNote, mailed_note_add
 from tickets.actions.by_email.service_answers import ServiceAnswer, service_answer_add
 from tickets.actions.imports import ticket_route_mute
 from tickets.actions.messages import Incoming, message_receive
@@ -57,20 +57,26 @@ def deliver(row: InboundMail, received: ParsedMail, raw: bytes, *, mailboxes: Ma
         return
     if addressed is not None:
         prepared = replace(prepared, flag=f"{prepared.flag} {_stranger(addressed)}".strip())
-    answered = ticket_answered(mail)
-    if answered.ticket is not None:
+    answered = ticket_answered(mail, mailboxes)
+    if answered.ticket is not None and answered.is_note:
+        _note_from_inside(row, mail, prepared, answered, now)
+    elif answered.ticket is not None:
         _join(row, mail, prepared, answered.ticket, now)
     else:
+        requester, is_machine = Requester(name=mail.sender_name, email=mail.sender_address), bool(mail.automatic)
+        if from_the_town(mail, mailboxes):
+            prepared = replace(prepared, flag=f"{prepared.flag} {town_flag(mail)}".strip())
+            elsewhere = answers_elsewhere(mail, mailboxes)
+            requester, is_machine = Requester(email=mail.reply_to if elsewhere else ""), is_machine or elsewhere
         with events_together():
-            _open(row, mail, prepared, answered.quoted, now)
+            _open(row, mail, prepared, answered.quoted, requester, is_machine, now)
     if written and row.ticket is not None and row.outcome in {InboundOutcome.TICKET, InboundOutcome.REPLY}:
-        forward_note_add(
-            ticket=row.ticket,
+        note = MailedNote(
             body=written,
             author_name=received.sender_name or received.sender_address,
             author_email=received.sender_address.lower(),
-            now=now,
         )
+        mailed_note_add(ticket=row.ticket, note=note, now=now)
 
 
 def take_bounce(row: InboundMail, mail: ParsedMail, bounce: Bounce, *, now: datetime) -> None:
@@ -138,7 +144,41 @@ def _join(row: InboundMail, mail: ParsedMail, prepared: Prepared, ticket: Ticket
     row.note = row.note or _note(mail, _("Reply"))
 
 
-def _open(row: InboundMail, mail: ParsedMail, prepared: Prepared, quoted: Ticket | None, now: datetime) -> None:
+def _note_from_inside(
+    row: InboundMail, mail: ParsedMail, prepared: Prepared, answered: Answered, now: datetime
+) -> None:
+    """Somebody of the town hall says something of a ticket; a machine's absence message is not worth a note."""
+    assert answered.ticket is not None
+    row.ticket = answered.ticket
+    if mail.automatic:
+        row.status, row.outcome = InboundStatus.IGNORED, InboundOutcome.IGNORED
+        row.note = _("Automatic answer of somebody of the town hall.")
+        return
+    note = MailedNote(
+        body=prepared.body,
+        author=answered.agent,
+        author_name=mail.sender_name or mail.sender_address,
+        author_email=mail.sender_address.lower(),
+        quoted=mail.quoted,
+        body_html=mail.html,
+        uploads=prepared.uploads,
+        tells=True,
+    )
+    row.message = mailed_note_add(ticket=answered.ticket, note=note, now=now)
+    row.ticket, row.outcome = row.message.ticket, InboundOutcome.NOTE
+    row.note = row.note or _("Internal note of somebody of the town hall")
+
+
+def _open(
+    row: InboundMail,
+    mail: ParsedMail,
+    prepared: Prepared,
+    quoted: Ticket | None,
+    requester: Requester,
+    is_machine: bool,
+    now: datetime,
+) -> None:
+    """``is_machine``: never acknowledged."""
     flags = [prepared.flag] if prepared.flag else []
     if quoted is not None:
         flags.append(
@@ -151,14 +191,14 @@ def _open(row: InboundMail, mail: ParsedMail, prepared: Prepared, quoted: Ticket
             channel=Channel.EMAIL,
             subject=prepared.subject,
             body=prepared.body,
-            requester=Requester(name=mail.sender_name, email=mail.sender_address),
+            requester=requester,
             service=row.mailbox.service,
             mailbox=row.mailbox.address,
             received_at=min(row.received_at, now),
             quoted=mail.quoted,
             body_html=mail.html,
             email_message_id=mail.message_id,
-            is_automatic=bool(mail.automatic),
+            is_automatic=is_machine,
             flag=" ".join(flags),
             uploads=prepared.uploads,
         ),

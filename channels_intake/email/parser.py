@@ -59,6 +59,7 @@ class ParsedMail:
     message_id: str = ""
     sender_name: str = ""
     sender_address: str = ""
+    reply_to: str = ""
     subject: str = ""
     text: str = ""
     quoted: str = ""
@@ -181,6 +182,7 @@ def _read_headers(mail: ParsedMail, headers: Headers, envelope_from: str) -> Non
         mail.sender_name = header_text(first("from")).strip(" <>\"'")
         mail.sender_address = first_mailbox(envelope_from)[1]
         mail.problems.add("sender")
+    mail.reply_to = tidy(first_mailbox(_unfolded(first("reply-to")))[1])
     mail.subject = header_text(first("subject"))
     answered = message_ids(first("in-reply-to")[:REFERENCES_LIMIT])
     answered += reversed(message_ids(" ".join(headers.get("references", ()))[-REFERENCES_LIMIT:]))

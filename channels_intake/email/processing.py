@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected
 
+from channels_intake.email.agents import answers_elsewhere, from_the_town
 from channels_intake.email.delivering import deliver, take_bounce
 from channels_intake.email.parser import ParsedMail, parse_mail, unreadable
 from channels_intake.models import InboundMail, InboundOutcome, InboundStatus, Mailbox
@@ -27,7 +28,8 @@ from notifications.models import OutboundMessage
 logger = logging.getLogger(__name__)
 
 PARSE_ATTEMPTS = 3  # after these the mail is not parsed any more: it may be what kills the worker
-MAX_ATTEMPTS = 6
+RETRY_AFTER = (20, 60, 5 * 60, 30 * 60, 2 * 3600, 5 * 60)  # seconds before the sweep takes up, by attempts made
+MAX_ATTEMPTS = len(RETRY_AFTER)
 TOGETHER = 8  # mails in one transaction, while more are waiting
 SMALL = 100_000  # bytes: heavier ones are processed alone
 _OURS = (OperationalError, InterfaceError)
@@ -47,7 +49,7 @@ def mails_process(*, mail_id: int, now: datetime) -> Done:
     When anything goes wrong with one of them each is processed alone, as by `mail_process`. Raises OperationalError or
     InterfaceError when the database fails: the mails stay stored for the sweep.
     """
-    claimed = _claim(mail_id, TOGETHER)
+    claimed = _claim(mail_id, TOGETHER, now)
     next_id = max(claimed) + 1 if len(claimed) == TOGETHER else None
     if len(claimed) > 1:
         try:
@@ -75,7 +77,7 @@ def mail_process(*, mail_id: int, now: datetime) -> str | None:
     A mail that cannot be processed becomes a ticket that a person must read; if even that fails it is marked failed and
     listed. Raises OperationalError or InterfaceError when the database fails: the mail stays stored for the sweep.
     """
-    attempts = _claim(mail_id, 1).get(mail_id)
+    attempts = _claim(mail_id, 1, now).get(mail_id)
     return None if attempts is None else _alone(mail_id, attempts, now)
 
 
@@ -100,15 +102,7 @@ def _alone(mail_id: int, attempts: int, now: datetime) -> str | None:
         return InboundStatus.FAILED
 
 
-def mail_requeue(*, mail_id: int) -> bool:
-    """Put a failed or ignored mail back to be processed; false when it is neither. The caller tells the worker."""
-    changed = InboundMail.objects.filter(pk=mail_id, status__in=[InboundStatus.FAILED, InboundStatus.IGNORED]).update(
-        status=InboundStatus.STORED, outcome="", attempts=0, note="", processed_at=None
-    )
-    return bool(changed)
-
-
-def _claim(mail_id: int, most: int) -> dict[int, int]:
+def _claim(mail_id: int, most: int, now: datetime) -> dict[int, int]:
     """Count one more attempt on the mail, and on up to ``most`` - 1 small ones after it that nobody tried.
 
     Id → attempts. Committed before the work, so that a mail that kills its worker is noticed. That commit does not wait
@@ -120,9 +114,10 @@ def _claim(mail_id: int, most: int) -> dict[int, int]:
             # a plan may run a sub-select again for each row, and lock more than ``most``: materialised, it runs once
             f"WITH chosen AS MATERIALIZED (SELECT id FROM {table} WHERE status = 'stored'"  # noqa: S608
             " AND (id = %s OR (id > %s AND attempts = 0 AND size < %s)) ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"
-            f" UPDATE {table} mail SET attempts = mail.attempts + 1 FROM chosen WHERE mail.id = chosen.id"
+            f" UPDATE {table} mail SET attempts = mail.attempts + 1, next_attempt_at = %s + make_interval(secs =>"
+            " (%s::float[])[least(mail.attempts + 1, %s)]) FROM chosen WHERE mail.id = chosen.id"
             " RETURNING mail.id, mail.attempts, set_config('synchronous_commit', 'off', true)",
-            [mail_id, mail_id, SMALL, most],
+            [mail_id, mail_id, SMALL, most, now, list(RETRY_AFTER), len(RETRY_AFTER)],
         )
         return {row[0]: row[1] for row in cursor.fetchall()}
 
@@ -170,16 +165,19 @@ def _take(row: InboundMail, mailboxes: Mapping[str, int], now: datetime, *, read
         take_bounce(row, parsed, parsed.bounce, now=now)
     else:
         deliver(row, parsed, raw, mailboxes=mailboxes, now=now)
-        if not parsed.automatic and not row.is_mute:
+        if not parsed.automatic and not row.is_mute and not from_the_town(parsed, mailboxes):
             address = parsed.sender_address
     row.save(update_fields=["status", "outcome", "note", "ticket", "message", "processed_at"])
     return address
 
 
 def _loop_reason(mail: ParsedMail, mailboxes: Mapping[str, int]) -> str:
-    """Why the mail comes from ourselves, hence would go round for ever; empty when it does not."""
-    if mail.sender_address.lower() in mailboxes:
-        return _("Sent by one of the town's own mailboxes (loop).")
+    """Why the mail would go round for ever; empty when it would not.
+
+    A town mailbox is also a place where people write and forward: only what a machine sends from there is cut.
+    """
+    if mail.automatic and from_the_town(mail, mailboxes) and not answers_elsewhere(mail, mailboxes):
+        return _("Automatic mail from one of the town's own mailboxes (loop).")
     domain = mail.message_id.rpartition("@")[2].rstrip(">").lower()  # ours are in the domain of a town address
     ours = domain in {address.rpartition("@")[2] for address in mailboxes}
     if ours and OutboundMessage.objects.filter(message_id=mail.message_id).exists():

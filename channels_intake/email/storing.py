@@ -3,8 +3,8 @@
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
@@ -21,6 +21,13 @@ _MESSAGE_ID = re.compile(rb"^message-id[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)", re.IGN
 _RETURN_PATH = re.compile(rb"^return-path[ \t]*:[ \t]*<([!-;=?-~]{0,250})>", re.IGNORECASE | re.MULTILINE)
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _KEY_LENGTH = 200  # what `channels_intake.pipeline` compares
+_SHORT_KEY = 160  # with a digest behind
+_FOLDED = re.compile(rb"\n[ \t]+")
+_WRITTEN = re.compile(
+    rb"(?:from|sender|reply-to|to|cc|subject|date|in-reply-to|references|message-id|content-[a-z-]+)[ \t]*:",
+    re.IGNORECASE,
+)
+FIRST_SWEEP = 10  # seconds after which the sweep takes up a mail that no worker was told of
 
 
 def external_id_of(raw: bytes) -> str:
@@ -51,29 +58,70 @@ def mail_store(
     """Store one row per mailbox in one statement, hence one transaction; the ids of the new ones.
 
     ``envelope_from`` is the SMTP sender: empty for the null one, None when it is not known (IMAP). ``received_at``:
-    now when None. A message already known to a mailbox (same Message-ID) is left as it is. Raises django.db.Error when
-    the database cannot take it: nothing is stored then.
+    now when None. A message already known to a mailbox is left as it is; another message that uses its Message-ID again
+    is stored under that and a digest. Once this returns every mailbox holds the message. Raises django.db.Error when
+    the database cannot take it.
     """
-    external_id = external_id_of(raw)
+    external_id, ids = external_id_of(raw), sorted(set(mailbox_ids))
     sender = "" if envelope_from is None else (envelope_from or NULL_SENDER).replace("\x00", "")[:254]
     now = timezone.now()
-    ids = sorted(set(mailbox_ids))
+
+    def store(into: Sequence[int], key: str) -> list[tuple[int, int]]:
+        due = now + timedelta(seconds=FIRST_SWEEP)
+        row = (key, sender, raw, len(raw), is_mute, received_at or now, now, due)
+        return with_fresh_connection(lambda: _insert(into, row))
+
+    stored = store(ids, external_id)
+    known = [pk for pk in ids if pk not in {mailbox for _, mailbox in stored}]
+    if known:
+        digest = content_digest(raw)
+        others = [pk for pk in known if not _holds(pk, external_id, digest)]
+        if others:
+            stored += store(others, keys_of(raw)[1])
+    return [pk for pk, _ in stored]
+
+
+def _insert(into: Sequence[int], row: tuple[object, ...]) -> list[tuple[int, int]]:
+    """[(id, mailbox id)] of the rows that are new."""
     table = InboundMail._meta.db_table
-    values = ", ".join(["(%s, %s, %s, %s, %s, 'stored', '', 0, '', %s, %s, %s)"] * len(ids))
-    row = (external_id, sender, raw, len(raw), is_mute, received_at or now, now)
-    parameters = [value for pk in ids for value in (pk, *row)]
+    values = ", ".join(["(%s, %s, %s, %s, %s, 'stored', '', 0, '', false, %s, %s, %s, %s)"] * len(into))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (mailbox_id, external_id, envelope_from, raw, size, status, outcome, attempts,"  # noqa: S608
+            f" note, is_partial, is_mute, received_at, stored_at, next_attempt_at) VALUES {values}"
+            " ON CONFLICT (mailbox_id, external_id) DO NOTHING RETURNING id, mailbox_id",
+            [value for pk in into for value in (pk, *row)],
+        )
+        return [(row[0], row[1]) for row in cursor.fetchall()]
 
-    def insert() -> list[int]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {table} (mailbox_id, external_id, envelope_from, raw, size, status, outcome, attempts,"  # noqa: S608
-                f" note, is_mute, received_at, stored_at) VALUES {values}"
-                " ON CONFLICT (mailbox_id, external_id) DO NOTHING RETURNING id",
-                parameters,
-            )
-            return [row[0] for row in cursor.fetchall()]
 
-    return with_fresh_connection(insert)
+def is_stored(mailbox_id: int, raw: bytes) -> bool:
+    """True when the mailbox holds this very message, whole."""
+    digest = content_digest(raw)
+    return any(_holds(mailbox_id, key, digest) for key in keys_of(raw))
+
+
+def keys_of(raw: bytes) -> list[str]:
+    """What may identify the message in a mailbox: alone, and once another message took its Message-ID."""
+    external_id = external_id_of(raw)
+    return [external_id, f"{external_id[:_SHORT_KEY]}#{content_digest(raw)[:32]}"]
+
+
+def _holds(mailbox_id: int, external_id: str, digest: str) -> bool:
+    rows = InboundMail.objects.filter(mailbox_id=mailbox_id, external_id=external_id)
+    kept = with_fresh_connection(rows.values_list("raw", flat=True).first)
+    return kept is not None and content_digest(bytes(kept)) == digest
+
+
+def content_digest(raw: bytes) -> str:
+    """A digest of what was written: the body and the headers that its author wrote. The same message by another way
+    (Received, DKIM, ARC, marks of filters) has the same one; line ends do not count."""
+    end = _HEADER_END.search(raw)
+    head = (raw[: end.start()] if end else raw).replace(b"\r\n", b"\n")
+    written = sorted(line for line in _FOLDED.sub(b" ", head).split(b"\n") if _WRITTEN.match(line))
+    digest = hashlib.sha256(b"\n".join(written) + b"\n\n")
+    digest.update(raw[end.end() :].replace(b"\r\n", b"\n").rstrip(b"\n") if end else b"")
+    return digest.hexdigest()
 
 
 def with_fresh_connection(work: Callable[[], T]) -> T:

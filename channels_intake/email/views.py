@@ -7,11 +7,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from channels_intake.email.processing import mail_requeue
+from channels_intake.email.replaying import Requeued, mail_requeue, told
 from channels_intake.models import InboundMail, InboundOutcome, InboundStatus, Mailbox, MailFetch
 from core.antivirus import FileCheck
 from core.errors import NotAllowed
@@ -91,11 +92,11 @@ def raw(request: HttpRequest, pk: int) -> HttpResponse:
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Process again a mail that failed or was ignored."""
     get_object_or_404(InboundMail.objects.only("pk"), pk=pk)
-    if mail_requeue(mail_id=pk):
+    result = mail_requeue(mail_id=pk, now=timezone.now())
+    if result == Requeued.AGAIN:
         enqueue("channels_intake.process_mail", pk)
-        messages.success(request, _("The e-mail will be processed again."))
-    else:
-        messages.info(request, _("This e-mail is processed already, or is about to be."))
+    level = {Requeued.AGAIN: messages.SUCCESS, Requeued.TOO_LARGE: messages.WARNING}.get(result, messages.INFO)
+    messages.add_message(request, level, told(result))
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     return redirect(back if safe else reverse("inbound:list"))

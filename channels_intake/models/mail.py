@@ -121,21 +121,25 @@ class InboundOutcome(models.TextChoices):
     TICKET = "ticket", _("New ticket")
     REPLY = "reply", _("Reply on a ticket")
     SERVICE = "service", _("Answer of a service")
+    NOTE = "note", _("Note of the town hall")
     BOUNCE = "bounce", _("Notice of non-delivery")
     TWIN = "twin", _("Also sent to another mailbox")
     IGNORED = "ignored", _("Ignored")
 
 
 class InboundMail(models.Model):
-    """A raw message as received, stored before anything reads it. Once per mailbox and Message-ID.
+    """A raw message as received, stored before anything reads it. Once per mailbox, Message-ID and content.
 
     ``received_at`` is when the town's server received it; ``stored_at`` when Guichet did. They differ for mail fetched
-    by IMAP.
+    by IMAP. ``next_attempt_at``: when the sweep takes up one that is still stored. ``is_partial``: ``raw`` is the
+    header at most, never to be parsed; the message is on the IMAP server as ``remote_uid`` under ``remote_validity``
+    (unknown for rows older than these fields), and was ``asked_at`` again when somebody wants it processed.
     """
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="inbound", verbose_name=_("mailbox"))
     external_id = models.CharField(
-        max_length=250, help_text=_("The Message-ID, or a digest of the message when it has none.")
+        max_length=250,
+        help_text=_("The Message-ID, with a digest when another message had it first; a digest when there is none."),
     )
     envelope_from = models.CharField(max_length=254, blank=True)
     raw = models.BinaryField()
@@ -147,7 +151,12 @@ class InboundMail(models.Model):
     note = models.CharField(_("why"), max_length=300, blank=True)
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     message = models.ForeignKey("tickets.Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    is_partial = models.BooleanField(_("left on its server"), default=False)
+    remote_uid = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    remote_validity = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     received_at = models.DateTimeField(_("received at"), default=timezone.now)
+    next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
     stored_at = models.DateTimeField(_("stored at"), default=timezone.now)
     processed_at = models.DateTimeField(_("processed at"), null=True, blank=True)
 
@@ -160,6 +169,8 @@ class InboundMail(models.Model):
             models.Index(fields=["-received_at", "-id"], name="inbound_recent"),
             models.Index(fields=["outcome", "-received_at", "-id"], name="inbound_by_outcome"),
             models.Index(fields=["stored_at"], name="inbound_stored"),
+            models.Index(fields=["id"], condition=Q(status="failed"), name="inbound_failed"),
+            models.Index(fields=["mailbox", "id"], condition=Q(asked_at__isnull=False), name="inbound_asked"),
         ]
 
     def __str__(self) -> str:

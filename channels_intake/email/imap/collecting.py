@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 
 from channels_intake.email.imap.connection import FetchError, Folder, Gone, reason_of
 from channels_intake.email.parser import parse_mail
-from channels_intake.email.storing import external_id_of, mail_store, return_path, with_fresh_connection
+from channels_intake.email.replaying import asked_mails, mail_complete, mail_given_up
+from channels_intake.email.storing import is_stored, keys_of, mail_store, return_path, with_fresh_connection
 from channels_intake.models import AfterFetch, InboundMail, InboundOutcome, InboundStatus, MailFetch
 from core.jobs import enqueue
 from core.text import one_line
@@ -47,7 +48,7 @@ def collect(account: MailFetch, folder: Folder, memory: Pass, stopping: Callable
     if account.uid_validity != folder.uid_validity:  # the server counts again: all is looked at, nothing stored twice
         _position(account, uid_validity=folder.uid_validity, last_uid=0)
         memory.refused.clear()
-    stored, held = 0, False
+    stored, held = _asked(account, folder, stopping), False
     for uid in folder.uids_after(account.last_uid, account.import_from):
         if stopping():
             break
@@ -76,8 +77,8 @@ def _position(account: MailFetch, **fields: int) -> None:
 def _take(account: MailFetch, folder: Folder, uid: int) -> int:
     size, internal = folder.size_and_date(uid)
     if size > settings.MAIL_MAX_BYTES:
-        header = folder.raw(uid, only_header=True)
-        return with_fresh_connection(lambda: _too_large(account, header, size, internal))
+        header, place = folder.raw(uid, only_header=True), (folder.uid_validity, uid)
+        return with_fresh_connection(lambda: _too_large(account, header, size, internal, place))
     raw = folder.raw(uid)
     at = received_at(raw, internal)
     ids = mail_store(
@@ -89,17 +90,49 @@ def _take(account: MailFetch, folder: Folder, uid: int) -> int:
     )
     for mail_id in ids:
         enqueue("channels_intake.process_mail", mail_id)
-    if account.after == AfterFetch.DELETE and (ids or _is_stored(account, raw)):
-        folder.delete(uid)
-    elif account.after == AfterFetch.MOVE and account.move_to:
-        folder.move(uid, account.move_to)
+    _put_away(account, folder, uid, raw)
     return len(ids)
 
 
-def _is_stored(account: MailFetch, raw: bytes) -> bool:
-    """False for another message that uses a Message-ID again: nothing else holds it, so it stays on the server."""
-    same = InboundMail.objects.filter(mailbox_id=account.mailbox_id, external_id=external_id_of(raw), raw=raw)
-    return with_fresh_connection(same.exists)
+def _put_away(account: MailFetch, folder: Folder, uid: int, raw: bytes) -> None:
+    """Delete or move on the server what is here for sure, as the account wants."""
+    if account.after == AfterFetch.KEEP or not is_stored(account.mailbox_id, raw):
+        return
+    if account.after == AfterFetch.DELETE:
+        folder.delete(uid)
+    elif account.move_to:
+        folder.move(uid, account.move_to)
+
+
+def _asked(account: MailFetch, folder: Folder, stopping: Callable[[], bool]) -> int:
+    """Take again the messages of which only the header was kept, and that somebody wants; how many are whole now."""
+    taken = 0
+    for row in with_fresh_connection(lambda: asked_mails(account.mailbox_id)):
+        if stopping():
+            break
+        try:
+            taken += _take_again(account, folder, row)
+        except FetchError as error:
+            mail_given_up(row, _("It is not on its server any more.") if isinstance(error, Gone) else reason_of(error))
+    return taken
+
+
+def _take_again(account: MailFetch, folder: Folder, row: InboundMail) -> int:
+    if row.remote_uid is None or row.remote_validity != folder.uid_validity:
+        raise Gone("The server counts otherwise now")
+    size, internal = folder.size_and_date(row.remote_uid)
+    if size > settings.MAIL_MAX_BYTES:
+        with translation.override("fr"):
+            note = _("Too large (%(size)s): left on the server.") % {"size": filesizeformat(size)}
+        mail_given_up(row, note, size=size)
+        return 0
+    uid, raw = row.remote_uid, folder.raw(row.remote_uid)
+    is_mute = received_at(raw, internal) < account.answer_from
+    is_whole = mail_complete(row, raw, is_mute=is_mute, now=timezone.now())
+    if is_whole:
+        enqueue("channels_intake.process_mail", row.pk)
+    _put_away(account, folder, uid, raw)
+    return int(is_whole)
 
 
 def received_at(raw: bytes, internal: datetime | None) -> datetime:
@@ -135,6 +168,9 @@ def _give_up(account: MailFetch, folder: Folder, uid: int, reason: str) -> None:
         defaults={
             "raw": header,
             "size": len(header),
+            "is_partial": True,
+            "remote_uid": uid,
+            "remote_validity": folder.uid_validity,
             "status": InboundStatus.FAILED,
             "note": one_line(reason, 300),
             "processed_at": timezone.now(),
@@ -143,8 +179,10 @@ def _give_up(account: MailFetch, folder: Folder, uid: int, reason: str) -> None:
 
 
 @transaction.atomic
-def _too_large(account: MailFetch, header: bytes, size: int, internal: datetime | None) -> int:
-    """List a message above MAIL_MAX_BYTES, which stays on the server, and tell its sender, once."""
+def _too_large(account: MailFetch, header: bytes, size: int, internal: datetime | None, place: tuple[int, int]) -> int:
+    """List a message above MAIL_MAX_BYTES, which stays on the server at ``place`` (UIDVALIDITY, UID), and tell its
+    sender, once."""
+    where = dict(zip(("remote_validity", "remote_uid"), place, strict=True))
     at = received_at(header, internal)
     with translation.override("fr"):
         note = _("Too large (%(size)s): left on the server, its sender was told.") % {"size": filesizeformat(size)}
@@ -152,6 +190,8 @@ def _too_large(account: MailFetch, header: bytes, size: int, internal: datetime 
             mailbox_ids=[account.mailbox_id], raw=header, envelope_from=return_path(header), received_at=at
         )
         if not ids:
+            known = InboundMail.objects.filter(mailbox=account.mailbox_id, external_id__in=keys_of(header))
+            known.filter(is_partial=True).update(**where)
             return 0
         mail = parse_mail(header, envelope_from=return_path(header) or "")
         now = timezone.now()
@@ -166,7 +206,13 @@ def _too_large(account: MailFetch, header: bytes, size: int, internal: datetime 
         else:
             note = _("Too large (%(size)s): left on the server.") % {"size": filesizeformat(size)}
     InboundMail.objects.filter(pk__in=ids).update(
-        status=InboundStatus.IGNORED, outcome=InboundOutcome.IGNORED, note=note, size=size, processed_at=now
+        status=InboundStatus.IGNORED,
+        outcome=InboundOutcome.IGNORED,
+        note=note,
+        size=size,
+        is_partial=True,
+        processed_at=now,
+        **where,
     )
     return 1
 

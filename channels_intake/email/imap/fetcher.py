@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from channels_intake.email.imap.collecting import Pass, collect
 from channels_intake.email.imap.connection import FAILURES, Folder, opened, reason_of
+from channels_intake.email.replaying import asked_mailbox_ids
 from channels_intake.email.storing import with_fresh_connection
 from channels_intake.models import MailFetch
 
@@ -36,7 +37,7 @@ class Worker(threading.Thread):
     def __init__(self, account_id: int, configuration: object) -> None:
         super().__init__(name=f"imap-{account_id}", daemon=True)
         self.account_id, self.configuration = account_id, configuration
-        self.stopping = threading.Event()
+        self.stopping, self.asked = threading.Event(), threading.Event()
         self._memory = Pass()
         self._failures = 0
         self._was_up = False
@@ -78,14 +79,18 @@ class Worker(threading.Thread):
             if account.uses_idle and folder.has_idle:
                 self._idle(folder)
             else:
-                self.stopping.wait(max(5, account.poll_seconds))
+                self._rest(max(5, account.poll_seconds), lambda: self.stopping.wait(SLICE_SECONDS))
+            self.asked.clear()
 
     def _idle(self, folder: Folder) -> None:
-        end = time.monotonic() + IDLE_SECONDS
         with folder.box.idle:
-            while not self.stopping.is_set() and time.monotonic() < end:
-                if folder.wait(SLICE_SECONDS):
-                    return
+            self._rest(IDLE_SECONDS, lambda: folder.wait(SLICE_SECONDS))
+
+    def _rest(self, seconds: float, told: Callable[[], bool]) -> None:
+        """Wait until ``told`` says so, or somebody asks for a message again."""
+        end = time.monotonic() + seconds
+        while not (self.stopping.is_set() or self.asked.is_set() or told() or time.monotonic() > end):
+            pass
 
     def _failed(self, account: MailFetch, reason: str) -> float:
         if self._was_up:  # servers cut connections that last: that is no failure unless the next one fails
@@ -116,12 +121,14 @@ def fetch_forever(stop: threading.Event, told: Callable[[int], None] = lambda co
     try:
         while not stop.is_set():
             try:
-                wanted = with_fresh_connection(_configurations)
+                wanted, asked = with_fresh_connection(_configurations), with_fresh_connection(_asked)
             except DatabaseError as error:
                 logger.warning("The IMAP accounts cannot be read now: %s", error)
             else:
                 if _follow_configuration(workers, wanted):
                     told(len(workers))
+                for pk in asked & workers.keys():
+                    workers[pk].asked.set()
             connections.close_all()
             stop.wait(LOOK_SECONDS)
     finally:
@@ -136,6 +143,11 @@ def _configurations() -> dict[int, object]:
     names = [field.attname for field in MailFetch._meta.concrete_fields if field.name not in _OWN]
     rows = MailFetch.objects.filter(is_active=True, mailbox__is_active=True).order_by().values_list(*names)
     return {row[0]: row for row in rows}
+
+
+def _asked() -> set[int]:
+    """The accounts of mailboxes with a message to be asked for again."""
+    return set(MailFetch.objects.filter(mailbox__in=asked_mailbox_ids()).values_list("pk", flat=True))
 
 
 def _follow_configuration(workers: dict[int, Worker], wanted: dict[int, object]) -> bool:

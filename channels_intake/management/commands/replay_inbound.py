@@ -5,8 +5,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from channels_intake.email.processing import mail_process, mail_requeue
+from channels_intake.email.processing import mail_process
+from channels_intake.email.replaying import Requeued, mail_requeue
 from channels_intake.models import InboundMail, InboundStatus
+
+_LEFT = {
+    Requeued.ASKED: "asked again from the IMAP server",
+    Requeued.TOO_LARGE: "still on the server (raise MAIL_MAX_BYTES)",
+    Requeued.OUT_OF_REACH: "known by their header only (read them on their server)",
+}
 
 
 class Command(BaseCommand):
@@ -25,8 +32,10 @@ class Command(BaseCommand):
         became: dict[str, int] = {}
         for pk in sorted(wanted):
             # done here rather than told to the worker: whoever asks reads what became of it
-            status = mail_process(mail_id=pk, now=timezone.now()) if mail_requeue(mail_id=pk) else None
-            became[status or "left as it was"] = became.get(status or "left as it was", 0) + 1
+            result = mail_requeue(mail_id=pk, now=timezone.now())
+            status = mail_process(mail_id=pk, now=timezone.now()) if result == Requeued.AGAIN else None
+            label = status or _LEFT.get(result, "left as it was")
+            became[label] = became.get(label, 0) + 1
             if status == InboundStatus.FAILED:
                 note = InboundMail.objects.values_list("note", flat=True).get(pk=pk)
                 self.stderr.write(f"#{pk} failed again: {note}")

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -11,6 +12,7 @@ from channels_intake.email.imap.collecting import Pass, collect, received_at
 from channels_intake.email.imap.connection import FetchError, Folder, opened
 from channels_intake.email.imap.fetcher import connection_check, fetch_forever
 from channels_intake.email.processing import mail_process
+from channels_intake.email.replaying import Requeued, mail_requeue
 from channels_intake.models import InboundMail, MailFetch
 from core.sealing import seal
 from notifications.models import OutboundKind, OutboundMessage
@@ -215,8 +217,54 @@ def test_one_failing_account_never_stops_the_others(server: ImapServer) -> None:
     assert not InboundMail.objects.filter(external_id="<3@example.org>").exists()
 
 
-def test_a_message_id_used_again_deletes_nothing_that_is_not_stored(server: ImapServer) -> None:
+@pytest.mark.parametrize("after", ["delete", "move"])
+def test_another_message_with_a_message_id_used_again_is_stored_before_it_goes(server: ImapServer, after: str) -> None:
     server.put(letter(1), letter(1), letter(1, "Tout autre chose."))
-    assert take(server.account(after="delete")) == 1
+    assert take(server.account(after=after, move_to="Traités")) == 2
+    assert [b"Tout autre" in bytes(row.raw) for row in InboundMail.objects.order_by("pk")] == [False, True]
+    assert (server.subjects(), len(server.subjects("Traités"))) == ([], 3 if after == "move" else 0)
+
+
+def test_a_message_left_on_its_server_is_asked_for_again_and_its_header_never_parsed(
+    server: ImapServer,
+    settings: Any,
+    told: list[tuple[str, tuple[object, ...]]],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    settings.MAIL_MAX_BYTES = 2000
+    server.put(letter(1, "x" * 3000), letter(2))
+    account = server.account(after="move", move_to="Traités", answer_from=timezone.now() - timedelta(hours=1))
+    assert take(account) == 2
+    row = InboundMail.objects.get(is_partial=True)
+    assert mail_requeue(mail_id=row.pk, now=timezone.now()) == Requeued.TOO_LARGE
+    settings.MAIL_MAX_BYTES = 5000
+    assert mail_requeue(mail_id=row.pk, now=timezone.now()) == Requeued.ASKED
+    assert mail_process(mail_id=row.pk, now=timezone.now()) is None
+    with django_capture_on_commit_callbacks(execute=True):
+        assert take(account) == 1
+    assert ("channels_intake.process_mail", (row.pk,)) in told
+    assert mail_process(mail_id=row.pk, now=timezone.now()) == "done"
+    row.refresh_from_db()
+    assert bytes(row.raw) == letter(1, "x" * 3000)
+    assert (row.is_partial, row.external_id, row.outcome) == (False, "<1@example.org>", "ticket")
+    assert (server.subjects(), len(server.subjects("Traités"))) == ([], 2)
+
+
+def test_what_cannot_be_asked_for_again_says_why(server: ImapServer, settings: Any) -> None:
+    settings.MAIL_MAX_BYTES = 2000
+    server.put(letter(1, "x" * 3000))
+    account = server.account()
+    take(account)
+    settings.MAIL_MAX_BYTES = 5000
+    row = InboundMail.objects.get()
+    MailFetch.objects.update(is_active=False)
+    assert mail_requeue(mail_id=row.pk, now=timezone.now()) == Requeued.OUT_OF_REACH
+    MailFetch.objects.update(is_active=True)
+    assert mail_requeue(mail_id=row.pk, now=timezone.now()) == Requeued.ASKED
     with server.box() as box:
-        assert ["Tout autre chose." in message.text for message in box.fetch(mark_seen=False)] == [True]
+        box.delete(box.uids())
+    assert take(account) == 0
+    row.refresh_from_db()
+    assert (row.status, row.is_partial, row.asked_at) == ("ignored", True, None)
+    assert row.note == "Il n’est plus sur son serveur."
+    assert Ticket.objects.count() == 0

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from channels_intake.email import delivering, processing
 from channels_intake.email.parser import parse_mail
-from channels_intake.email.processing import MAX_ATTEMPTS, mail_process, mail_requeue
+from channels_intake.email.processing import MAX_ATTEMPTS, RETRY_AFTER, mail_process
+from channels_intake.email.replaying import Requeued, mail_requeue
 from channels_intake.email.storing import mail_store
 from channels_intake.models import InboundMail, InboundStatus, Mailbox
 from channels_intake.tasks import process_mail, sweep_inbound
@@ -75,11 +76,19 @@ def test_a_mail_becomes_a_routed_acknowledged_ticket() -> None:
     assert Ticket.objects.count() == 1
 
 
-def test_the_same_message_id_in_one_mailbox_is_stored_once() -> None:
+def test_the_same_message_is_stored_once_and_another_with_its_message_id_as_well() -> None:
     raw = letter()
     assert len(arrive(raw)) == 1
     assert arrive(raw) == []
+    again = b"Received: from relay.example by mx.example; Mon, 2 Nov 2026 10:12:00 +0100\r\nX-Spam: no\r\n"
+    assert arrive(again + b"ARC-Seal: i=1;\r\n\tb=xyz\r\n" + raw.replace(b"\n", b"\r\n")) == []
     assert Ticket.objects.count() == 1
+    other = raw.replace(b"Lampadaire", b"Autre chose")
+    [row] = arrive(other)
+    assert row.external_id.startswith(InboundMail.objects.earliest("pk").external_id + "#")
+    assert arrive(other) == []
+    assert row.ticket is not None
+    assert (row.ticket.subject, Ticket.objects.count()) == ("Autre chose", 2)
 
 
 def test_one_mail_to_two_mailboxes_is_one_ticket() -> None:
@@ -190,13 +199,46 @@ def test_a_bounce_with_the_null_sender_lands_on_the_ticket() -> None:
 
 def test_loops_are_cut() -> None:
     box("voirie@rives-sur-orme.example")
-    [own] = arrive(letter(From=f"Mairie <{TOWN}>"))
-    [other] = arrive(letter(From="Voirie@Rives-sur-Orme.example"))
+    [own] = arrive(letter(From=f"Mairie <{TOWN}>", Auto_Submitted="auto-generated"))
+    [other] = arrive(letter(From="Voirie+s12@Rives-sur-Orme.example", Subject="Réponse automatique : absence"))
     arrive(letter())
     [back] = arrive(letter(From="forwarder@example.net", Message_ID=OutboundMessage.objects.get().message_id))
     assert [row.status for row in (own, other, back)] == ["ignored"] * 3
     assert all("boucle" in row.note for row in (own, other, back))
     assert Ticket.objects.count() == 1
+
+
+def test_people_write_from_the_town_s_mailboxes_too() -> None:
+    """A shared mailbox forwards a citizen's request; what else comes from it is looked at, not acknowledged."""
+    box("etat-civil@rives-sur-orme.example")
+    shared = "État civil <Etat-Civil@rives-sur-orme.example>"
+    text = "Pour vous.\n\n---------- Message transféré ---------\nDe : Claire Vasseur <claire@example.org>\n"
+    text += "Date : lun. 2 nov. 2026 à 10:12\nObjet : Acte de naissance\nÀ : etat-civil@x.example\n\nUn acte, merci."
+    [forwarded] = arrive(letter(text, From=shared, Subject="TR: Acte de naissance"))
+    assert forwarded.ticket is not None
+    assert (str(forwarded.ticket.requester), forwarded.ticket.flag) == ("Claire Vasseur", "")
+    assert forwarded.ticket.messages.get(kind=MessageKind.NOTE).body == "Pour vous."
+    acknowledgement = OutboundMessage.objects.get()
+    assert acknowledgement.to_address == "claire@example.org"
+    [written] = arrive(letter("Voir le banc cassé.", From=shared, Subject=f"Re: {forwarded.ticket.reference}"))
+    form = letter(
+        "Formulaire du site.", From=f"Site <{TOWN}>", Reply_To="jean@example.org", Auto_Submitted="auto-generated"
+    )
+    [website] = arrive(form)
+    for row in (written, website):
+        assert row.ticket is not None
+        assert row.ticket != forwarded.ticket
+        assert "boîte de la ville" in row.ticket.flag
+    assert written.ticket is not None
+    assert written.ticket.requester is None
+    assert website.ticket is not None
+    assert website.ticket.requester is not None
+    assert website.ticket.requester.contact_points.get().value == "jean@example.org"
+    [answer] = arrive(letter("C'est fait.", From=shared, In_Reply_To=acknowledgement.message_id))
+    assert (answer.ticket, answer.outcome) == (forwarded.ticket, "note")
+    assert answer.message is not None
+    assert (answer.message.kind, answer.message.author_name) == (MessageKind.NOTE, "État civil")
+    assert OutboundMessage.objects.count() == 1
 
 
 @pytest.mark.parametrize("case", CASES + WRAPPED, ids=lambda case: case.name)
@@ -254,8 +296,8 @@ def test_what_cannot_even_be_a_ticket_is_listed_and_can_be_taken_again(
         [row] = arrive(letter())
     assert (row.status, row.note) == ("failed", "ValueError: no pilot service")
     assert Ticket.objects.count() == 0
-    assert mail_requeue(mail_id=row.pk)
-    assert not mail_requeue(mail_id=row.pk)
+    assert mail_requeue(mail_id=row.pk, now=timezone.now()) == Requeued.AGAIN
+    assert mail_requeue(mail_id=row.pk, now=timezone.now()) == Requeued.NOT_NEEDED
     process_mail(row.pk)
     row.refresh_from_db()
     assert row.status == "done"
@@ -274,25 +316,39 @@ def test_a_failing_database_leaves_the_mail_to_the_sweep(
     row = InboundMail.objects.get(pk=pk)
     assert (row.status, row.attempts) == ("stored", 1)
     assert Ticket.objects.count() == 0
-    InboundMail.objects.update(received_at=timezone.now() - timedelta(seconds=21))
     process_mail(pk)
     assert InboundMail.objects.get(pk=pk).status == "done"
 
 
-def test_the_sweep_tells_only_what_is_old_enough_and_gives_up_in_the_end(
-    told: list[tuple[str, tuple[object, ...]]], django_capture_on_commit_callbacks: Any
+def test_the_sweep_gives_time_between_attempts_and_gives_up_in_the_end(
+    told: list[tuple[str, tuple[object, ...]]], django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = timezone.now()
-    ages = {0: 5, 1: 15, 2: 61, 3: 100, MAX_ATTEMPTS: 10}
-    rows = {}
-    for attempts, seconds in ages.items():
-        [pk] = mail_store(mailbox_ids=[box().pk], raw=letter(), envelope_from="")
-        InboundMail.objects.filter(pk=pk).update(attempts=attempts, received_at=now - timedelta(seconds=seconds))
-        rows[attempts] = pk
-    with django_capture_on_commit_callbacks(execute=True):
-        sweep_inbound()
-    assert told == [("channels_intake.process_mail", (rows[2],))]
-    assert InboundMail.objects.get(pk=rows[MAX_ATTEMPTS]).status == "failed"
+    """Mail received last year and imported now is no older for the sweep than today's."""
+    start, old = timezone.now(), timezone.now() - timedelta(days=365)
+    [pk] = mail_store(mailbox_ids=[box().pk], raw=letter(), envelope_from="", received_at=old, is_mute=True)
+
+    def swept(seconds: float) -> bool:
+        told.clear()
+        monkeypatch.setattr("channels_intake.tasks.timezone.now", lambda: start + timedelta(seconds=seconds))
+        with django_capture_on_commit_callbacks(execute=True):
+            sweep_inbound()
+        return told == [("channels_intake.process_mail", (pk,))]
+
+    def down(**_: object) -> None:
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(delivering, "intake", down)
+    assert [swept(5), swept(15)] == [False, True]
+    at = 15.0
+    for after in RETRY_AFTER:
+        with pytest.raises(OperationalError):
+            mail_process(mail_id=pk, now=start + timedelta(seconds=at))
+        assert InboundMail.objects.get(pk=pk).status == "stored"
+        assert not swept(at + after - 1)
+        at += after
+        assert swept(at) == (InboundMail.objects.get(pk=pk).attempts < MAX_ATTEMPTS)
+    assert at > 2 * 3600
+    assert InboundMail.objects.get(pk=pk).status == "failed"
 
 
 def test_a_mail_that_kills_its_worker_is_not_parsed_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,8 @@ def test_a_message_is_in_the_database_when_it_is_accepted(port: int) -> None:
     )
     send(port, RAW % 1)
     assert InboundMail.objects.count() == 1
+    send(port, (RAW % 1).replace(b"Bonjour", b"Autre demande"))  # a program that uses its Message-IDs again
+    assert b"Autre demande" in bytes(InboundMail.objects.get(external_id__startswith="<1@example.org>#").raw)
     send(port, RAW % 2, sender="")
     assert InboundMail.objects.get(external_id="<2@example.org>").envelope_from == "<>"
 

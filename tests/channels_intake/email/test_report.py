@@ -40,7 +40,7 @@ def test_every_mail_is_accounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
     make_town()
     arrive(letter(), box(), box("voirie@rives-sur-orme.example"))
     arrive(letter("Merci", In_Reply_To=OutboundMessage.objects.get().message_id))
-    loop = arrive(letter(From="mairie@rives-sur-orme.example"))[0]
+    loop = arrive(letter(From="mairie@rives-sur-orme.example", Auto_Submitted="auto-generated"))[0]
     failed = fail(monkeypatch)
     mail_store(mailbox_ids=[box().pk], raw=letter(), envelope_from="", is_mute=True)
     MailFetch.objects.create(mailbox=box(), host="h", username="u", failing_since=timezone.now(), last_error="refus")
@@ -48,7 +48,7 @@ def test_every_mail_is_accounted_for(monkeypatch: pytest.MonkeyPatch) -> None:
     assert report["received"] == InboundMail.objects.count() == 6
     assert report["received"] == report["waiting"] + report["failed"] + sum(report["became"].values())
     assert (report["waiting"], report["failed"], report["mute"]) == (1, 1, 1)
-    assert report["became"] == {"ticket": 1, "reply": 1, "service": 0, "bounce": 0, "twin": 1, "ignored": 1}
+    assert report["became"] == {"ticket": 1, "reply": 1, "service": 0, "note": 0, "bounce": 0, "twin": 1, "ignored": 1}
     assert report["ignored"] == [{"reason": loop.note, "number": 1, "first": loop.pk, "last": loop.pk}]
     assert report["failures"][0]["reason"] == failed.note
     assert report["accounts"][0]["error"] == "refus"
@@ -72,7 +72,7 @@ def test_since(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_failed_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
     make_town()
     first, second = fail(monkeypatch), fail(monkeypatch)
-    [loop] = arrive(letter(From="mairie@rives-sur-orme.example"))
+    [loop] = arrive(letter(From="mairie@rives-sur-orme.example", Auto_Submitted="auto-generated"))
     assert run("replay_inbound", str(first.pk)).strip() == "1 done"
     assert run("replay_inbound", str(first.pk)).strip() == "1 left as it was"
     assert run("replay_inbound", "--failed").strip() == "1 done"
