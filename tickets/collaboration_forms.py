@@ -4,15 +4,17 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Agent, RequestType, Service
 from tickets.enums import MessageKind
-from tickets.forms import PanelForm
+from tickets.forms import AgentField, PanelForm
 from tickets.models import LinkKind, Message, TicketTask
+from tickets.selectors.assignable import agents_of, agents_who_see
+from tickets.selectors.presence import absent_until, local_day
 from tickets.timezones import town_zone
 
 DAYS_TO_DO = 3  # proposed for a task
@@ -104,7 +106,22 @@ class SplitForm(PanelForm):
             del self.fields["copied"]
 
 
+class _Doer(AgentField):
+    """Agents of a service; ``seeing``: the ids of those who may open the ticket of the task."""
+
+    seeing: frozenset[int] = frozenset()
+
+    def label_from_instance(self, obj: Any) -> str:
+        label = super().label_from_instance(obj)
+        return label if obj.pk in self.seeing else gettext("%(name)s — does not see this request") % {"name": label}
+
+
 class TaskForm(PanelForm):
+    """``assignee`` offers the agents of the service chosen; the page asks for them again when it changes (``look``:
+    the same by a button, without script)."""
+
+    prefilled = ("service",)
+    body_template = "tickets/partials/_task_form.html"
     title = forms.CharField(
         label=_("What is to be done"),
         max_length=200,
@@ -120,8 +137,12 @@ class TaskForm(PanelForm):
         empty_label=_("Choose a service"),
         error_messages={"required": _("Choose the service.")},
     )
-    assignee = forms.ModelChoiceField(
-        label=_("Given to"), queryset=Agent.objects.none(), empty_label=_("Anybody in the service"), required=False
+    assignee = _Doer(
+        label=_("Given to"),
+        queryset=Agent.objects.none(),
+        empty_label=_("Anybody in the service"),
+        required=False,
+        error_messages={"invalid_choice": _("This agent is not of that service: choose again.")},
     )
     due_at = forms.DateTimeField(
         label=_("To be done by"),
@@ -132,12 +153,19 @@ class TaskForm(PanelForm):
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["service"].queryset = Service.objects.filter(is_active=True)
-        fields["assignee"].queryset = Agent.objects.filter(
-            Q(memberships__isnull=False) | Q(is_superuser=True), is_active=True
-        ).distinct()
-        day = timezone.localdate() + timedelta(days=DAYS_TO_DO)
         self.initial.setdefault("service", self.ticket.service_id)
+        chosen = str(self.data.get("service", "") if self.is_bound else self.initial["service"])
+        if chosen.isascii() and chosen.isdecimal() and len(chosen) < 19:
+            fields["assignee"].queryset = agents_of([int(chosen)])
+        fields["assignee"].seeing = frozenset(agents_who_see(self.ticket).values_list("pk", flat=True))
+        fields["assignee"].away = absent_until(local_day(timezone.now()))
+        day = timezone.localdate() + timedelta(days=DAYS_TO_DO)
         self.initial.setdefault("due_at", datetime.combine(day, time(17), tzinfo=town_zone()))
+
+    def clean(self) -> dict[str, Any]:
+        if "look" in self.data:
+            self.add_error("assignee", _("Choose among the agents of this service."))
+        return super().clean() or self.cleaned_data
 
 
 class TaskDoneForm(forms.Form):

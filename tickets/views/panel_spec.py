@@ -79,7 +79,7 @@ def _show(
         url=reverse(f"tickets:{name}", args=[ticket.reference]),
     )
     htmx = getattr(request, "htmx", None)
-    if htmx and htmx.target == "panel":
+    if htmx and htmx.target in {"panel", "panel-assignee"}:
         response = render(request, "tickets/partials/_panel.html", {"ticket": ticket, "panel": opened}, status=status)
     else:
         response = ticket_page(request, ticket, panel=opened, status=status)

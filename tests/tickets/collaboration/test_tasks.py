@@ -188,3 +188,29 @@ def test_closing_with_a_task_to_do_asks_first(ticket: Ticket, ecoles: Service, a
     assert_status(client.post(url, {"reason": "Vu au téléphone"}), 422)
     assert_status(client.post(url, {"reason": "Vu au téléphone", "tasks_known": "on"}), 302)
     assert Ticket.objects.get(pk=ticket.pk).status == "closed"
+
+
+def test_the_form_offers_the_agents_of_the_service_chosen_and_marks_those_who_do_not_see(
+    ticket: Ticket, ecoles: Service, asker: Agent, doer: Agent, client_of: Any
+) -> None:
+    client, url = client_of(asker), reverse("tickets:task", args=[ticket.reference])
+    page = assert_status(client.get(url), 200).content.decode()
+    assert asker.full_name in page
+    assert doer.full_name not in page
+    part = client.get(url, {"service": ecoles.pk}, headers={"hx-request": "true", "hx-target": "panel-assignee"})
+    assert "<html" not in part.content.decode()
+    options = part.content.decode().split('id="panel-assignee"')[1].split("</select>")[0]
+    assert f"{doer.full_name} — ne voit pas cette demande" in options
+    assert asker.full_name not in options
+    assert_status(client.get(url, {"service": "x"}), 200)
+    sent = {
+        "title": "Le portail",
+        "service": ecoles.pk,
+        "due_at": f"{timezone.now() + timedelta(days=2):%Y-%m-%dT%H:%M}",
+    }
+    looked = assert_status(client.post(url, sent | {"look": "1"}), 422).content.decode()
+    assert doer.full_name in looked, "without script"
+    wrong = assert_status(client.post(url, sent | {"assignee": asker.pk}), 422).content.decode()
+    assert "ne fait pas partie de ce service" in wrong
+    assert_status(client.post(url, sent | {"assignee": doer.pk}), 302)
+    assert TicketTask.objects.get(ticket=ticket).assignee == doer
