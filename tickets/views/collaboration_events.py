@@ -37,7 +37,8 @@ def _unlinked(data: Data, _actor: str) -> Written:
 def _merged(data: Data, _actor: str) -> Written:
     if data.get("into"):
         return _("Merged into %(other)s") % {"other": data.get("other", "")}, _("Its messages are there.")
-    return _("%(other)s merged into this ticket") % {"other": data.get("other", "")}, ""
+    detail = _("This ticket is sensitive from now on, as that one was.") if data.get("closed") else ""
+    return _("%(other)s merged into this ticket") % {"other": data.get("other", "")}, detail
 
 
 def _unmerged(data: Data, _actor: str) -> Written:

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from core.errors import Invalid
 from directory.actions.citizens import Requester, citizen_identify
+from directory.actions.memberships import membership_set
 from directory.models import Agent
-from tests.support.factories import make_type
+from tests.support.factories import make_service, make_type
 from tickets.actions.clocks.callbacks import callback_request
 from tickets.actions.legal.decisions import Verdict, decision_record
 from tickets.actions.processing import ticket_classify, ticket_close, ticket_wait
@@ -39,7 +40,10 @@ def nobody(source: Ticket, target: Ticket, agent: Agent) -> None:
 
 
 def sensitive(source: Ticket, target: Ticket, agent: Agent) -> None:
+    """Nobody of the schools may open what the source says; its own référent may."""
     Ticket.objects.filter(pk=source.pk).update(is_sensitive=True)
+    Ticket.objects.filter(pk=target.pk).update(service=make_service("ecoles"))
+    membership_set(agent=agent, service=make_service("ecoles"), roles=["counter"])
 
 
 def over(source: Ticket, target: Ticket, agent: Agent) -> None:
@@ -80,7 +84,7 @@ def decided(source: Ticket, target: Ticket, agent: Agent) -> None:
     [
         (other_person, "même personne connue"),
         (nobody, "même personne connue"),
-        (sensitive, "sensible"),
+        (sensitive, "personne dans le service"),
         (over, "est terminée"),
         (target_over, "n’est plus en cours"),
         (target_waits, "attend l’usager"),

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.forms.models import model_to_dict
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,38 +11,24 @@ from core.errors import Conflict, Invalid, NotAllowed
 from directory.actions.citizens import Requester, citizen_identify
 from directory.models import Agent, Service
 from tests.support.asserts import assert_status
-from tests.support.factories import make_agent, make_service, make_ticket, make_type
+from tests.support.factories import make_agent, make_policy, make_service, make_ticket, make_type
+from tests.support.states import LIVE, state_of
 from tests.tickets.collaboration.conftest import WHO
 from tickets.actions.attachments import Upload
 from tickets.actions.locking import tickets_lock
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
+from tickets.actions.priority import ticket_prioritise
 from tickets.actions.processing import ticket_assign, ticket_wait
+from tickets.actions.tags import ticket_tag
 from tickets.actions.teamwork.merging import kept_first, ticket_merge, ticket_unmerge
 from tickets.actions.teamwork.tasks import task_add
 from tickets.actions.teamwork.watching import ticket_watch
 from tickets.actions.tracking import link_request
-from tickets.models import ClockPause, Deadline, Mention, Message, Ticket, TicketMerge, TicketText, Watcher
+from tickets.enums import Priority
+from tickets.models import Deadline, Emergency, Message, Ticket, TicketMerge, TicketText
 
 pytestmark = pytest.mark.django_db
 OTHER = Requester(name="Paul Roche", email="paul@example.org")
-
-
-LIVE = ("running", "paused")
-
-
-def state_of(ticket: Ticket) -> dict[str, Any]:
-    """Everything of a ticket but when it was last touched and its history, which nothing takes back."""
-    row = model_to_dict(Ticket.objects.get(pk=ticket.pk), exclude=["updated_at"])
-    clocks = Deadline.objects.filter(ticket=ticket, state__in=LIVE).order_by("kind", "pk")
-    return row | {
-        "messages": list(Message.objects.filter(ticket=ticket).order_by("pk").values_list("pk", "body")),
-        "mentions": list(Mention.objects.filter(ticket=ticket).values_list("pk", flat=True)),
-        "clocks": [model_to_dict(clock) for clock in clocks],
-        "pauses": list(ClockPause.objects.filter(ticket=ticket).values_list("pk", "started_at", "ended_at")),
-        "tasks": sorted(ticket.tasks.values_list("pk", flat=True)),
-        "watchers": sorted(Watcher.objects.filter(ticket=ticket).values_list("agent_id", flat=True)),
-        "text": TicketText.objects.get(ticket=ticket).body.split("\n"),
-    }
 
 
 def nothing(source: Ticket, target: Ticket, agent: Agent) -> None:
@@ -92,7 +77,19 @@ def lawful(source: Ticket, target: Ticket, agent: Agent) -> None:
         ticket_classify(ticket=ticket, request_type=kind, actor=agent, now=timezone.now())
 
 
-STORIES = [nothing, rich, waiting, answered, half_answered, lawful]
+def alarming(source: Ticket, target: Ticket, agent: Agent) -> None:
+    """The second mail tells of gas and is sensitive; what is urgent is promised sooner, and something more."""
+    make_policy("Urgent", {"answer": "3 hours", "target": "30 hours"}, priority=Priority.URGENT)
+    gas = Emergency.objects.create(name="Gaz", words=["gaz"], instruction="Appeler le 0 800 47 33 33")
+    for ticket, tags in ((source, ["gaz", "orage"]), (target, ["orage", "nord"])):
+        ticket_tag(ticket=ticket, add=tags, actor=agent, now=timezone.now())
+    counter = make_agent(("counter", source.service))
+    ticket_assign(ticket=target, assignee=counter, actor=agent, now=timezone.now())
+    Ticket.objects.filter(pk=source.pk).update(emergency=gas, is_sensitive=True)
+    ticket_prioritise(ticket=source, priority=Priority.URGENT, actor=agent, now=timezone.now())
+
+
+STORIES = [nothing, rich, waiting, answered, half_answered, lawful, alarming]
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
@@ -122,6 +119,36 @@ def test_a_merge_brings_everything_and_stops_the_clocks_of_the_source(story: Any
     assert source.next_due_at is None
     assert target.legal_due_on == legal_due
     assert "Encore ce lampadaire" in TicketText.objects.get(ticket=target).body
+
+
+def test_nothing_that_warned_is_lost(pair: Any, agent: Agent) -> None:
+    source, target = pair
+    alarming(source, target, agent)
+    due = Deadline.objects.get(ticket=target, kind="answer").due_at
+    ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
+    kept = Ticket.objects.get(pk=target.pk)
+    assert (kept.priority, kept.emergency.name, kept.is_sensitive) == (Priority.URGENT, "Gaz", True)  # type: ignore[union-attr]
+    assert kept.tags == ["orage", "nord", "gaz"]
+    assert kept.assignee is None  # who had it may not open sensitive requests
+    clocks = {clock.kind: clock for clock in Deadline.objects.filter(ticket=target)}
+    assert clocks["answer"].due_at < due
+    assert clocks["target"].state == "running"
+    assert kept.next_due_at == min(clocks["answer"].due_at, clocks["target"].due_at)
+
+
+def test_what_was_chosen_since_stays_when_a_merge_is_undone(pair: Any, agent: Agent) -> None:
+    source, target = pair
+    alarming(source, target, agent)
+    merge = ticket_merge(source=source, target=target, actor=agent, now=timezone.now())
+    ticket_prioritise(ticket=target, priority=Priority.HIGH, actor=agent, now=timezone.now())
+    ticket_tag(ticket=target, add=["vu"], remove=["nord"], actor=agent, now=timezone.now())
+    message_receive(ticket=target, incoming=Incoming(channel="email", body="Ça sent encore"), now=timezone.now())
+    ticket_unmerge(merge=merge, actor=agent, now=timezone.now())
+    kept = Ticket.objects.get(pk=target.pk)
+    assert (kept.priority, kept.emergency_id is None, kept.is_sensitive) == (Priority.HIGH, False, True)
+    assert kept.tags == ["orage", "vu"]
+    answer = Deadline.objects.get(ticket=target, kind="answer", state="running")
+    assert answer.amount != 3  # counted as the priority of today says
 
 
 def test_an_answer_owed_stays_owed_from_the_same_moment(pair: Any, agent: Agent) -> None:

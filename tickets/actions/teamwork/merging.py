@@ -4,9 +4,8 @@ The request received first is kept: its clocks, the law's too, are those that ru
 forward. Only the tickets of one known person are merged: nobody ever reads what another wrote, nor is left unanswered.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max, Model
@@ -22,19 +21,26 @@ from tickets.actions.clocks.deadlines import (
     LIVE,
     clocks_change,
     clocks_recompute,
-    commitment_clocks,
     dates_set,
-    next_cycle,
 )
 from tickets.actions.legal.clock import legal_clock_refresh
 from tickets.actions.locking import tickets_lock
 from tickets.actions.search_text import search_text_append, search_text_rebuild
+from tickets.actions.snapshots import (
+    Snapshot,
+    clocks_changed,
+    clocks_kept,
+    clocks_put_back,
+    clocks_restore,
+    values_of,
+    values_restore,
+)
+from tickets.actions.teamwork.merged import TARGET_FIELDS, alarm_tell, events_add, give_back, promises_keep, take_on
 from tickets.actions.teamwork.watching import watchers_tell
 from tickets.actions.timeline import event_add
-from tickets.enums import OPEN_STATUSES, DeadlineKind, DeadlineState, EventKind, LetterKind, MessageKind, Status
+from tickets.enums import OPEN_STATUSES, DeadlineKind, EventKind, LetterKind, MessageKind, Status
 from tickets.models import (
     ClockPause,
-    Deadline,
     Decision,
     Letter,
     Mention,
@@ -47,6 +53,7 @@ from tickets.models import (
     Watcher,
 )
 from tickets.permissions import require
+from tickets.selectors.assignable import agents_for
 from tickets.selectors.legal import legal_file
 
 SOURCE_FIELDS = (
@@ -58,10 +65,6 @@ SOURCE_FIELDS = (
     "legal_effective_on",
     "legal_running",
 )
-TARGET_FIELDS = ("last_inbound_at",)
-CLOCK_FIELDS = ("state", "due_at", "stopped_at", "next_step_at", "taken", "policy_id", "amount", "unit", "pauses")
-PROMISED = (DeadlineKind.ANSWER, DeadlineKind.TARGET)
-Snapshot = dict[str, Any]
 
 
 def kept_first(one: Ticket, other: Ticket) -> tuple[Ticket, Ticket]:
@@ -82,8 +85,8 @@ def merge_refusal(source: Ticket, target: Ticket) -> str:
         )
     if (target.received_at, target.pk) > (source.received_at, source.pk):
         return _("%(source)s was received first: it is the one to keep.") % told
-    if source.is_sensitive != target.is_sensitive:
-        return _("One of them is sensitive and the other is not.")
+    if source.is_sensitive and not target.is_sensitive and not _may_be_opened(target):
+        return _("%(source)s is sensitive, and nobody in the service of %(target)s may open such requests.") % told
     if not workflow.may(source.status, Status.MERGED):
         return _("%(source)s is over: link it as a duplicate instead.") % told
     if target.status not in OPEN_STATUSES:
@@ -97,6 +100,11 @@ def merge_refusal(source: Ticket, target: Ticket) -> str:
     if Letter.objects.filter(ticket=source, kind=LetterKind.ANSWER, by_email=False, sent_at=None).exists():
         return _("A letter of %(source)s is still to be posted: post it first.") % told
     return _legal_refusal(source, target)
+
+
+def _may_be_opened(target: Ticket) -> bool:
+    """Whether somebody could still process the target, once it is sensitive."""
+    return agents_for(Ticket(service=target.service, is_sensitive=True)).exists()
 
 
 def _legal_refusal(source: Ticket, target: Ticket) -> str:
@@ -127,22 +135,27 @@ def ticket_merge(*, source: Ticket, target: Ticket, actor: Agent, now: datetime)
     if refusal := merge_refusal(source, target):
         raise Invalid(refusal, field="reference", code="merge_refused")
     before = _moved(source, target, now=now) | {
-        "source": _values(source, SOURCE_FIELDS),
-        "target": _values(target, TARGET_FIELDS),
-        "clocks": [_clock_values(clock) for clock in _live(source)],
+        "source": values_of(source, SOURCE_FIELDS),
+        "target": values_of(target, TARGET_FIELDS),
+        "clocks": clocks_kept(source, LIVE),
         "pause": ClockPause.objects.filter(ticket=source, ended_at=None).values_list("pk", flat=True).first(),
         "last_message": Message.objects.aggregate(last=Max("pk"))["last"] or 0,
     }
-    before |= _promises_kept(source, target, now=now)
+    clocks = clocks_kept(target)
+    take_on(source, target, now=now)
+    promises_keep(source, target, now=now)
+    before |= clocks_changed(target, clocks) | {"given": values_of(target, TARGET_FIELDS)}
     source.status, source.merged_into, source.updated_at = Status.MERGED, target, now
     clocks_change(source, now=now, cancel=DeadlineKind)
     legal_clock_refresh(source, now=now, actor=actor)
     source.save()
-    target.last_inbound_at = max(target.last_inbound_at, source.last_inbound_at)
     target.updated_at = now
     target.save()
     merge = TicketMerge.objects.create(source=source, target=target, before=before, merged_by=actor, merged_at=now)
     _tell(merge, EventKind.MERGED, actor=actor, now=now)
+    events_add(target, before["target"], before["given"], actor=actor, now=now)
+    if before["given"]["emergency_id"] != before["target"]["emergency_id"]:
+        alarm_tell(source, target, now=now)
     return merge
 
 
@@ -166,29 +179,27 @@ def ticket_unmerge(*, merge: TicketMerge, actor: Agent, now: datetime) -> Ticket
     target.tasks.filter(pk__in=before["tasks"]).update(ticket=source)
     Ticket.objects.filter(pk__in=before["children"], merged_into=target).update(merged_into=source)
     Watcher.objects.filter(ticket=target, agent__in=before["watchers"]).delete()
-    _restore(source, before["source"])
+    values_restore(source, before["source"])
     source.merged_into, source.updated_at = None, now
     ClockPause.objects.filter(pk=before["pause"]).update(ended_at=None)
-    _clocks_restore(before["clocks"])
+    clocks_restore(before["clocks"])
     legal_clock_refresh(source, now=now, actor=actor)
     dates_set(source, list(source.deadlines.all()))
     source.save()
-    Deadline.objects.filter(pk__in=before["added"], state__in=LIVE).update(
-        state=DeadlineState.CANCELLED, next_step_at=None
-    )
-    replaced = [each for each in before["replaced"] if _is_cancelled(each)]
-    _clocks_restore(replaced)
-    if replaced:  # the target may have changed type or service meanwhile
-        clocks_recompute(target, now=now)
+    given = values_of(target, TARGET_FIELDS)
+    give_back(merge, target)
+    clocks_put_back(before)
+    if before["replaced"] or before["added"]:  # the target may have changed type or service meanwhile
+        still = target.priority != before["target"].get("priority", target.priority)
+        clocks_recompute(target, now=now, create=[DeadlineKind.TARGET] if still else [])
     dates_set(target, list(target.deadlines.all()))
-    if target.last_inbound_at <= merge.merged_at:  # nobody wrote since
-        _restore(target, before["target"])
     target.updated_at = now
     target.save()
     search_text_rebuild(target)
     merge.undone_by, merge.undone_at = actor, now
     merge.save(update_fields=["undone_by", "undone_at"])
     _tell(merge, EventKind.UNMERGED, actor=actor, now=now)
+    events_add(target, given, values_of(target, TARGET_FIELDS), actor=actor, now=now)
     return source
 
 
@@ -227,66 +238,11 @@ def _moved(source: Ticket, target: Ticket, *, now: datetime) -> Snapshot:
     return {"messages": ids, "tasks": tasks, "children": children, "watchers": joining}
 
 
-def _promises_kept(source: Ticket, target: Ticket, *, now: datetime) -> Snapshot:
-    """What the source was promised since before what the target still is, the target is now: an answer that is owed
-    stays owed, from the same moment."""
-    ours = list(Deadline.objects.filter(ticket=target))
-    live = {clock.kind: clock for clock in ours if clock.state in LIVE}
-    added: list[Deadline] = []
-    replaced: list[Deadline] = []
-    for clock in _live(source):
-        mine = live.get(clock.kind)
-        if clock.kind not in PROMISED or (mine is not None and mine.started_at <= clock.started_at):
-            continue
-        added += commitment_clocks(
-            target, now=now, started_at=clock.started_at, kinds=[clock.kind], cycle=next_cycle(ours)
-        )
-        replaced += [mine] if mine is not None else []
-    values = [_clock_values(clock) for clock in replaced]
-    if added:
-        clocks_change(target, now=now, cancel=[clock.kind for clock in replaced], add=added)
-    return {"added": [clock.pk for clock in added], "replaced": values if added else []}
-
-
-def _live(ticket: Ticket) -> list[Deadline]:
-    return list(Deadline.objects.filter(ticket=ticket, state__in=LIVE).order_by("pk"))
-
-
 def _tell(merge: TicketMerge, kind: str, *, actor: Agent, now: datetime) -> None:
     source, target = merge.source, merge.target
     event_add(source, kind, actor=actor, at=now, other=target.reference, into=True)
-    event_add(target, kind, actor=actor, at=now, other=source.reference, into=False)
+    closed = merge.before.get("given", {}).get("is_sensitive") and not merge.before["target"]["is_sensitive"]
+    event_add(target, kind, actor=actor, at=now, other=source.reference, into=False, closed=bool(closed))
     merged = kind == EventKind.MERGED
     text = gettext_lazy("{other} was merged into it") if merged else gettext_lazy("the merge with {other} was undone")
     watchers_tell(target, format_lazy(text, other=source.reference), now=now, but=actor)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _values(row: Model, names: Iterable[str]) -> Snapshot:
-    return {name: _plain(getattr(row, name)) for name in names}
-
-
-def _restore(row: Model, values: Snapshot) -> None:
-    for name, value in values.items():
-        field = row._meta.get_field(name.removesuffix("_id"))
-        setattr(row, name, field.to_python(value))  # type: ignore[union-attr]
-
-
-def _clock_values(clock: Deadline) -> Snapshot:
-    return {"pk": clock.pk} | _values(clock, CLOCK_FIELDS)
-
-
-def _is_cancelled(values: Snapshot) -> bool:
-    return Deadline.objects.filter(pk=values["pk"], state=DeadlineState.CANCELLED).exists()
-
-
-def _clocks_restore(snapshots: Iterable[Snapshot]) -> None:
-    for values in snapshots:
-        clock = Deadline.objects.get(pk=values["pk"])
-        for name in CLOCK_FIELDS:
-            field = Deadline._meta.get_field(name.removesuffix("_id"))
-            setattr(clock, name, values[name] if name == "policy_id" else field.to_python(values[name]))  # type: ignore[union-attr]
-        clock.save()
