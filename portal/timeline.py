@@ -171,6 +171,8 @@ def _status(event: TicketEvent) -> Step | None:
         return Step(_("Request cancelled"), "circle-x", event.at)
     if current == Status.MERGED:
         return Step(_("Joined to another of your requests"), "git-merge", event.at)
+    if event.data.get("undone"):
+        return Step(_("Handling resumed"), "play", event.at)
     if current == Status.OPEN and former in DONE_BEFORE:
         return Step(_("Request reopened"), "rotate-ccw", event.at)
     if current == Status.OPEN and former == Status.WAITING:
