@@ -6,19 +6,20 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from directory.models import CitizenKind, RequestType, Service
-from notifications.models import Notice, OutboundMessage
+from notifications.models import Notice, OutboundKind, OutboundMessage
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_type
 from tests.tickets.routing.conftest import make_rule
 from tickets.actions.imports import ticket_route_mute
 from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.routing.delivered_emergencies import emergencies_load
-from tickets.actions.routing.emergencies import emergency_clear
+from tickets.actions.routing.emergencies import emergency_clear, emergency_tell
 from tickets.actions.routing.route import ticket_route
 from tickets.enums import EventKind, Priority
 from tickets.models import Emergency, RoutingHit, RoutingRule, Ticket
-from tickets.selectors.routing import RoutingTable
+from tickets.selectors.routing import RoutingTable, alarms_told
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -191,6 +192,15 @@ class TestEmergency:
         assert all(notice.is_urgent for notice in told.values())
         assert told[referent.pk].title == f"{ticket.reference} — Urgence : Odeur ou fuite de gaz"
         assert "0 800 47 33 33" in told[referent.pk].body
+        mails = {mail.to_address: mail for mail in OutboundMessage.objects.filter(kind=OutboundKind.NOTICE)}
+        assert set(mails) == {referent.email, manager.email, pilot.email}
+        mail, url = mails[referent.email], reverse("tickets:detail", args=[ticket.reference])
+        assert mail.subject == f"Urgence : Odeur ou fuite de gaz — {ticket.reference}"
+        assert all(words in mail.body for words in ("0 800 47 33 33", ticket.reference, url))
+        assert "chez moi" not in mail.body
+        alarms = alarms_told("Une odeur de gaz.")
+        emergency_tell(ticket, alarms, now=NOW)  # told again of the same instant
+        assert OutboundMessage.objects.filter(kind=OutboundKind.NOTICE).count() == len(mails)
 
     def test_nothing_is_told_of_a_ticket_one_may_not_see(self, emergencies: int, voirie: Service) -> None:
         aid = make_type("aide-ccas", make_service("ccas"), is_sensitive=True)
@@ -198,7 +208,10 @@ class TestEmergency:
         Service.objects.filter(is_pilot=True).update(referent=stranger)
         ticket = make_ticket(request_type=aid, body="Je n'ai plus envie de vivre.")
         notice = Notice.objects.get(ticket_reference=ticket.reference, agent=stranger)
-        assert (notice.path, "suicide" in f"{notice.title} {notice.body}".lower()) == ("", False)
+        mail = OutboundMessage.objects.get(to_address=stranger.email)
+        assert notice.path == ""
+        told = f"{notice.title} {notice.body} {mail.subject} {mail.body}".lower()
+        assert not any(words in told for words in ("suicide", "vivre", "http"))
 
     def test_the_priority_is_never_lowered(self, voirie: Service) -> None:
         make_rule("Web", {"channels": ["web"]}, {"priority": 4})

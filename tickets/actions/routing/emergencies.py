@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -12,7 +13,10 @@ from core.errors import Conflict
 from core.text import one_line
 from directory.models import Agent
 from directory.roles import WORK
+from directory.selectors import town_get
 from notifications.actions.notices import notice_add
+from notifications.actions.outbox import absolute_url, outbound_queue
+from notifications.models import OutboundKind, OutboundMessage
 from tickets.actions.clocks.deadlines import clocks_recompute
 from tickets.actions.locking import ticket_lock
 from tickets.actions.replies.recipients import Recipients
@@ -37,8 +41,9 @@ def emergency_mark(ticket: Ticket, alarms: Sequence[Alarm]) -> None:
 def emergency_tell(ticket: Ticket, alarms: Sequence[Alarm], *, now: datetime, quiet: bool = False) -> None:
     """Write the alarms in the timeline, and alert at once the référent and the manager of the service and the pilot.
 
-    Call it once the service is what it will be. ``quiet``: nobody is alerted (old mail being imported). An alert never
-    quotes the request; those who may not see it are told of it without the name of the emergency.
+    Call it once the service is what it will be. ``quiet``: nobody is alerted (old mail being imported). An alert, in
+    the application and by mail at once, never quotes the request; those who may not see it are told of it without the
+    name of the emergency.
     """
     for alarm in alarms:
         event_add(
@@ -62,23 +67,49 @@ def emergency_tell(ticket: Ticket, alarms: Sequence[Alarm], *, now: datetime, qu
 
 
 def _alert(agent: Agent, ticket: Ticket, alarm: Alarm, *, now: datetime) -> None:
+    """In the application, and by mail at once: nobody waits for a page to be opened."""
     within_reach = may_see(agent, ticket)
     with translation.override("fr"):
         if within_reach:
-            title = _("Emergency: %(name)s") % {"name": alarm.emergency.name}
-            body = one_line(alarm.emergency.instruction, 400)
+            title, instruction = _("Emergency: %(name)s") % {"name": alarm.emergency.name}, alarm.emergency.instruction
         else:
             title = _("An emergency is waiting for somebody")
-            body = _("You may not open it yourself: make sure that an agent who may deals with it.")
+            instruction = _("You may not open it yourself: make sure that an agent who may deals with it.")
+    path = reverse("tickets:detail", args=[ticket.reference]) if within_reach else ""
+    key = f"emergency:{ticket.pk}:{now.isoformat()}:{agent.pk}"[:120]
     notice_add(
         agent_id=agent.pk,
         title=f"{ticket.reference} — {title}",
-        body=body,
-        path=reverse("tickets:detail", args=[ticket.reference]) if within_reach else "",
+        body=one_line(instruction, 400),
+        path=path,
         ticket_reference=ticket.reference,
         is_urgent=True,
         created_at=now,
-        dedupe_key=f"emergency:{ticket.pk}:{now.isoformat()}:{agent.pk}"[:120],
+        dedupe_key=key,
+    )
+    if OutboundMessage.objects.filter(dedupe_key=key).exists():  # the ticket is locked: nobody writes it meanwhile
+        return
+    town = town_get()
+    context = {
+        "agent": agent,
+        "reference": ticket.reference,
+        "title": title,
+        "instruction": instruction,
+        "url": absolute_url(path) if path else "",
+        "town": town,
+    }
+    outbound_queue(
+        kind=OutboundKind.NOTICE,
+        to_address=agent.email,
+        to_name=agent.full_name,
+        from_address=town.email,
+        from_name=town.name,
+        subject=f"{title} — {ticket.reference}",
+        body=render_to_string("emails/emergency.txt", context),
+        ticket_reference=ticket.reference,
+        dedupe_key=key,
+        next_attempt_at=now,
+        created_at=now,
     )
 
 
