@@ -50,6 +50,8 @@ class LetterForm(forms.Form):
         help_text=_("Without « Madame, Monsieur » nor closing formula: the letter has them, and your name."),
     )
 
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = [(LetterKind.ANSWER.value, LetterKind.ANSWER.label)]

@@ -2,7 +2,11 @@
 
 const WAIT = 1500;
 
+const saves = [];
+
 for (const form of document.querySelectorAll("form[data-draft]")) keep(form);
+
+export const flush = () => Promise.all(saves.map((save) => save()));
 
 function keep(form) {
   const text = form.querySelector("textarea");
@@ -37,6 +41,8 @@ function keep(form) {
       timer = setTimeout(save, 10 * WAIT);
     }
   }
+
+  saves.push(save);
 
   function tell(at) {
     line.hidden = !at;

@@ -1,10 +1,12 @@
 // Who else is on the ticket, and the colleague who is writing the reply: told every quarter of a minute, at once when live.
 
 import { compose, reply } from "./composer.js";
+import { flush } from "./drafts.js";
 import { listen } from "./live.js";
 
 const EVERY = 15_000;
 const WRITING = 90_000; // after the last key
+const arrived = compose?.querySelector("[data-arrived]");
 const region = compose?.querySelector("[data-presence]");
 const url = compose?.dataset.presenceUrl;
 const me = crypto.randomUUID?.() ?? Math.random().toString(36).slice(2).padEnd(8, "0");
@@ -30,10 +32,25 @@ async function tell() {
   told = state();
   try {
     const answer = await fetch(url, { method: "POST", body: fields(told) });
-    if (answer.ok && !answer.redirected) render(await answer.text());
+    if (!answer.ok || answer.redirected) return;
+    tellArrival(Number(answer.headers.get("X-Last-Message")));
+    render(await answer.text());
   } catch {
     // the server is out of reach: the next time says more
   }
+}
+
+// What came after the last message of this page: a line beside the others', in the place kept for them.
+function tellArrival(last) {
+  if (!last || last <= Number(reply.elements.seen.value) || arrived.firstElementChild) return;
+  const link = Object.assign(document.createElement("a"), { href: `#message-${last}`, textContent: arrived.dataset.link });
+  link.addEventListener("click", async (event) => {
+    event.preventDefault();
+    await flush(); // what is being written comes back with the page
+    history.replaceState(null, "", `${location.pathname}#message-${last}`);
+    location.reload();
+  });
+  arrived.append(`${arrived.dataset.text} `, link);
 }
 
 // The region is announced: it only changes when somebody comes, goes, or begins to write.
@@ -84,8 +101,8 @@ if (url && reply) {
   addEventListener("pageshow", (event) => { if (event.persisted) tell(); });
   if (compose.dataset.live) {
     listen(compose.dataset.live, (event) => {
-      if (event.kind === "presence" && event.id === Number(compose.dataset.ticket)) tell();
-    }, () => {});
+      if (["presence", "ticket"].includes(event.kind) && event.id === Number(compose.dataset.ticket)) tell();
+    });
   }
   setInterval(tell, EVERY);
   tell();

@@ -168,9 +168,9 @@ def reply_send(
     decided and notified today, the text being its reasons, with the delays and routes of appeal against a refusal.
 
     ``then`` is the status that follows: ``answered``, ``waiting`` (a question to the citizen), ``open`` or ``closed``.
-    ``seen_message_id`` is the last message the agent had on screen: when another reply was sent meanwhile the reply is
-    refused, so that nobody is answered twice. ``enclosed``: ids of files that a service sent about this ticket. Raises
-    `Invalid` when the requester has no e-mail address.
+    ``seen_message_id`` is the last message the agent had on screen: when another reply was sent or the citizen wrote
+    meanwhile the reply is refused, so that nobody is answered twice, or beside the point. ``enclosed``: ids of files
+    that a service sent about this ticket. Raises `Invalid` when the requester has no e-mail address.
     """
     ticket = ticket_lock(ticket.pk)
     body = reply_check(ticket, actor=actor, body=body, then=then, seen_message_id=seen_message_id)
@@ -231,7 +231,7 @@ def reply_check(ticket: Ticket, *, actor: Agent, body: str, then: str, seen_mess
     """The text of a reply that may leave now, stripped; the arguments of `reply_send`, on the locked ticket.
 
     Raises `NotAllowed`; `Invalid` for an empty text, one that holds something to complete, a requester without e-mail;
-    `Conflict` when somebody replied meanwhile.
+    `Conflict` when somebody replied or the citizen wrote meanwhile.
     """
     require(actor, WORK, ticket)
     body = _required(body)
@@ -247,10 +247,16 @@ def reply_check(ticket: Ticket, *, actor: Agent, body: str, then: str, seen_mess
 
 
 def answered_once_check(ticket: Ticket, seen_message_id: int | None) -> None:
-    """Raise `Conflict` when somebody replied after the last message the agent had on screen, if that is known."""
+    """Raise `Conflict` when somebody replied, or the citizen wrote, after the last message the agent had on screen, if
+    that is known. What a machine sent is no reason."""
     if seen_message_id is None:
         return
-    newer = Message.objects.filter(ticket=ticket, kind=MessageKind.REPLY, pk__gt=seen_message_id).first()
+    kinds = [MessageKind.REPLY, MessageKind.INBOUND]
+    newer = Message.objects.filter(ticket=ticket, kind__in=kinds, is_automatic=False, pk__gt=seen_message_id).first()
+    if newer is not None and newer.kind == MessageKind.INBOUND:
+        raise Conflict(
+            _("The citizen has just written. Read that message before you send yours."), code="citizen_wrote"
+        )
     if newer is not None:
         raise Conflict(
             _("%(name)s has just replied. Read that answer before you send yours.") % {"name": newer.author_name},

@@ -1,5 +1,6 @@
 """Letters of a ticket: written with a preview, downloaded, said to be posted. A refused text always comes back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -24,10 +25,11 @@ from tickets.enums import LetterKind, MessageKind
 from tickets.letter_forms import EMAIL, PAPER, LetterForm, PostedForm
 from tickets.letters.content import Content
 from tickets.letters.mentions import Missing
-from tickets.models import AccessKind, Letter, Ticket
+from tickets.models import AccessKind, Letter, Message, Ticket
 from tickets.permissions import may_see, require
 from tickets.reply_frame import unframed
 from tickets.selectors.addresses import answer_address
+from tickets.selectors.detail import last_message_id
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of, back_to, posted_on_ticket, refuse
 from tickets.views.letter_files import letter_file
@@ -58,7 +60,10 @@ def write(request: HttpRequest, reference: str) -> HttpResponse:
         form.add_error(None, refusal.message)
         return _page(request, ticket, form, missing=refusal.missing, status=422)
     except (Conflict, Invalid) as refusal:
-        return _page(request, ticket, form, status=refuse(form, refusal))
+        status = refuse(form, refusal)
+        # the page shows what came meanwhile: sending again means having read it
+        form.data = form.data.dict() | {"seen": last_message_id(ticket)}  # type: ignore[attr-defined]
+        return _page(request, ticket, form, status=status, arrived=_since(ticket, form.cleaned_data.get("seen")))
     if letter.by_email:
         messages.success(request, _("The letter is on its way by e-mail."))
     else:
@@ -72,6 +77,7 @@ def _initial(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
         "kind": kind,
         "way": EMAIL if answer_address(ticket) else PAPER,
         "address": ticket.requester.address if ticket.requester else "",
+        "seen": last_message_id(ticket),
     }
 
 
@@ -80,7 +86,8 @@ def _carried(request: HttpRequest, ticket: Ticket, agent: Agent) -> dict[str, An
     body, outcome = request.POST.get("body", "")[:LONGEST].strip(), request.POST.get("outcome", "")
     if body:
         draft_save(ticket=ticket, actor=agent, kind=MessageKind.REPLY, body=body, now=timezone.now())
-    return _initial(request, ticket) | {"way": PAPER, "body": unframed(body), "outcome": outcome}
+    carried = {"way": PAPER, "body": unframed(body), "outcome": outcome, "seen": request.POST.get("seen", "")}
+    return _initial(request, ticket) | carried
 
 
 def _extra(data: dict[str, Any]) -> dict[str, Any]:
@@ -104,8 +111,17 @@ def _write(ticket: Ticket, agent: Agent, data: dict[str, Any]) -> Letter:
     if not by_email:
         requester_locate(ticket=ticket, address=data["address"], actor=agent)
     if data["kind"] == LetterKind.ANSWER:
-        return answer_letter_write(ticket=ticket, actor=agent, now=now, by_email=by_email, **_extra(data))
+        return answer_letter_write(
+            ticket=ticket, actor=agent, now=now, by_email=by_email, seen_message_id=data["seen"], **_extra(data)
+        )
     return letter_write(ticket=ticket, kind=data["kind"], actor=agent, now=now, by_email=by_email)
+
+
+def _since(ticket: Ticket, seen: int | None) -> list[Message]:
+    """What was said after the message ``seen``: the citizen and colleagues, no machine."""
+    kinds = [MessageKind.INBOUND, MessageKind.REPLY]
+    said = Message.objects.filter(ticket=ticket, kind__in=kinds, is_automatic=False)
+    return list(said.filter(pk__gt=seen)) if seen is not None else []
 
 
 def _page(
@@ -115,6 +131,7 @@ def _page(
     *,
     preview: Content | None = None,
     missing: list[Missing] | None = None,
+    arrived: Sequence[Message] = (),
     status: int = 200,
 ) -> HttpResponse:
     visit_log(agent_of(request), ticket)
@@ -123,6 +140,7 @@ def _page(
         "form": form,
         "preview": preview,
         "address": answer_address(ticket),
+        "arrived": arrived,
         "mends": mends(missing or [], agent_of(request)),
     }
     return render(request, "tickets/letter.html", context, status=status)

@@ -15,6 +15,7 @@ from notifications.actions.notices import notices_read
 from tickets.models import Ticket
 from tickets.permissions import require
 from tickets.presence import NOTE, REPLY, STATES, Present, presence_done, presence_leave, presence_tell
+from tickets.selectors.detail import last_message_id
 from tickets.views.common import agent_of, posted_on_ticket
 
 _PAGE = re.compile(r"[a-z0-9-]{4,36}")
@@ -23,7 +24,9 @@ SHOWN = 4
 
 @posted_on_ticket
 def presence(request: HttpRequest, ticket: Ticket) -> HttpResponse:
-    """Note what this page does (``state``: view, note, reply, or gone) and show the others, who hear of a change."""
+    """Note what this page does (``state``: view, note, reply, or gone) and show the others, who hear of a change.
+
+    The header ``X-Last-Message`` tells the page whether it shows what came last."""
     agent, now = agent_of(request), timezone.now()
     require(agent, WORK, ticket)
     page, state = request.POST.get("page", ""), request.POST.get("state", "")
@@ -40,6 +43,7 @@ def presence(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         live_publish("presence", ticket.pk, agent_ids=[each.agent_id for each in others])
     # without the request: what every page shows (menu, counters) costs more than this line, asked every 15 seconds
     response = HttpResponse(render_to_string("tickets/partials/_presence.html", _shown(others)) if others else "")
+    response["X-Last-Message"] = str(last_message_id(ticket, but=agent))
     response["Cache-Control"] = "private, no-store"
     return response
 

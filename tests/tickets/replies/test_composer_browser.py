@@ -21,6 +21,7 @@ from tests.conftest import answered, eventually
 from tests.support.asserts import assert_accessible
 from tests.support.factories import make_agent, make_ticket
 from tests.support.live import live_process
+from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.replies.scheduled import reply_schedule
 from tickets.actions.replies.templates import template_save
 from tickets.models import ScheduledReply, Ticket, WrittenDraft
@@ -216,13 +217,22 @@ def test_a_colleague_is_seen_at_once_where_events_are_live(
         page.goto(detail(ticket))
         shown = page.locator("[data-presence]")
         expect(shown).to_be_attached()
-        page.wait_for_timeout(1500)  # its connection is open
+        expect(page.locator("[data-bell][data-connected=true]")).to_be_attached(timeout=15_000)
         second.goto(detail(ticket))
         expect(shown).to_contain_text("Yanis MOREL consulte cette demande", timeout=5000)
         before = page.locator(".compose__tabs").bounding_box()
         second.get_by_label("Votre réponse").type("Bonjour")
         expect(shown).to_contain_text("Yanis MOREL écrit une réponse", timeout=5000)
+        incoming = Incoming(channel="email", body="Ne venez pas lundi.")
+        message_receive(ticket=ticket, incoming=incoming, now=timezone.now())
+        second.goto("about:blank")  # leaving is told too, and the answer says that a message came
+        link = page.get_by_role("link", name="L’afficher")
+        expect(link).to_be_visible(timeout=5000)
         assert page.locator(".compose__tabs").bounding_box() == before, "nothing jumps"
+        page.get_by_label("Votre réponse").fill("Nous passons mardi.")
+        link.click()
+        expect(page.get_by_text("Ne venez pas lundi.")).to_be_visible()
+        expect(page.get_by_label("Votre réponse")).to_have_value("Nous passons mardi.")
 
 
 def test_later_by_letter_and_by_telephone(

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 import redis
 from django.urls import reverse
+from django.utils import timezone
 
 from core.live import redis_client
 from directory.models import Agent, Service
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
 from tickets import presence
-from tickets.models import Ticket
+from tickets.actions.messages import Incoming, message_receive, note_add
+from tickets.models import Message, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +54,17 @@ def test_a_page_shows_the_others_and_what_they_do(voirie: Service, ticket: Ticke
     for gone in ("page-1", "page-3"):
         assert_status(tell(mine, ticket, "gone", gone), 204)
     assert tell(theirs, ticket, "view", "page-2").content.strip() == b""
+
+
+def test_the_page_learns_what_came_last_from_somebody_else(agent: Agent, ticket: Ticket, client_of: Any) -> None:
+    client, first = client_of(agent), Message.objects.get(ticket=ticket)
+    assert tell(client, ticket, "view")["X-Last-Message"] == str(first.pk)
+    note_add(ticket=ticket, actor=agent, body="Vu.", now=timezone.now())
+    robot = Incoming(channel="email", body="Absent.", is_automatic=True)
+    message_receive(ticket=ticket, incoming=robot, now=timezone.now())
+    assert tell(client, ticket, "view")["X-Last-Message"] == str(first.pk)
+    message = message_receive(ticket=ticket, incoming=Incoming(channel="email", body="Alors ?"), now=timezone.now())
+    assert tell(client, ticket, "view")["X-Last-Message"] == str(message.pk)
 
 
 def test_colleagues_hear_of_a_change_and_only_of_a_change(

@@ -14,12 +14,14 @@ from notifications.models import OutboundMessage
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_article, make_ticket, make_type
 from tickets.actions.letters.answers import answer_letter_write
-from tickets.actions.messages import note_add, reply_send
+from tickets.actions.lists.bulk import bulk_run, bulk_start
+from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
 from tickets.actions.replies.drafts import draft_save
 from tickets.actions.replies.phone_answers import phone_answer_add
-from tickets.models import Letter, Message, Ticket, WrittenDraft
+from tickets.models import BulkJob, Letter, Message, Ticket, WrittenDraft
 
 pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 def url(name: str, ticket: Ticket) -> str:
@@ -66,6 +68,32 @@ def test_two_clients_answer_at_once_and_one_is_refused_with_the_text(
     assert "Camille DURAND vient de répondre" in page
     assert "Nous passons mardi.</textarea>" in page
     assert OutboundMessage.objects.filter(kind="reply").count() == 1
+
+
+def test_what_the_citizen_wrote_meanwhile_is_read_first(voirie: Service, agent: Agent, client_of: Any) -> None:
+    ticket, client = make_ticket(service=voirie), client_of(agent)
+    seen = str(Message.objects.get(ticket=ticket).pk)
+    bulk_start(kind="reply", actor=agent, params={"body": "Vu.", "then": "open"}, ticket_ids=[ticket.pk], now=NOW)
+    incoming = Incoming(channel="email", body="Ne venez pas lundi.")
+    last = message_receive(ticket=ticket, incoming=incoming, now=timezone.now())
+    told = "L’usager vient d’écrire."
+    letter = {"kind": "answer", "way": "paper", "address": "1 rue Haute", "outcome": "", "do": "send"}
+    written = {"reply": {"then": "answered"}, "phone_answer": {}, "letter_write": letter}
+    for name, fields in written.items():
+        fields = {**fields, "body": "Nous passons lundi."}
+        page = assert_status(client.post(url(name, ticket), fields | {"seen": seen}), 409).content.decode()
+        assert told in page
+        assert "Nous passons lundi.</textarea>" in page
+        assert "Ne venez pas lundi." in page
+        assert f'name="seen" value="{last.pk}"' in page, "sending again means having read it"
+    carried = client.post(url("letter_write", ticket), {"do": "carry", "body": "Lundi.", "seen": seen}).content.decode()
+    assert f'name="seen" value="{seen}"' in carried
+    job = BulkJob.objects.get()
+    bulk_run(job_id=job.pk, now=NOW + timedelta(minutes=5))
+    assert told in job.items.get().error
+    assert not Letter.objects.exists()
+    assert not OutboundMessage.objects.filter(kind="reply").exists()
+    assert_status(client.post(url("letter_write", ticket), letter | {"body": "D’accord.", "seen": str(last.pk)}), 302)
 
 
 def test_a_telephone_answer_is_an_answer(voirie: Service, agent: Agent, client_of: Any) -> None:

@@ -14,7 +14,7 @@ from tickets.actions.clocks.deadlines import clocks_change
 from tickets.actions.legal.decisions import Verdict, decision_add
 from tickets.actions.letters.letters import letter_write
 from tickets.actions.locking import status_set, ticket_lock
-from tickets.actions.messages import answered, complete_check
+from tickets.actions.messages import answered, answered_once_check, complete_check
 from tickets.actions.replies.drafts import draft_discard
 from tickets.actions.search_text import search_text_append
 from tickets.actions.timeline import event_add
@@ -29,12 +29,21 @@ STOPPED = (DeadlineKind.ACKNOWLEDGE, DeadlineKind.ANSWER, DeadlineKind.TARGET)
 
 @transaction.atomic
 def answer_letter_write(
-    *, ticket: Ticket, actor: Agent, body: str, now: datetime, by_email: bool, subject: str = "", outcome: str = ""
+    *,
+    ticket: Ticket,
+    actor: Agent,
+    body: str,
+    now: datetime,
+    by_email: bool,
+    subject: str = "",
+    outcome: str = "",
+    seen_message_id: int | None = None,
 ) -> Letter:
     """Write the answer: by e-mail the request is answered at once, on paper when it is posted (`letter_posted`).
 
     ``outcome`` (`Outcome`, or empty) is what the letter decides; where silence means something it is recorded as the
-    express decision, of today. Raises `MentionsMissing`, and what `decision_add` raises.
+    express decision, of today. Raises `MentionsMissing`, what `decision_add` raises, and `Conflict` when somebody wrote
+    after ``seen_message_id``, as for a reply.
     """
     ticket = ticket_lock(ticket.pk)
     require(actor, WORK, ticket)
@@ -43,6 +52,7 @@ def answer_letter_write(
     if outcome and outcome not in Outcome.values:
         raise Invalid(_("Choose the decision."), field="outcome")
     complete_check(body)
+    answered_once_check(ticket, seen_message_id)
     extra = {"body": body, "subject": subject, "outcome": outcome}
     letter = letter_write(ticket=ticket, kind=LetterKind.ANSWER, actor=actor, now=now, by_email=by_email, extra=extra)
     draft_discard(ticket=ticket, actor=actor, kind=MessageKind.REPLY)

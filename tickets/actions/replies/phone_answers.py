@@ -25,7 +25,7 @@ def phone_answer_add(
     """Record the answer given by telephone; the citizen reads it when tracking the request. Nothing is sent.
 
     It stops the clocks as a reply does, and decides nothing: the law's clock runs on. Raises `NotAllowed`, `Invalid`
-    when it is empty or to complete, `Conflict` when the ticket is over or somebody replied after ``seen_message_id``.
+    when it is empty or to complete, `Conflict` when the ticket is over or somebody wrote after ``seen_message_id``.
     """
     ticket = ticket_lock(ticket.pk)
     require(actor, WORK, ticket)
