@@ -174,8 +174,16 @@ class Ticket(models.Model):
             models.Index(fields=["received_at", "id"], condition=_IS_OPEN, name="ticket_open_received"),
             models.Index(fields=["-priority", "queue_at", "id"], condition=_IS_OPEN, name="ticket_open_priority"),
             models.Index(fields=["last_inbound_at", "id"], condition=_IS_OPEN, name="ticket_open_spoke"),
+            # counted at every page: when few wait, or none, the open ones are not gone through for it
+            models.Index(
+                fields=["service", "is_sensitive", "queue_at", "id"],
+                condition=Q(status=Status.WAITING),
+                name="ticket_waiting",
+            ),
             models.Index(fields=["id"], condition=Q(routed_at__isnull=True), name="ticket_unrouted"),
             models.Index(fields=["-received_at", "-id"], name="ticket_recent"),
+            # whoever sees the tickets of a small service reads no others to find them
+            models.Index(fields=["service", "-received_at", "-id"], name="ticket_service_recent"),
             models.Index(fields=["requester", "-received_at"], name="ticket_requester"),
             models.Index(fields=["assignee"], condition=Q(assignee__isnull=False), name="ticket_assignee"),
             models.Index(

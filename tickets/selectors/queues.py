@@ -81,8 +81,7 @@ def queue_q(key: str, agent: Agent, now: datetime) -> Q:
 
 def queue_tickets(key: str, agent: Agent, now: datetime) -> QuerySet[Ticket]:
     """The tickets of a queue: those of the services where the agent works, under the agent's rights."""
-    scope = Q(service_id__in=sorted(service_ids_with(agent, WORK)))
-    return tickets_visible_to(agent).filter(scope).filter(queue_q(key, agent, now))
+    return tickets_visible_to(agent, within=service_ids_with(agent, WORK)).filter(queue_q(key, agent, now))
 
 
 def queue_counts(agent: Agent, now: datetime) -> dict[str, int]:
@@ -114,7 +113,7 @@ def counts_sql(agent: Agent) -> tuple[list[str], list[Any]]:
     """(a scalar for each of QUEUES, their parameters) under the rights of ``agent``, to be selected together."""
     parts, params = [], list[Any]()
     anybody = Agent(pk=ANYBODY)
-    tickets = tickets_visible_to(agent).filter(service_id__in=sorted(service_ids_with(agent, WORK)))
+    tickets = tickets_visible_to(agent, within=service_ids_with(agent, WORK))
     for queue in QUEUES:
         rows = tickets.filter(queue_q(queue.key, anybody, _ANY_TIME)).order_by().values_list("pk")[: CAP + 1]
         try:

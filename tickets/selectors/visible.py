@@ -12,8 +12,9 @@ from tickets.references import parse_reference
 from tickets.selectors.page_file import page_file_read
 
 
-def tickets_visible_to(agent: Agent) -> QuerySet[Ticket]:
-    return Ticket.objects.filter(visible_q(agent))
+def tickets_visible_to(agent: Agent, *, within: frozenset[int] | None = None) -> QuerySet[Ticket]:
+    """``within``: those of these services only."""
+    return Ticket.objects.filter(visible_q(agent, within=within))
 
 
 def with_names(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
