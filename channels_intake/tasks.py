@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from channels_intake.counter.actions import day_close
 from channels_intake.email.processing import MAX_ATTEMPTS, mails_process
+from channels_intake.email.watching import failures_tell
 from channels_intake.models import InboundMail, InboundStatus
 from channels_intake.post.folder import folder_take
 from channels_intake.post.reading import scan_read
@@ -52,6 +53,12 @@ def sweep_inbound() -> None:
     due = stored.filter(next_attempt_at__lte=now).order_by("id")
     for pk in due.values_list("pk", flat=True)[:SWEEP_BATCH]:
         enqueue("channels_intake.process_mail", pk)
+
+
+@shared_task(name="channels_intake.tell_failed_mail")
+def tell_failed_mail() -> None:
+    """Alert those who watch mail of what failed."""
+    failures_tell(timezone.now())
 
 
 @shared_task(name="channels_intake.sweep_pending_files")

@@ -11,6 +11,7 @@ MINUTES = 60.0
 
 BEAT_SCHEDULE = {
     "process stored inbound mail": {"task": "channels_intake.sweep_inbound", "schedule": 20 * SECONDS},
+    "tell of received mail that failed": {"task": "channels_intake.tell_failed_mail", "schedule": 5 * MINUTES},
     "route tickets nobody routed": {"task": "tickets.sweep_unrouted", "schedule": 20 * SECONDS},
     "deliver queued messages": {"task": "notifications.sweep_outbox", "schedule": 20 * SECONDS},
     "note messages that could not be delivered": {

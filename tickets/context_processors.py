@@ -150,7 +150,7 @@ def _town_hall(request: HttpRequest, agent: Agent) -> list[Item]:
         items.append(_item(request, "tickets:accesses", _("Sensitive accesses"), "eye"))
     if has_right(agent, ADMINISTER):
         items += [
-            _item(request, "inbound:list", _("Received mail"), "mail-open"),
+            _counted(request, agent, "inbound:list", _("Received mail"), "mail-open"),
             _item(request, "notifications:list", _("Sent mail"), "send"),
         ]
         if agent.is_staff:
@@ -158,7 +158,7 @@ def _town_hall(request: HttpRequest, agent: Agent) -> list[Item]:
     return items
 
 
-def _counted(request: HttpRequest, agent: Agent, name: str, label: str, icon: str, shortcut: str) -> Item:
+def _counted(request: HttpRequest, agent: Agent, name: str, label: str, icon: str, shortcut: str = "") -> Item:
     count, tone = counter_of(name, agent)
     return _item(request, name, label, icon, shortcut) | {"count": count, "tone": tone}
 

@@ -17,6 +17,8 @@ from channels_intake.models import AfterFetch, Authentication, MailFetch, Securi
 from core.sealing import seal
 from directory.admin.base import ActivableAdmin
 
+_PLACE = {"host", "port", "username", "folder"}
+_STATE = {"uid_validity", "last_uid", "last_checked_at", "failing_since", "last_error", "next_attempt_at"}  # a worker's
 _HERE = {"127.0.0.1", "::1", "localhost"}
 _KEEP = _("Leave empty to keep the one that is there.")
 
@@ -65,11 +67,22 @@ class MailFetchForm(forms.ModelForm):
         return given
 
     def save(self, commit: bool = True) -> MailFetch:
+        self.reads_again = self._reads_again()
         for field, typed in (("secret", "typed_secret"), ("refresh_token", "typed_refresh")):
             if self.cleaned_data.get(typed):
                 setattr(self.instance, field, seal(self.cleaned_data[typed]))
         account: MailFetch = super().save(commit)
         return account
+
+    def _reads_again(self) -> bool:
+        """True when the position of the last fetch says nothing of what is to be read now: another place, or mail
+        older than what was wanted."""
+        if self.instance.pk is None:
+            return False
+        if _PLACE.intersection(self.changed_data):
+            return True
+        before, wanted = self.initial.get("import_from"), self.cleaned_data.get("import_from")
+        return before is not None and (wanted is None or wanted < before)
 
 
 @admin.register(MailFetch)
@@ -111,6 +124,18 @@ class MailFetchAdmin(ActivableAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"import_from": timezone.localdate()} | super().get_changeform_initial_data(request)
+
+    def save_model(self, request: HttpRequest, obj: MailFetch, form: MailFetchForm, change: bool) -> None:
+        """The position is a worker's own, written while the page was open: left as it is, or reset when the account
+        must be read again from the beginning (what is stored already is not stored twice)."""
+        if not change:
+            obj.save()
+            return
+        if form.reads_again:
+            obj.uid_validity, obj.last_uid = None, 0
+        kept = _STATE - ({"uid_validity", "last_uid"} if form.reads_again else set())
+        names = {field.name for field in MailFetch._meta.concrete_fields if not field.primary_key}
+        obj.save(update_fields=names - kept)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allowed(request)

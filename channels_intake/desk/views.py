@@ -25,6 +25,7 @@ from directory.models import Agent, Citizen
 from directory.permissions import has_right
 from directory.roles import LOG
 from knowledge.selectors import articles_search
+from tickets.actions.rights.access import list_log
 from tickets.enums import DeadlineKind
 from tickets.models import Deadline, Ticket
 from tickets.permissions import may_see
@@ -117,6 +118,7 @@ def _render(
     status: int = 200,
 ) -> HttpResponse:
     agent = _agent(request)
+    lookup_seen(agent, lookup)
     given = form.data if form.is_bound else request.GET
     citizen = given.get("citizen", lookup.chosen)
     now = timezone.now()
@@ -139,7 +141,19 @@ def again_of(agent: Agent, given: Mapping[str, str], question: str, *, chosen: s
     citizen, kind = _id(given.get("citizen", chosen)), _id(given.get("request_type", ""))
     if citizen is None:
         return None
-    return SimpleLazyObject(lambda: same_subject(agent, citizen, question, request_type_id=kind, now=now))
+
+    def found() -> Ticket | None:
+        ticket = same_subject(agent, citizen, question, request_type_id=kind, now=now)
+        list_log(agent, [ticket])
+        return ticket
+
+    return SimpleLazyObject(found)
+
+
+def lookup_seen(agent: Agent, lookup: Lookup) -> None:
+    """Write that the agent was shown the sensitive requests of these cards."""
+    cards = [ticket for card in lookup.cards for ticket in (*card.open_tickets, *card.past_tickets)]
+    list_log(agent, [*cards, *lookup.loose])
 
 
 def _id(text: str) -> int | None:

@@ -31,6 +31,7 @@ from core.guards import agent_required
 from core.pagination import keyset_page
 from directory.permissions import has_right
 from directory.roles import LOG, WORK
+from tickets.actions.rights.access import list_log
 from tickets.timezones import town_zone
 
 PAGE = "channels_intake/phone/callbacks.html"
@@ -164,6 +165,7 @@ def _shown(
 ) -> HttpResponse:
     agent, now = agent_of(request), timezone.now()
     page = keyset_page(callbacks_owed(agent), order=("call_at", "id"), cursor=request.GET.get("cursor"), size=25)
+    list_log(agent, [deadline.ticket for deadline in page.rows])
     owed = [
         (
             owed_of(deadline, agent, now),

@@ -19,6 +19,7 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.guards import agent_required
 from directory.contacts import display_phone
 from directory.models import Agent
+from tickets.actions.rights.access import list_log
 from tickets.enums import Channel
 from tickets.models import Ticket
 
@@ -46,7 +47,9 @@ def desk(request: HttpRequest) -> HttpResponse:
     call = call_at_hand(agent, extension, str(request.POST.get("call") or request.GET.get("call", "")), now)
     context: dict[str, Any] = {"extension": extension, "call": call, "live_url": settings.LIVE_URL}
     if not request.htmx:  # type: ignore[attr-defined]
-        context["incoming"] = incoming_calls(agent, extension, now=now, taken=call.pk if call else None)
+        calls = incoming_calls(agent, extension, now=now, taken=call.pk if call else None)
+        list_log(agent, [ticket for each in calls for ticket in each.open_tickets])
+        context["incoming"] = calls
     begun = Begun()
     if call is not None:
         context["call_number"] = number = display_phone(call.number)
@@ -69,6 +72,7 @@ def incoming(request: HttpRequest) -> HttpResponse:
     calls = incoming_calls(
         agent, extension_of(agent), now=now, taken=int(taken) if taken.isdecimal() and len(taken) < 18 else None
     )
+    list_log(agent, [ticket for each in calls for ticket in each.open_tickets])
     return render(request, INCOMING, {"incoming": calls, "now": now, "banner": request.GET.get("banner") == "1"})
 
 

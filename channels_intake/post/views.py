@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from channels_intake.desk.people import NEW, Lookup, desk_lookup, desk_person
-from channels_intake.desk.views import again_of, log_required
+from channels_intake.desk.views import again_of, log_required, lookup_seen
 from channels_intake.models import Scan, ScanState
 from channels_intake.phone.views import agent_of
 from channels_intake.post.drop import Dropped, scans_drop
@@ -163,6 +163,7 @@ def _prefilled(scan: Scan) -> dict[str, Any]:
 
 def _page(request: HttpRequest, scan: Scan, form: LetterForm, lookup: Lookup, *, status: int = 200) -> HttpResponse:
     agent, now = agent_of(request), timezone.now()
+    lookup_seen(agent, lookup)
     first = scan.duplicate_of
     given = form.data if form.is_bound else request.GET
     subject = given.get("subject", form.initial.get("subject", ""))

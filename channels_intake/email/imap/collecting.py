@@ -69,9 +69,12 @@ def collect(account: MailFetch, folder: Folder, memory: Pass, stopping: Callable
 
 
 def _position(account: MailFetch, **fields: int) -> None:
+    """Write where the fetch stopped, unless the account reads another place, or from the beginning, since it began."""
+    same = ("host", "port", "username", "folder", "import_from", "uid_validity")
+    rows = MailFetch.objects.filter(pk=account.pk, **{name: getattr(account, name) for name in same})
     for name, value in fields.items():
         setattr(account, name, value)
-    with_fresh_connection(lambda: MailFetch.objects.filter(pk=account.pk).update(**fields))
+    with_fresh_connection(lambda: rows.update(**fields))
 
 
 def _take(account: MailFetch, folder: Folder, uid: int) -> int:

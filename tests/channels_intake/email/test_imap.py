@@ -129,6 +129,20 @@ def test_a_server_that_counts_again_makes_nothing_twice(server: ImapServer) -> N
     assert InboundMail.objects.count() == 2
 
 
+def test_a_pass_that_ends_after_the_account_was_changed_leaves_its_new_position(server: ImapServer) -> None:
+    server.put(letter(1), letter(2))
+    account = server.account()
+
+    def changed() -> bool:
+        MailFetch.objects.update(uid_validity=None, last_uid=0)
+        return False
+
+    with opened(account) as folder:
+        assert collect(account, folder, Pass(), changed) == 2
+    account.refresh_from_db()
+    assert (account.uid_validity, account.last_uid) == (None, 0)
+
+
 def test_a_message_the_server_refuses_stops_nobody(server: ImapServer, monkeypatch: pytest.MonkeyPatch) -> None:
     server.put(letter(1), letter(2), letter(3))
     account = server.account()

@@ -1,10 +1,12 @@
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from channels_intake.admin.mail_fetch import MailFetchForm
 from channels_intake.models import Mailbox, MailFetch
 from core.sealing import unseal
 from directory.models import Agent
@@ -70,6 +72,37 @@ def test_an_account_is_added_checked_and_its_secret_never_shown(
     assert "refuse le nom d’utilisateur" in answer.content.decode()
     answer = browser.post(URL, {"action": "check_connection", "_selected_action": [account.pk]}, follow=True)
     assert "ne fonctionne pas" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_position_is_the_workers_and_starts_again_when_the_place_changes(
+    server: ImapServer, client_of: Callable[[Agent], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, today = client_of(admin_agent()), timezone.localdate()
+    account = server.account(import_from=today, answer_from=timezone.now(), last_uid=5, uid_validity=7)
+
+    def position(**changed: Any) -> tuple[int | None, int]:
+        MailFetch.objects.update(last_uid=5, uid_validity=7)
+        assert_status(browser.post(f"{URL}{account.pk}/change/", fields(server, **changed)), 302)
+        account.refresh_from_db()
+        return account.uid_validity, account.last_uid
+
+    original = MailFetchForm.save
+
+    def worker_writes_meanwhile(form: MailFetchForm, commit: bool = True) -> MailFetch:
+        MailFetch.objects.update(last_uid=9)
+        return original(form, commit)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MailFetchForm, "save", worker_writes_meanwhile)
+        assert position(poll_seconds=90) == (7, 9)
+    assert account.poll_seconds == 90
+    assert position(import_from=(today + timedelta(days=1)).isoformat()) == (7, 5)
+    assert position(import_from=(today - timedelta(days=30)).isoformat()) == (None, 0)
+    assert position(import_from="") == (None, 0)
+    assert position(import_from="", folder="Archives") == (None, 0)
+    assert position(import_from="", folder="Archives", username="x@example.org") == (None, 0)
+    assert position(import_from="", folder="Archives", username="x@example.org") == (7, 5)
 
 
 @pytest.mark.django_db

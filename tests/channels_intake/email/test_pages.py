@@ -1,14 +1,18 @@
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from channels_intake.email.processing import mail_process
 from channels_intake.email.storing import mail_store
+from channels_intake.email.watching import failures_tell, waiting_counter
 from channels_intake.models import InboundMail, InboundStatus, Mailbox, MailFetch
 from directory.models import Agent, Service
+from notifications.models import Notice
 from tests.support.asserts import assert_accessible, assert_status
 from tests.support.factories import make_agent, make_service, make_town, make_type
 from tickets.models import Ticket
@@ -127,6 +131,40 @@ def test_filtered_by_what_it_became(client_of: Callable[[Agent], Client], admin:
     page = browser.get(LIST).content.decode()
     assert "n’est plus relevée" in page
     assert "mot de passe refusé" in page
+
+
+@pytest.mark.django_db
+def test_those_who_watch_mail_hear_of_what_failed_once(client_of: Callable[[Agent], Client], admin: Agent) -> None:
+    row, now = receive(), timezone.now()
+    pilot = make_agent(("pilot", Service.objects.get(is_pilot=True)))
+    make_agent(("manager", make_service("voirie")))
+    assert failures_tell(now) == 0
+    assert waiting_counter(admin) == ("", "")
+    cache.clear()
+    InboundMail.objects.filter(pk=row.pk).update(status=InboundStatus.FAILED, ticket=None, processed_at=now)
+    account = MailFetch.objects.create(
+        mailbox=Mailbox.objects.get(), host="h.example", username="u", last_error="refus"
+    )
+    MailFetch.objects.update(failing_since=now - timedelta(minutes=14))
+    assert failures_tell(now) == 2
+    assert failures_tell(now + timedelta(seconds=1)) == 0
+    MailFetch.objects.update(failing_since=now - timedelta(minutes=16))
+    assert [failures_tell(now), failures_tell(now)] == [2, 0]
+    assert {notice.agent for notice in Notice.objects.all()} == {admin, pilot}
+    assert set(Notice.objects.values_list("title", flat=True)) == {
+        "1 courriel reçu n’a pas pu être traité",
+        f"{account.mailbox.address} n’est plus relevée",
+    }
+    Notice.objects.update(read_at=now)
+    assert failures_tell(now) == 0
+    second = receive(2)
+    later = now + timedelta(minutes=5)
+    InboundMail.objects.filter(pk=second.pk).update(status=InboundStatus.FAILED, processed_at=later)
+    assert failures_tell(later) == 2
+    entry = next(
+        item for group in client_of(admin).get(LIST).context["nav"] for item in group["items"] if item["url"] == LIST
+    )
+    assert (entry["count"], entry["tone"]) == ("3", "late")
 
 
 @pytest.mark.browser
