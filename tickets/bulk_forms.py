@@ -4,15 +4,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Agent, Service
 from tickets.actions.tags import tags_clean
 from tickets.composer_forms import AFTER_REPLY
 from tickets.enums import Status
+from tickets.forms import AgentField
 from tickets.models import BulkKind
 from tickets.reply_variables import VARIABLES, unknown_variables
 from tickets.selectors.assignable import agents_of
+from tickets.selectors.presence import absent_until, local_day
 
 
 class BulkForm(forms.Form):
@@ -28,7 +31,7 @@ class BulkForm(forms.Form):
 
 
 class AssignBulk(BulkForm):
-    assignee = forms.ModelChoiceField(
+    assignee = AgentField(
         label=_("Agent"),
         queryset=Agent.objects.none(),
         empty_label=_("Nobody"),
@@ -38,7 +41,8 @@ class AssignBulk(BulkForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["assignee"].queryset = agents_of(self.service_ids)  # type: ignore[attr-defined]
+        field: Any = self.fields["assignee"]
+        field.queryset, field.away = agents_of(self.service_ids), absent_until(local_day(timezone.now()))
 
     def params(self) -> dict[str, Any]:
         assignee = self.cleaned_data["assignee"]

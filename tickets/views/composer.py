@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from directory.models import Agent
 from directory.selectors import town_get
 from knowledge.models import Article
+from tickets.actions.replies.scheduled import is_left_behind
 from tickets.composer_forms import NoteForm, PhoneAnswerForm, ReplyForm
 from tickets.enums import MessageKind
 from tickets.models import Message, ScheduledReply, Ticket
@@ -36,7 +37,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Planned:
-    """A reply planned for later; ``own``: its author reads the page."""
+    """A reply planned for later; ``own``: its author reads the page, or a colleague while the author is not there."""
 
     row: ScheduledReply
     own: bool
@@ -83,7 +84,10 @@ def composer_context(
         "enclosures": _enclosures(messages, request),
         "templates_kept": _used(request),
         "moments": [Moment(each.strftime("%Y-%m-%dT%H:%M"), _moment(each, now)) for each in _moments(now)],
-        "planned": [Planned(row, row.author_id == agent.pk) for row in planned_on(ticket).select_related("author")],
+        "planned": [
+            Planned(row, row.author_id == agent.pk or is_left_behind(row, now))
+            for row in planned_on(ticket).select_related("author")
+        ],
         "composing": _composing(request, may_reply=may_reply, email=email, note=note, phone=phone),
     }
 

@@ -109,14 +109,15 @@ def _assigned(data: Data, actor: str) -> Written:
 
 
 def _released(data: Data, _actor: str) -> Written:
-    name = data.get("former", "")
+    name, task = data.get("former", ""), data.get("task", "")
+    asked = _("Task: %(title)s") % {"title": task} if task else ""
     if data.get("why") == "inactive":
-        return _("Back from %(name)s, whose account is closed") % {"name": name}, ""
+        return _("Back from %(name)s, whose account is closed") % {"name": name}, asked
     if data.get("why") == "sensitive":
         return _("Back from %(name)s, who may not open sensitive requests") % {"name": name}, ""
     until = parse_date(str(data.get("until", "")))
     detail = _("Away until %(day)s") % {"day": exact_moment(until)} if until else ""
-    return _("Back from %(name)s, who is away") % {"name": name}, detail
+    return _("Back from %(name)s, who is away") % {"name": name}, " — ".join(filter(None, (asked, detail)))
 
 
 def _sensitive(data: Data, _actor: str) -> Written:

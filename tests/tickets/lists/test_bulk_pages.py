@@ -5,9 +5,10 @@ from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from directory.actions.citizens import Requester
-from directory.models import Agent, Service
+from directory.models import Absence, Agent, Service
 from knowledge.models import ReplyTemplate
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
@@ -29,6 +30,13 @@ def test_each_kind_has_its_page(kind: str, voirie: Service, agent: Agent, client
     page = assert_status(client_of(agent).get(ask(kind, tickets)), 200)
     assert page.context["count"] == 7
     assert page.context["others"] == 2
+
+
+def test_it_says_who_is_away(voirie: Service, agent: Agent, client_of: Any) -> None:
+    hand, today = make_agent(("back_office", voirie)), timezone.localdate()
+    Absence.objects.create(agent=hand, starts_on=today, ends_on=today)
+    page = client_of(agent).get(ask("assign", [make_ticket(service=voirie)])).content.decode()
+    assert f"{hand.full_name} — en absence jusqu’au" in page
 
 
 def test_the_whole_list_is_what_its_filters_give(

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.errors import Conflict, Invalid, NotAllowed
 from directory.actions.memberships import membership_set
-from directory.models import Agent, ContactPoint, Service
+from directory.models import Absence, Agent, ContactPoint, Service
 from notifications.models import Notice, OutboundMessage
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
@@ -124,6 +124,21 @@ def test_an_author_who_left_is_replaced(voirie: Service, agent: Agent) -> None:
     Agent.objects.filter(pk=agent.pk).update(is_active=False)
     sweep()
     assert Notice.objects.get(dedupe_key=f"scheduled:{row.pk}").agent == follower
+
+
+def test_colleagues_see_to_the_replies_of_who_is_away(voirie: Service, agent: Agent, client_of: Any) -> None:
+    ticket, author = make_ticket(service=voirie), make_agent(("back_office", voirie))
+    row = plan(ticket, author)
+    page = reverse("tickets:detail", args=[ticket.reference])
+    send = reverse("tickets:planned", args=[row.pk, "send"])
+    client = client_of(agent)
+    assert send not in client.get(page).content.decode()
+    assert_status(client.post(send), 403)
+    today = timezone.localdate()
+    Absence.objects.create(agent=author, starts_on=today, ends_on=today)
+    assert send in client.get(page).content.decode()
+    assert_status(client.post(send), 302)
+    assert Message.objects.get(ticket=ticket, kind="reply").author == agent
 
 
 def test_one_that_breaks_does_not_keep_the_others(

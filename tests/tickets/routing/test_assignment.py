@@ -19,9 +19,11 @@ from tickets.actions.replies.recipients import Recipients
 from tickets.actions.routing.absences import absence_add, absence_end, absences_begin, availability_set
 from tickets.actions.routing.assignment import assign_on_arrival
 from tickets.actions.routing.route import ticket_route
+from tickets.actions.teamwork.tasks import task_add, task_done
 from tickets.deadlines.escalation import Step
-from tickets.models import Ticket, TicketEvent
+from tickets.models import Ticket, TicketEvent, TicketTask
 from tickets.selectors.presence import candidates_for
+from tickets.views.wording import line_of
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.fromisoformat("2026-11-23T09:00:00+01:00")
@@ -184,6 +186,33 @@ def test_a_closed_account_gives_its_tickets_back():
     assert ticket.assignee is None
     assert ticket.events.get(kind="released").data["why"] == "inactive"
     assert Notice.objects.get().agent == service.manager
+
+
+def test_what_is_given_to_somebody_away_comes_back_with_their_tasks():
+    """Whatever was released before: the sweep looks at what they have, not at what was done."""
+    chief = make_agent()
+    service = make_service("voirie", referent=chief)
+    agent, asking = make_agent(("back_office", service)), make_agent(("referent", service))
+    away(agent, released_at=NOW - timedelta(hours=1))
+    ticket = make_ticket(request_type=make_type("trou", service), now=NOW)
+    ticket_assign(ticket=ticket, assignee=agent, actor=asking, now=NOW)
+    due = {"ticket": ticket, "service": service, "due_at": NOW + timedelta(days=2), "assignee": agent}
+    task = task_add(title="Mesurer le trou", actor=asking, now=NOW, **due)
+    done = task_done(task=task_add(title="Baliser", actor=asking, now=NOW, **due), actor=agent, now=NOW)
+    assert absences_begin(NOW) == 2
+    for row in (ticket, task, done):
+        row.refresh_from_db()
+    assert (ticket.assignee, task.assignee, done.assignee) == (None, None, agent)
+    lines = [line_of(event) for event in ticket.events.filter(kind="released")]
+    assert [line.detail.startswith("Tâche") for line in lines] == [False, True]
+    assert "Tâches sans personne : 1." in Notice.objects.get(agent=chief).body
+    agent.is_active = False
+    agent.save()
+    other = task_add(title="Relancer", actor=asking, now=NOW, **(due | {"assignee": asking}))
+    TicketTask.objects.filter(pk=other.pk).update(assignee=agent)
+    assert absences_begin(NOW) == 1
+    other.refresh_from_db()
+    assert other.assignee is None
 
 
 def test_a_citizen_who_writes_to_an_absent_agent_is_read_by_another():

@@ -23,6 +23,7 @@ from tickets.actions.locking import ticket_lock
 from tickets.actions.messages import reply_check, reply_send
 from tickets.actions.replies.drafts import draft_add, draft_discard
 from tickets.actions.replies.enclosures import enclosures_get
+from tickets.actions.routing.assignment import absence_of
 from tickets.actions.timeline import event_add
 from tickets.enums import EventKind, MessageKind, Status
 from tickets.models import Message, ScheduledReply, Ticket
@@ -80,9 +81,12 @@ def reply_schedule(
 
 @transaction.atomic
 def scheduled_send(*, scheduled_id: int, actor: Agent, now: datetime) -> Message:
-    """Send it now, at the word of its author. Raises what `reply_send` raises, and `Conflict` when it is gone."""
-    row = _locked(scheduled_id, actor)
-    message = _send(row, now=now)
+    """Send it now, at the word of its author; of a colleague, who then signs it, once the author is away or gone.
+
+    Raises what `reply_send` raises, and `Conflict` when it is gone.
+    """
+    row = _locked(scheduled_id, actor, now)
+    message = _send(row, actor, now=now)
     row.sent_at, row.refusal = now, ""
     row.save(update_fields=["sent_at", "refusal"])
     return message
@@ -90,8 +94,8 @@ def scheduled_send(*, scheduled_id: int, actor: Agent, now: datetime) -> Message
 
 @transaction.atomic
 def scheduled_cancel(*, scheduled_id: int, actor: Agent, now: datetime, to_draft: bool = False) -> ScheduledReply:
-    """Give it up; ``to_draft`` brings its text back into the author's composer."""
-    row = _locked(scheduled_id, actor)
+    """Give it up; ``to_draft`` brings its text back into the composer of the ``actor``."""
+    row = _locked(scheduled_id, actor, now)
     row.cancelled_at = now
     row.save(update_fields=["cancelled_at"])
     if to_draft:
@@ -100,14 +104,19 @@ def scheduled_cancel(*, scheduled_id: int, actor: Agent, now: datetime, to_draft
     return row
 
 
-def _locked(scheduled_id: int, actor: Agent) -> ScheduledReply:
+def is_left_behind(row: ScheduledReply, now: datetime) -> bool:
+    """Whether the author of a planned reply is away, without keeping their tickets, or gone: colleagues see to it."""
+    return not row.author.is_active or absence_of(row.author_id, now) is not None
+
+
+def _locked(scheduled_id: int, actor: Agent, now: datetime) -> ScheduledReply:
     row = (
         ScheduledReply.objects.select_related("ticket", "author")
         .select_for_update(of=("self",), no_key=True)
         .get(pk=scheduled_id)
     )
     require(actor, WORK, row.ticket)
-    if row.author_id != actor.pk:
+    if row.author_id != actor.pk and not is_left_behind(row, now):
         raise NotAllowed(_("Only its author may change this reply."))
     if row.sent_at is not None:
         raise Conflict(_("This reply has already left."), code="already_sent")
@@ -145,7 +154,7 @@ def _sweep_one(tried: list[int], now: datetime) -> int | None:
             tried.append(row.pk)
             try:
                 with transaction.atomic():
-                    _send(row, now=now)
+                    _send(row, row.author, now=now)
             except DomainError as refusal:
                 with translation.override("fr"):
                     _refuse(row, refusal, now)
@@ -160,7 +169,7 @@ def _sweep_one(tried: list[int], now: datetime) -> int | None:
         return 0
 
 
-def _send(row: ScheduledReply, *, now: datetime) -> Message:
+def _send(row: ScheduledReply, actor: Agent, *, now: datetime) -> Message:
     """What changed since it was written refuses it: the citizen wrote, somebody replied, the ticket is over."""
     ticket = ticket_lock(row.ticket_id)
     if not (ticket.is_open or ticket.status == Status.ANSWERED):
@@ -171,7 +180,7 @@ def _send(row: ScheduledReply, *, now: datetime) -> Message:
         raise Conflict(_("The citizen wrote meanwhile. Read the message, then send the reply."), code="citizen_wrote")
     return reply_send(
         ticket=ticket,
-        actor=row.author,
+        actor=actor,
         body=row.body,
         then=row.then,
         outcome=row.outcome,
@@ -182,12 +191,15 @@ def _send(row: ScheduledReply, *, now: datetime) -> Message:
 
 
 def _refuse(row: ScheduledReply, refusal: DomainError, now: datetime) -> None:
-    """Keep the text and the reason, and tell the author; whoever follows the ticket when the author is gone."""
+    """Keep the text and the reason, and tell the author; once the author is away or gone, who has the ticket or answers
+    for its service."""
     ticket = row.ticket
     row.refusal = one_line(refusal.message, 300)
     row.save(update_fields=["refusal"])
     event_add(ticket, EventKind.SCHEDULED, actor=None, at=now, step="refused", reason=row.refusal)
-    told = row.author if row.author.is_active else (ticket.assignee or ticket.service.referent)
+    told = row.author
+    if is_left_behind(row, now):
+        told = ticket.assignee if ticket.assignee_id not in (None, row.author_id) else ticket.service.referent
     if told is None:
         return
     notice_add(

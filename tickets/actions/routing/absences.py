@@ -1,9 +1,12 @@
-"""Absences of agents and their switch « I take new tickets »; tickets come back when an absence begins."""
+"""Absences of agents and their switch « I take new tickets »; tickets and tasks come back while they are away."""
 
-from collections import Counter
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import date_format
@@ -18,11 +21,21 @@ from directory.roles import ASSIGN
 from notifications.actions.notices import notice_add
 from tickets.actions.locking import ticket_lock
 from tickets.actions.routing.assignment import absence_of, release_from
+from tickets.actions.teamwork.tasks import task_release
 from tickets.enums import OPEN_STATUSES
-from tickets.models import Ticket
-from tickets.selectors.presence import local_day
+from tickets.models import Ticket, TicketTask
+from tickets.selectors.presence import absences_on, local_day
 
 LONGEST = timedelta(days=3 * 366)
+
+
+@dataclass
+class Back:
+    """What came back to one service: tickets given to others at once, tickets nobody has, tasks."""
+
+    given: int = 0
+    kept: int = 0
+    tasks: int = 0
 
 
 def availability_set(*, agent: Agent, is_available: bool, actor: Agent) -> None:
@@ -90,37 +103,51 @@ def absence_end(*, absence: Absence, actor: Agent, now: datetime) -> None:
 
 
 def absences_begin(now: datetime) -> int:
-    """Take back the open tickets of those whose absence has begun, and of deactivated agents; how many tickets.
+    """Take back the open tickets and tasks of those who are away and keep none, and of deactivated agents; how many.
 
-    A ticket a transaction: killed at any moment, it goes on where it stopped. Each service's référent is told once an
-    absence, of how many came back to the service.
+    What was given to them meanwhile comes back at the next turn. A ticket a transaction: killed at any moment, it goes
+    on where it stopped. The référent of each service is told, once a day for one agent, of how many came back.
     """
     today, count = local_day(now), 0
-    begun = Absence.objects.filter(
-        released_at__isnull=True, keeps_tickets=False, starts_on__lte=today, ends_on__gte=today
-    ).select_related("agent")
-    for absence in begun.order_by("id"):
+    busy = Exists(_tickets_of(OuterRef("agent"))) | Exists(_tasks_of(OuterRef("agent")))
+    away = absences_on(today).filter(keeps_tickets=False).filter(Q(released_at=None) | busy)
+    for absence in away.select_related("agent").order_by("id"):
         count += _take_back(absence.agent, "absent", now, absence.ends_on)
-        Absence.objects.filter(pk=absence.pk).update(released_at=now)
-    left = Ticket.objects.filter(status__in=OPEN_STATUSES, assignee__is_active=False).order_by()
-    for agent in Agent.objects.filter(is_active=False, pk__in=left.values("assignee_id")).order_by("pk"):
+        if absence.released_at is None:
+            Absence.objects.filter(pk=absence.pk).update(released_at=now)
+    closed = Agent.objects.filter(
+        Exists(_tickets_of(OuterRef("pk"))) | Exists(_tasks_of(OuterRef("pk"))), is_active=False
+    )
+    for agent in closed.order_by("pk"):
         count += _take_back(agent, "inactive", now, None)
     return count
 
 
+def _tickets_of(agent: Any) -> QuerySet[Ticket]:
+    return Ticket.objects.filter(assignee=agent, status__in=OPEN_STATUSES)
+
+
+def _tasks_of(agent: Any) -> QuerySet[TicketTask]:
+    return TicketTask.objects.filter(assignee=agent, done_at=None, cancelled_at=None)
+
+
 def _take_back(agent: Agent, why: str, now: datetime, until: date | None) -> int:
-    """Release every open ticket of one agent, then tell."""
-    given: Counter[int] = Counter()
-    kept: Counter[int] = Counter()
-    open_tickets = Ticket.objects.filter(assignee=agent, status__in=OPEN_STATUSES).order_by("queue_at", "id")
-    for pk in list(open_tickets.values_list("pk", flat=True)):
+    """Release every open ticket and task of one agent, then tell."""
+    back: dict[int, Back] = defaultdict(Back)
+    for pk in list(_tickets_of(agent).order_by("queue_at", "id").values_list("pk", flat=True)):
         service_id, is_given = _release(pk, agent, why=why, now=now, until=until)
         if service_id is not None:
-            given[service_id] += is_given
-            kept[service_id] += not is_given
-    for service in Service.objects.filter(pk__in=set(given) | set(kept)).select_related("referent"):
-        _tell(service, agent, why, until, given[service.pk], kept[service.pk], now)
-    return given.total() + kept.total()
+            back[service_id].given += is_given
+            back[service_id].kept += not is_given
+    for pk in list(_tasks_of(agent).order_by("due_at", "id").values_list("pk", flat=True)):
+        if why == "absent" and absence_of(agent.pk, now) is None:  # back meanwhile
+            break
+        service_id = task_release(task_id=pk, agent=agent, why=why, now=now, until=until)
+        if service_id is not None:
+            back[service_id].tasks += 1
+    for service in Service.objects.filter(pk__in=back).select_related("referent", "manager"):
+        _tell(service, agent, why, until, back[service.pk], now)
+    return sum(one.given + one.kept + one.tasks for one in back.values())
 
 
 @transaction.atomic
@@ -137,25 +164,33 @@ def _release(pk: int, agent: Agent, *, why: str, now: datetime, until: date | No
     return ticket.service_id, ticket.assignee_id is not None
 
 
-def _tell(service: Service, agent: Agent, why: str, until: date | None, given: int, kept: int, now: datetime) -> None:
+def _tell(service: Service, agent: Agent, why: str, until: date | None, back: Back, now: datetime) -> None:
     """One alert to the référent, else to the manager of the service."""
     chief = next((one for one in (service.referent, service.manager) if one and one.is_active and one != agent), None)
     if chief is None:
         return
+    has_tickets = bool(back.given + back.kept)
     with translation.override("fr"):
-        names = {"name": agent.full_name, "service": service.name, "given": given, "kept": kept}
+        names = {"name": agent.full_name, "service": service.name, "given": back.given, "kept": back.kept}
         if why == "absent" and until is not None:
             names["until"] = date_format(until, "j F Y")
-            title = gettext("%(name)s is away until %(until)s: tickets came back to %(service)s") % names
+            title = (
+                gettext("%(name)s is away until %(until)s: tickets came back to %(service)s")
+                if has_tickets
+                else gettext("%(name)s is away until %(until)s: tasks came back to %(service)s")
+            )
+        elif has_tickets:
+            title = gettext("%(name)s’s account is closed: tickets came back to %(service)s")
         else:
-            title = gettext("%(name)s’s account is closed: tickets came back to %(service)s") % names
-        body = gettext("Unassigned: %(kept)d. Given to colleagues: %(given)d.") % names
+            title = gettext("%(name)s’s account is closed: tasks came back to %(service)s")
+        told = [gettext("Unassigned: %(kept)d. Given to colleagues: %(given)d.") % names] if has_tickets else []
+        told += [gettext("Tasks without anybody: %(n)d.") % {"n": back.tasks}] if back.tasks else []
     notice_add(
         agent_id=chief.pk,
-        title=title,
-        body=body,
-        path=reverse("tickets:queue", args=["unassigned"]),
+        title=title % names,
+        body=" ".join(told),
+        path=reverse("tickets:queue", args=["unassigned"]) if has_tickets else reverse("tickets:tasks"),
         created_at=now,
         in_digest=True,
-        dedupe_key=f"released:{agent.pk}:{service.pk}:{why}:{until or now.date()}",
+        dedupe_key=f"released:{agent.pk}:{service.pk}:{why}:{local_day(now)}",
     )

@@ -1,7 +1,7 @@
 """What a service asks of another for a ticket, with its own date. Citizens never see it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.urls import reverse
@@ -104,6 +104,24 @@ def task_cancel(*, task: TicketTask, actor: Agent, now: datetime) -> TicketTask:
         cancelled=True,
     )
     return task
+
+
+@transaction.atomic
+def task_release(*, task_id: int, agent: Agent, why: str, now: datetime, until: date | None) -> int | None:
+    """Give a task of an agent who is away (``why``: absent, ``until`` that day) or gone (inactive) back to its service;
+    the id of the service, None when there is nothing to give back any more."""
+    try:
+        task = _locked(TicketTask(pk=task_id))
+    except Conflict:
+        return None
+    if task.assignee_id != agent.pk:
+        return None
+    task.assignee = None
+    task.save(update_fields=["assignee"])
+    told = {"former": agent.full_name, "why": why, "until": until.isoformat() if until else "", "task": task.title}
+    event_add(task.ticket, EventKind.RELEASED, actor=None, at=now, **told)
+    live_publish("task", task.pk, agent_ids=_doers(task))
+    return task.service_id
 
 
 def may_do(agent: Agent, task: TicketTask) -> bool:
