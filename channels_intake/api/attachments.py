@@ -11,10 +11,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from channels_intake.web_form.pending import content_problem, size_words, too_big, total_limit
+from channels_intake.web_form.pending import total_limit
 from core.antivirus import file_check, infected_sentence
 from core.files import name_for, sniff
 from core.text import one_line
+from core.uploads import content_problem, size_words, too_big
 from tickets.actions.attachments import Upload
 
 

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from channels_intake.models import Scan
 from channels_intake.post.kinds import ACCEPTED, scan_kind
-from channels_intake.web_form.pending import size_words
 from core.antivirus import file_check
 from core.errors import Invalid
 from core.files import name_for
 from core.jobs import enqueue
 from core.text import one_line
+from core.uploads import size_words
 from directory.models import Agent
 
 READ = "channels_intake.read_scan"

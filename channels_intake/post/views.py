@@ -26,12 +26,12 @@ from channels_intake.post.hints import hints_of, suggested_type
 from channels_intake.post.holding import scan_discard, scan_leave, scan_next, scan_renew, scan_restore, scan_take
 from channels_intake.post.kinds import ACCEPTED, SHOWN_AS_IMAGE
 from channels_intake.post.selectors import CAP, STATES, entered_of, row_of, scan_counts, scan_get, scans_in
-from channels_intake.web_form.pending import size_words
 from core.errors import DomainError, Invalid
 from core.files import PDF
 from core.fragments import render_page
 from core.guards import agent_required
 from core.pagination import keyset_page
+from core.uploads import size_words
 from directory.models import Citizen
 from tickets.enums import Channel
 from tickets.permissions import may_see

@@ -17,9 +17,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from core.antivirus import FileCheck, Verdict, file_check, infected_sentence
-from core.files import ACCEPTED, name_for, refusal, sniff
+from core.files import ACCEPTED, name_for, sniff
 from core.guards import quota_passed
 from core.text import one_line
+from core.uploads import content_problem, size_words, too_big, too_heavy, too_many
 from tickets.actions.attachments import Upload
 
 ROOT = "pending"
@@ -60,15 +61,9 @@ def pending_add(
         if not problem and any(file["sha256"] == digest for file in found):
             continue
         if not problem and len(found) >= settings.ATTACHMENT_MAX_COUNT:
-            problem = _("« %(name)s » was not added: %(count)s files at the most.") % {
-                "name": name,
-                "count": settings.ATTACHMENT_MAX_COUNT,
-            }
+            problem = too_many(name)
         if not problem and sum(file["size"] for file in found) + len(content) > total_limit():
-            problem = _("« %(name)s » was not added: the files are over %(size)s together.") % {
-                "name": name,
-                "size": size_words(total_limit()),
-            }
+            problem = too_heavy(name, total_limit())
         if not problem and day_is_full(sender, len(content)):
             problem = too_many_today(name)
         verdict = Verdict() if problem else file_check(content)
@@ -110,13 +105,6 @@ def limits() -> dict[str, object]:
     return {"count": settings.ATTACHMENT_MAX_COUNT, "size": size, "types": ACCEPTED}
 
 
-def size_words(size: int) -> str:
-    """``10485760`` bytes → « 10 Mo »: what a phone or a computer shows."""
-    if size < 1 << 20:
-        return _("%(n)s kB") % {"n": size >> 10}
-    return _("%(n)s MB") % {"n": size >> 20}
-
-
 def total_limit() -> int:
     """Bytes of all the files of one message together."""
     return int(settings.ATTACHMENT_MAX_TOTAL_BYTES)
@@ -128,19 +116,6 @@ def _read(upload: UploadedFile, name: str) -> tuple[str, bytes]:
         return too_big(name), b""
     content = upload.read()
     return content_problem(name, content), content
-
-
-def too_big(name: str) -> str:
-    limit = size_words(settings.ATTACHMENT_MAX_BYTES)
-    return _("« %(name)s » is too big: %(size)s at the most for each file.") % {"name": name, "size": limit}
-
-
-def content_problem(name: str, content: bytes) -> str:
-    """Why these bytes cannot be accepted from a citizen, one sentence; empty when they can."""
-    if not content:
-        return _("« %(name)s » is empty.") % {"name": name}
-    why = refusal(sniff(content, name))
-    return _("« %(name)s » was not added. %(why)s") % {"name": name, "why": why} if why else ""
 
 
 def pending_uploads(kept: Iterable[Pending]) -> list[Upload]:

@@ -1,5 +1,6 @@
 from tickets.models.access import AccessKind, AccessLog
 from tickets.models.collaboration import (
+    DraftFile,
     LinkKind,
     Mention,
     ScheduledReply,
@@ -37,6 +38,7 @@ __all__ = [
     "ClockPause",
     "Deadline",
     "Decision",
+    "DraftFile",
     "Emergency",
     "EscalationRecord",
     "EscalationStep",

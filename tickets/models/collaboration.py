@@ -5,6 +5,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from tickets.models.messages import StoredFile
+
 
 class LinkKind(models.TextChoices):
     RELATED = "related", _("Related to")
@@ -159,6 +161,7 @@ class ScheduledReply(models.Model):
     then = models.CharField(max_length=10)
     outcome = models.CharField(max_length=10, blank=True)
     enclosed = models.JSONField(default=list)
+    to_address = models.EmailField(_("to"), blank=True, db_default="")  # the one chosen among several; empty: the usual one
     seen_message_id = models.BigIntegerField(null=True, blank=True)
     send_at = models.DateTimeField(_("leaves at"))
     created_at = models.DateTimeField(default=timezone.now)
@@ -180,3 +183,16 @@ class ScheduledReply(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.send_at:%Y-%m-%d %H:%M}"
+
+
+class DraftFile(StoredFile):
+    """A file that an agent encloses in what they are writing, or in the reply that leaves later (``scheduled``)."""
+
+    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="draft_files", db_index=False)
+    agent = models.ForeignKey("directory.Agent", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10)  # a MessageKind: reply or note
+    scheduled = models.ForeignKey(ScheduledReply, on_delete=models.CASCADE, null=True, blank=True, related_name="files")
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["ticket", "agent"], name="draft_file_ticket")]

@@ -70,7 +70,7 @@ class Message(models.Model):
         return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"
 
 
-def attachment_path(_attachment: "Attachment", name: str) -> str:
+def attachment_path(_attachment: "StoredFile", name: str) -> str:
     """A path that tells nothing: the name given by the sender is kept in the row only."""
     token = uuid.uuid4().hex
     return f"attachments/{token[:2]}/{token}{PurePath(name).suffix.lower()[:10]}"
@@ -82,10 +82,9 @@ class SafeAttachments(models.QuerySet):
         return self.exclude(virus_check=FileCheck.INFECTED)
 
 
-class Attachment(models.Model):
-    """A file of a message. ``content_type`` is what its bytes say (`core.files`), not what its sender said."""
+class StoredFile(models.Model):
+    """A file that was checked. ``content_type`` is what its bytes say (`core.files`), not what its sender said."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
     file = models.FileField(upload_to=attachment_path, max_length=120)
     name = models.CharField(_("file name"), max_length=200)
     content_type = models.CharField(_("type"), max_length=100)
@@ -99,10 +98,7 @@ class Attachment(models.Model):
     objects = SafeAttachments.as_manager()
 
     class Meta:
-        verbose_name = _("attachment")
-        verbose_name_plural = _("attachments")
-        ordering = ["id"]
-        indexes = [models.Index(fields=["id"], condition=models.Q(virus_check="waiting"), name="attachment_to_check")]
+        abstract = True
 
     def __str__(self) -> str:
         return self.name
@@ -116,3 +112,15 @@ class Attachment(models.Model):
     def is_quarantined(self) -> bool:
         """A virus was found: it is kept, and given only to administrators."""
         return self.virus_check == FileCheck.INFECTED
+
+
+class Attachment(StoredFile):
+    """A file of a message."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["id"], condition=models.Q(virus_check="waiting"), name="attachment_to_check")]
