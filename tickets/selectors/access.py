@@ -55,7 +55,8 @@ def lookups_by(agent: Agent, *, who: int | None = None) -> QuerySet[AccessLog]:
 
 @dataclass(frozen=True)
 class AccessSummary:
-    """``count``: accesses in all; ``people``: by how many agents; ``last``: the newest, with their agent."""
+    """``count``: accesses in all, those who only saw it in a list left out; ``people``: by how many agents; ``last``:
+    the newest, with their agent."""
 
     count: int
     people: int
@@ -66,7 +67,7 @@ def access_summary(ticket: Ticket) -> AccessSummary | None:
     """The accesses to a sensitive ticket, None for another one. Two queries on one index."""
     if not ticket.is_sensitive:
         return None
-    rows = AccessLog.objects.filter(ticket=ticket)
+    rows = AccessLog.objects.filter(ticket=ticket).exclude(kind=AccessKind.LIST)
     agents = list(rows.order_by().values_list("agent_id", flat=True))
     return AccessSummary(
         len(agents), len(set(agents)), list(rows.select_related("agent").order_by("-at", "-id")[:SHOWN])

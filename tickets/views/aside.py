@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from core.guards import agent_required
 from directory.models import Agent
 from knowledge.selectors import articles_search
-from tickets.actions.rights.access import visit_log
+from tickets.actions.rights.access import list_log, visit_log
 from tickets.enums import Status
 from tickets.models import Ticket
 from tickets.selectors.access import access_summary
@@ -47,15 +47,19 @@ def aside_context(ticket: Ticket, agent: Agent) -> dict[str, Any]:
     can = Abilities.of(agent, ticket)
     lines = lines_of(list(events_of(ticket))[::-1])
     watchers = watchers_of(ticket)
+    person, links = person_hints(ticket, agent), links_seen_by(ticket, agent)
+    similar = similar_answered(ticket, agent) if can.reply else []
+    beside = [*person.family_tickets, *(each.ticket for each in similar), *(each.other for each in links)]
+    list_log(agent, [person.repeat, *beside])
     return {
         "ticket": ticket,
         "now": now,
         "can": can,
-        "person": person_hints(ticket, agent),
+        "person": person,
         "articles": list(articles_search(ticket.subject, public_only=False, limit=4)) if can.reply else [],
-        "similar": similar_answered(ticket, agent) if can.reply else [],
+        "similar": similar,
         "insertable": can.reply,
-        "links": links_seen_by(ticket, agent),
+        "links": links,
         "merges": merges_of(ticket),
         "is_merged": ticket.status == Status.MERGED,
         "tasks": task_rows(tasks_on(ticket), agent, now=now),

@@ -21,6 +21,7 @@ from directory.roles import WORK
 from directory.selectors import town_get
 from knowledge.models import ReplyTemplate
 from tickets.actions.lists.bulk import MOST, bulk_start, bulk_stop, bulk_undo
+from tickets.actions.rights.access import list_log
 from tickets.bulk_forms import FORMS, BulkForm
 from tickets.listing import tickets_in
 from tickets.models import BulkJob, BulkKind, Ticket
@@ -166,6 +167,7 @@ def _show(
 ) -> HttpResponse:
     data = request.POST if request.method == "POST" else request.GET
     first = list(with_names(tickets_visible_to(agent).filter(pk__in=ids)).order_by("pk")[:SHOWN])
+    list_log(agent, first)
     context = {
         "ask": ASKS[BulkKind(kind)],
         "kind": kind,

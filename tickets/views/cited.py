@@ -13,6 +13,7 @@ from core.guards import agent_required
 from core.pagination import keyset_page
 from core.text import fold
 from directory.roles import WORK
+from tickets.actions.rights.access import list_log
 from tickets.actions.teamwork.mentions import mentions_seen
 from tickets.models import Ticket
 from tickets.permissions import may_see, require
@@ -37,6 +38,7 @@ def mentions(request: HttpRequest) -> HttpResponse:
     def link(**changed: str | None) -> str:
         return "?" + urlencode({name: value for name, value in ({"show": show} | changed).items() if value})
 
+    list_log(agent, [row.ticket for row in page.rows if may_see(agent, row.ticket)])
     context = {
         "rows": [{"mention": row, "within_reach": may_see(agent, row.ticket)} for row in page.rows],
         "now": now,

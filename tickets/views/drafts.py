@@ -14,6 +14,7 @@ from core.guards import agent_required
 from core.pagination import keyset_page
 from directory.roles import WORK
 from tickets.actions.replies.drafts import draft_discard, draft_save
+from tickets.actions.rights.access import list_log
 from tickets.models import Ticket
 from tickets.permissions import require
 from tickets.selectors.composing import drafts_by, planned_by
@@ -56,9 +57,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     """The agent's drafts, the last written first, and their replies that wait to leave."""
     agent = agent_of(request)
     page = keyset_page(drafts_by(agent), order=("-updated_at", "-id"), cursor=request.GET.get("cursor"), size=30)
+    planned = list(planned_by(agent)[:PLANNED])
+    list_log(agent, [each.ticket for each in (*page.rows, *planned)])
     context: dict[str, Any] = {
         "drafts": page.rows,
-        "planned": list(planned_by(agent)[:PLANNED]),
+        "planned": planned,
         "previous_url": f"?cursor={page.previous}" if page.previous else "",
         "next_url": f"?cursor={page.next}" if page.next else "",
         "now": timezone.now(),

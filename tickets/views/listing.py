@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from core.fragments import render_page
 from core.pagination import keyset_page
 from directory.models import Agent, RequestType
+from tickets.actions.rights.access import list_log
 from tickets.filter_forms import Flag, TicketFilterForm
 from tickets.models import SavedView, Ticket
 from tickets.selectors.filters import ME, NOBODY
@@ -60,6 +61,7 @@ def listing(
     page = keyset_page(
         with_lines(tickets), order=order.fields, cursor=request.GET.get("cursor") or None, size=PAGE_SIZE
     )
+    list_log(agent, page.rows)
     problems = [error for errors in form.errors.values() for error in errors]
     if asked and asked != order.key:
         problems.append(_("This list cannot be read in that order: it is in its usual one."))

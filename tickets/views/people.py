@@ -24,6 +24,7 @@ from tickets.actions.people.cards import (
     household_join,
     household_leave,
 )
+from tickets.actions.rights.access import list_log
 from tickets.people_forms import IdentityForm
 from tickets.selectors.people import (
     citizen_get,
@@ -59,6 +60,8 @@ def _page(request: HttpRequest, citizen: Citizen, *, typed: str = "", problem: s
     members = [] if is_person else members_of(agent, citizen)
     family = household_of(agent, citizen) if is_person else []
     page = keyset_page(tickets_of(agent, [citizen, *members]), order=ORDER, cursor=request.GET.get("cursor"), size=PAGE)
+    family_tickets = list(tickets_of(agent, family).order_by(*ORDER)[:MOST_OF_HOUSEHOLD]) if family else []
+    list_log(agent, [*page.rows, *family_tickets])
     contacts = contacts_of(citizen)
     seen = references_visible_to(agent, [each.reference for each in contacts if each.reference]) if contacts else set()
     may = may_keep_people(agent)
@@ -78,7 +81,7 @@ def _page(request: HttpRequest, citizen: Citizen, *, typed: str = "", problem: s
         "contacts": [{"contact": each, "visible": each.reference in seen} for each in contacts],
         "members": members,
         "family": family,
-        "family_tickets": list(tickets_of(agent, family).order_by(*ORDER)[:MOST_OF_HOUSEHOLD]) if family else [],
+        "family_tickets": family_tickets,
         # a look-alike is a decision to take first, not somebody who lives there too
         "neighbours": [each for each in neighbours(agent, citizen) if each.pk not in twins]
         if is_person and may

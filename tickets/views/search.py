@@ -12,6 +12,7 @@ from core.guards import agent_required
 from core.text import one_line
 from directory.contacts import display_phone
 from directory.models import Agent
+from tickets.actions.rights.access import list_log
 from tickets.context_processors import view_in_use
 from tickets.listing import tickets_in
 from tickets.search_terms import Terms, read
@@ -47,6 +48,7 @@ def search(request: HttpRequest) -> HttpResponse:
     view = view_in_use(request, agent)
     context = listing(request, agent, tickets, form, now, orders=orders, usual_columns=SEARCH_COLUMNS, view=view)
     people, more = people_found(agent, terms) if terms.text and context["is_first_page"] else ([], False)
+    list_log(agent, [ticket for person in people for ticket in person.open_tickets])
     typed = one_line(request.GET.get("typed", ""), 200)
     nothing = not people and not context["rows"] and context["is_first_page"]
     if nothing and not typed and not context["active"] and (meant := corrections_found(agent, terms)):

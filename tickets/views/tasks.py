@@ -17,6 +17,7 @@ from core.pagination import keyset_page
 from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import WORK
+from tickets.actions.rights.access import list_log
 from tickets.actions.teamwork.tasks import may_do, task_cancel, task_done
 from tickets.collaboration_forms import TaskDoneForm
 from tickets.models import TicketTask
@@ -48,8 +49,10 @@ def tasks(request: HttpRequest) -> HttpResponse:
     def link(**changed: str | None) -> str:
         return "?" + urlencode({name: value for name, value in ({"show": show} | changed).items() if value})
 
+    shown = task_rows(page.rows, agent, now=now)
+    list_log(agent, [row.ticket for row in shown])
     context = {
-        "rows": task_rows(page.rows, agent, now=now),
+        "rows": shown,
         "now": now,
         "show": show,
         "views": [

@@ -15,7 +15,7 @@ from directory.contacts import display_phone
 from directory.models import Agent
 from directory.roles import ASSIGN, WORK
 from tickets import workflow
-from tickets.actions.rights.access import access_log
+from tickets.actions.rights.access import access_log, list_log
 from tickets.composer_forms import NoteForm, PhoneAnswerForm, ReplyForm
 from tickets.enums import DeadlineKind, DeadlineState, Status
 from tickets.forms import PanelForm
@@ -119,6 +119,7 @@ def ticket_page(
     messages = conversation_read(ticket)
     events = list(events_of(ticket))
     card = citizen_card(agent, ticket.requester, without=ticket, limit=OTHER_TICKETS) if ticket.requester else None
+    list_log(agent, card.tickets if card else [])
     contacts = _contacts(card)
     can = Abilities.of(agent, ticket)
     composer = composer_context(

@@ -11,7 +11,8 @@ from django.utils import timezone
 from tests.support.api import api_client
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
-from tickets.actions.rights.access import access_log, accesses_log, lookup_log
+from tickets.actions.messages import reply_send
+from tickets.actions.rights.access import access_log, accesses_log, list_log, lookup_log
 from tickets.models import AccessKind, AccessLog
 from tickets.selectors.access import access_summary, lookups_by
 
@@ -75,6 +76,50 @@ def test_no_way_around_the_page_goes_unseen(town, client_of, monkeypatch):
     for part in ("a-cote", "confier", "transferer", "courrier"):
         client.get(f"/agents/demandes/{reference}/{part}/", headers={"HX-Request": "true", "HX-Target": "panel"})
     assert AccessLog.objects.count() == before + 1
+
+
+def test_lists_cards_and_hints_are_told_apart_and_written_once(town, client_of, django_assert_num_queries):
+    """One statement for a page, none when nothing in it is sensitive; a visit does not fill the log."""
+    person = town["aid"].requester
+    family = make_ticket(citizen=person, request_type=town["aid"].request_type)
+    other = make_ticket(citizen=person, service=town["aid"].service)
+    for address in (
+        "/agents/demandes/",
+        "/agents/recherche/?q=urgence",
+        f"/agents/recherche/?q={person.last_name}",
+        f"/agents/personnes/{person.pk}/",
+        f"/agents/demandes/{other.reference}/",
+        f"/agents/lots/nouveau/?kind=tag&selected={town['aid'].pk}",
+    ):
+        reader = make_agent(("referent", town["ccas"]))
+        seen = AccessLog.objects.filter(agent=reader, kind="list", ticket__in=[town["aid"], family])
+        assert_status(client_of(reader).get(address), 200)
+        count = seen.count()
+        assert count > 0, address
+        assert_status(client_of(reader).get(address), 200)
+        assert (seen.count(), AccessLog.objects.filter(agent=reader).count()) == (count, count), "seen a moment ago"
+    client = client_of(town["social"])
+    page = client.get(LOG).content.decode()
+    assert "Vue dans une liste" in page
+    assert access_summary(town["aid"]).count == 0, "seen is not opened"
+    with django_assert_num_queries(0):
+        list_log(town["social"], [other, None])
+    with django_assert_num_queries(1):
+        list_log(town["social"], [town["aid"], family, other])
+
+
+def test_a_desk_and_a_similar_answer_are_written_too(town, client_of):
+    desk = make_agent(("phone", town["root"]), ("back_office", town["ccas"]))
+    person = town["aid"].requester
+    assert_status(client_of(desk).get("/agents/telephone/", {"q": person.last_name}), 200)
+    assert kinds() == [("list", "Aide d’urgence")]
+    twin = make_ticket(request_type=town["aid"].request_type, subject="Aide d’urgence pour le chauffage")
+    now = timezone.now()
+    reply_send(ticket=town["aid"], actor=town["social"], body="Votre aide est accordée. " * 4, now=now, then="answered")
+    page = client_of(town["worker"]).get(f"/agents/demandes/{twin.reference}/a-cote/").content.decode()
+    assert "est accordée" in page
+    seen = AccessLog.objects.filter(agent=town["worker"]).order_by("id").values_list("kind", "ticket")
+    assert list(seen) == [("page", twin.pk), ("list", town["aid"].pk)]
 
 
 def test_the_actions_leave_ordinary_tickets_out(town):

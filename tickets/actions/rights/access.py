@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db import connection
 from django.utils import timezone
 
 from core.text import one_line
@@ -33,6 +34,28 @@ def accesses_log(agent: Agent, tickets: Iterable[Ticket], kind: AccessKind) -> N
     AccessLog.objects.bulk_create(
         AccessLog(agent=agent, ticket=ticket, kind=kind) for ticket in tickets if ticket.is_sensitive
     )
+
+
+def list_log(agent: Agent, tickets: Iterable[Ticket | None]) -> None:
+    """Write that ``agent`` saw these tickets in a list, a card or a hint: one statement for the sensitive ones, none
+    without. One who opened the ticket or saw it so a moment ago is not written again."""
+    shown = {ticket.pk for ticket in tickets if ticket is not None and ticket.is_sensitive}
+    if not shown:
+        return
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN, [agent.pk, now, sorted(shown), agent.pk, now - SAME_VISIT])
+
+
+_SEEN = f"""
+INSERT INTO {AccessLog._meta.db_table} (agent_id, ticket_id, kind, subject, at)
+SELECT %s, shown.id, '{AccessKind.LIST}', '', %s FROM unnest(%s::bigint[]) shown (id)
+WHERE NOT EXISTS (
+  SELECT 1 FROM {AccessLog._meta.db_table} before
+  WHERE before.ticket_id = shown.id AND before.agent_id = %s AND before.at >= %s
+    AND before.kind IN ('{AccessKind.PAGE}', '{AccessKind.LIST}')
+)
+"""  # noqa: S608 — names of tables and kinds only
 
 
 def lookup_log(agent: Agent, typed: str) -> None:
