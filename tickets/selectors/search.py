@@ -72,24 +72,25 @@ def citizen_ids_reached(terms: Terms) -> list[int]:
 def with_words(tickets: QuerySet[Ticket], query: SqlQuery) -> QuerySet[Ticket]:
     """Those whose text matches, by the shorter of two ways. A few matches are fetched through the index of words.
     When they are many, fetching and sorting them all would cost far more than a page: the newest tickets are read one
-    after the other, as the reader of the page goes. Measures in docs/adr/0012.
+    after the other, as the reader of the page goes; so are they when ``tickets`` themselves are fewer than the matches.
+    Measures in docs/adr/0012.
     """
-    expected = _expected(query)
+    expected = _planned(TicketText.objects.filter(vector=query)) / _OVERRATED
     said = TicketText.objects.filter(pk=OuterRef("pk")).values(said=SearchVectorExact(F("vector"), query))
     walk = tickets.alias(said=Subquery(said)).filter(said=True)
     if expected >= RARE:
         last = Ticket.objects.aggregate(last=Max("pk"))["last"] or 0
         recent = walk.filter(pk__gt=last - RECENT).order_by().values_list("pk", flat=True)[:ENOUGH]
-        if len(recent) == ENOUGH or expected >= FREQUENT:
+        if len(recent) == ENOUGH or expected >= FREQUENT or _planned(tickets) < expected:
             return walk
     matches = list(TicketText.objects.filter(vector=query).order_by().values_list("pk", flat=True))
     return tickets.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [matches]))
 
 
-def _expected(query: SqlQuery) -> float:
-    """About how many texts match, as PostgreSQL's statistics have it: nothing is read of the texts."""
-    plan = json.loads(TicketText.objects.filter(vector=query).order_by().explain(format="json"))
-    return float(plan[0]["Plan"]["Plan Rows"]) / _OVERRATED
+def _planned(rows: QuerySet[Any]) -> float:
+    """About how many rows there are, as PostgreSQL's statistics have it: none is read."""
+    plan = json.loads(rows.order_by().explain(format="json"))
+    return float(plan[0]["Plan"]["Plan Rows"])
 
 
 def best_first(tickets: QuerySet[Ticket], words: Sequence[str]) -> QuerySet[Ticket]:
