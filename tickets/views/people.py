@@ -59,7 +59,8 @@ def _page(request: HttpRequest, citizen: Citizen, *, typed: str = "", problem: s
     is_person = citizen.kind == CitizenKind.PERSON
     members = [] if is_person else members_of(agent, citizen)
     family = household_of(agent, citizen) if is_person else []
-    page = keyset_page(tickets_of(agent, [citizen, *members]), order=ORDER, cursor=request.GET.get("cursor"), size=PAGE)
+    # what a member of an organisation asks for themselves is not the organisation's: it stays on their own card
+    page = keyset_page(tickets_of(agent, [citizen]), order=ORDER, cursor=request.GET.get("cursor"), size=PAGE)
     family_tickets = list(tickets_of(agent, family).order_by(*ORDER)[:MOST_OF_HOUSEHOLD]) if family else []
     list_log(agent, [*page.rows, *family_tickets])
     contacts = contacts_of(citizen)

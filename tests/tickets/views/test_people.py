@@ -162,13 +162,16 @@ def test_a_person_writes_for_an_organisation_that_has_one_card(desk: Agent, clie
     assert Citizen.objects.exclude(kind="person").count() == 1
 
 
-def test_an_organisation_shows_the_requests_of_those_who_write_for_it(desk: Agent, client_of: Any) -> None:
+def test_an_organisation_shows_its_own_requests_and_not_its_members_private_ones(desk: Agent, client_of: Any) -> None:
     club = person(first_name="", last_name="", kind="association", organisation="Amicale des pêcheurs")
     member = person(first_name="Paul", member_of=club)
-    ask(member, subject="Prêt d’une salle")
+    ask(club, subject="Prêt d’une salle")
+    ask(member, subject="Cantine de Jules")
     page = page_of(client_of(desk), club)
     assert "Prêt d’une salle" in page
-    assert "Paul Vasseur" in page
+    assert "Paul Vasseur" in page, "who writes for it"
+    assert "Cantine de Jules" not in page
+    assert "Cantine de Jules" in page_of(client_of(desk), member)
     assert "Amicale des pêcheurs" in page_of(client_of(desk), member)
 
 
