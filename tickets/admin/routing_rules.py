@@ -37,7 +37,10 @@ class RoutingRuleAdmin(ConfigurationAdmin):
         (
             _("When"),
             {
-                "fields": ("any_text", "all_text", "no_text", "places", "types", "answers"),
+                "fields": (
+                    *("any_text", "all_text", "no_text", "places", "types"),
+                    *("answers", "said_question", "said_any"),
+                ),
                 "description": _("Every condition given must hold. Those left empty do not count."),
             },
         ),

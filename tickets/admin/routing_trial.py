@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from directory.models import Agent, RequestType
+from directory.questions import TEXT, Question, questions_read
 from directory.selectors import pilot_service
 from tickets.actions.routing.learning import suggestion_for, version_in_use
 from tickets.admin.rule_form import LANGUAGES, REQUESTERS
@@ -20,7 +21,7 @@ from tickets.models import Emergency, RoutingRule
 from tickets.routing.decision import LEARNED, Decision, Recognised, decide
 from tickets.routing.emergencies import Alarm, alarms_in
 from tickets.routing.rules import Facts, Rule, facts_now, judge
-from tickets.routing.text import Text
+from tickets.routing.text import Text, same
 from tickets.selectors.routing import emergency_words, recognise_keywords, rules_read
 from tickets.timezones import town_zone
 
@@ -42,6 +43,13 @@ class RoutingTrialForm(forms.Form):
         required=False,
         empty_label=gettext_lazy("None"),
     )
+    answers = forms.CharField(
+        label=gettext_lazy("Answers to the form"),
+        max_length=5_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("One a line: the question (or its code), a colon, the answer."),
+    )
     place = forms.CharField(label=gettext_lazy("Place"), max_length=250, required=False)
     mailbox = forms.CharField(label=gettext_lazy("Mailbox"), max_length=254, required=False)
     requester = forms.ChoiceField(label=gettext_lazy("Who asks"), choices=REQUESTERS, initial="person")
@@ -61,20 +69,42 @@ class RoutingTrialForm(forms.Form):
     def blank(cls, now: datetime) -> "RoutingTrialForm":
         return cls(initial={"received_at": timezone.localtime(now).replace(second=0, microsecond=0)})
 
+    def clean_answers(self) -> list[tuple[Question, str]]:
+        kinds = RequestType.objects.filter(is_active=True).order_by("name").values_list("questions", flat=True)
+        asked = [question for raw in kinds for question in questions_read(raw)]
+        lines = (line.strip() for line in str(self.cleaned_data["answers"]).splitlines())
+        return [_answer(line, asked) for line in lines if line]
+
+    def words(self) -> str:
+        """What the citizen wrote but the subject: the text and the open answers."""
+        said = [answer for question, answer in self.cleaned_data["answers"] if question.kind == TEXT]
+        return "\n\n".join([self.cleaned_data["body"], *said])
+
     def facts(self) -> Facts:
         """The request of a valid form."""
         data = self.cleaned_data
         kind = data["request_type"]
         return Facts(
-            text=Text(data["subject"], data["body"]),
+            text=Text(data["subject"], self.words()),
             local=timezone.localtime(data["received_at"], town_zone()),
             channel=data["channel"],
             place=data["place"],
             requester=data["requester"],
+            answers=tuple((question.code, answer) for question, answer in data["answers"]),
             mailbox=data["mailbox"],
             language="" if data["language"] == "fr" else data["language"],
             type_id=kind.pk if kind else None,
         )
+
+
+def _answer(line: str, asked: Sequence[Question]) -> tuple[Question, str]:
+    """« Quelle taille ? : une assiette » with its question; a label may hold a colon itself."""
+    for colon in (place for place, character in enumerate(line) if character == ":"):
+        head, answer = line[:colon].strip(), line[colon + 1 :].strip()
+        found = next((each for each in asked if same(head, each.code) or same(head, each.label)), None)
+        if found is not None and answer:
+            return found, answer
+    raise forms.ValidationError(_("“%(line)s”: write a question of the form, a colon, its answer.") % {"line": line})
 
 
 @dataclass(frozen=True)
@@ -92,9 +122,9 @@ def tried(form: RoutingTrialForm, names: Names) -> dict[str, Any]:
     facts = form.facts()
     rules, _broken = rules_read(RoutingRule.objects.filter(is_active=True).order_by("position", "id"))
     alarms = alarms_in(facts.text, map(emergency_words, Emergency.objects.filter(is_active=True)))
-    subject, body = form.cleaned_data["subject"], form.cleaned_data["body"]
-    learned, applies_alone, confidence = _learned(f"{subject}\n\n{body}")
-    keywords = recognise_keywords(subject, body)
+    subject, words = form.cleaned_data["subject"], form.words()
+    learned, applies_alone, confidence = _learned(f"{subject}\n\n{words}")
+    keywords = recognise_keywords(subject, words)
     decision = decide(rules, facts, lambda: learned if learned and applies_alone else keywords)
     return {
         "alarms": alarms,

@@ -9,12 +9,12 @@ from django.utils.translation import pgettext_lazy
 
 from directory.admin.catalogue import KeywordsField
 from directory.models import Agent, CitizenKind, RequestType, Service
-from directory.questions import CLOSED, questions_read
+from directory.questions import CLOSED, TEXT, questions_read
 from tickets.actions.tags import tags_clean
 from tickets.enums import Channel, Priority
 from tickets.models import RoutingRule
 from tickets.routing.rule_json import RuleError, rule_dump, rule_read
-from tickets.routing.rules import ANONYMOUS, Conditions, Effects
+from tickets.routing.rules import ANONYMOUS, Conditions, Effects, Said
 from tickets.selectors.routing import VOCABULARY
 
 DAYS = [
@@ -27,6 +27,7 @@ LANGUAGES = [
     *(("it", _("Italian")), ("pl", _("Polish")), ("pt", _("Portuguese")), ("ro", _("Romanian"))),
     *(("ru", _("Russian")), ("tr", _("Turkish")), ("uk", _("Ukrainian"))),
 ]
+_FIELDS = {"text.any": "any_text", "text.all": "all_text", "text.none": "no_text", "said.any": "said_any"}
 SEPARATOR = "\x1f"  # between a question and its answer, in the value of a box
 
 
@@ -65,6 +66,12 @@ class RuleForm(forms.ModelForm):
         _("Request types"), help_text=_("Given by the citizen or the agent, by an earlier rule, or recognised.")
     )
     answers = _boxes(_("Answers to the form"), help_text=_("One of those chosen."))
+    said_question = forms.ChoiceField(
+        label=_("Open question of the form"),
+        required=False,
+        help_text=_("Its answer holds one of the words given below."),
+    )
+    said_any = _lines(_("Words of its answer"), _("One word or phrase a line."))
     channels = _boxes(_("Channels"), Channel.choices)
     mailboxes = _lines(_("Mailboxes"), _("Addresses of the town hall that received the e-mail; one a line."))
     requesters = _boxes(_("Who asks"), REQUESTERS)
@@ -118,6 +125,7 @@ class RuleForm(forms.ModelForm):
         fields["types"].coerce = int
         fields["days"].coerce = int
         fields["answers"].choices = _answer_choices(types)
+        fields["said_question"].choices = _question_choices(types, self.instance.conditions)
         fields["set_type"].queryset = RequestType.objects.filter(is_active=True).order_by("name")
         fields["set_service"].queryset = Service.objects.filter(is_active=True).order_by("name")
         fields["set_agent"].queryset = Agent.objects.filter(is_active=True).order_by("last_name", "first_name")
@@ -137,6 +145,8 @@ class RuleForm(forms.ModelForm):
         known: dict[str, Any] = {
             "mailboxes": sorted(asked.mailboxes),
             "answers": [SEPARATOR.join(pair) for pair in asked.answers],
+            "said_question": asked.said.question if asked.said else "",
+            "said_any": list(asked.said.phrases) if asked.said else [],
             "since": asked.since,
             "until": asked.until,
             "set_type": done.type_id,
@@ -162,6 +172,10 @@ class RuleForm(forms.ModelForm):
         data = super().clean() or self.cleaned_data
         if self.errors:
             return data
+        if bool(data["said_question"]) != bool(data["said_any"]):
+            missing = "said_any" if data["said_question"] else "said_question"
+            self.add_error(missing, _("Choose the question and write the words of its answer: both or neither."))
+            return data
         pairs = (each.partition(SEPARATOR) for each in data["answers"])
         asked = Conditions(
             types=frozenset(data["types"]),
@@ -174,6 +188,7 @@ class RuleForm(forms.ModelForm):
             no_text=tuple(data["no_text"]),
             places=tuple(data["places"]),
             answers=tuple((code, answer) for code, _separator, answer in pairs),
+            said=Said(data["said_question"], tuple(data["said_any"])) if data["said_question"] else None,
             days=frozenset(data["days"]),
             since=data["since"],
             until=data["until"],
@@ -197,7 +212,7 @@ class RuleForm(forms.ModelForm):
         except RuleError as error:
             for problem in error.problems:
                 if problem.why == "no_words":
-                    name = {"text.any": "any_text", "text.all": "all_text", "text.none": "no_text"}.get(problem.key)
+                    name = _FIELDS.get(problem.key)
                     self.add_error(name or "places", _("“%(found)s” holds no word.") % {"found": problem.found})
         self.instance.conditions, self.instance.effects = conditions, effects
         return data
@@ -215,4 +230,20 @@ def _answer_choices(types: list[RequestType]) -> list[tuple[str, list[tuple[str,
         ]
         if options:
             groups.append((kind.name, options))
+    return groups
+
+
+def _question_choices(types: list[RequestType], conditions: Any) -> list[tuple[str, Any]]:
+    """The open questions, by type, each code once; and the one the rule asks about, were it gone since."""
+    groups: list[tuple[str, Any]] = [("", _("None"))]
+    known: set[str] = set()
+    for kind in types:
+        asked = [each for each in questions_read(kind.questions) if each.kind == TEXT and each.code not in known]
+        known.update(each.code for each in asked)
+        if asked:
+            groups.append((kind.name, [(each.code, each.label) for each in asked]))
+    said = conditions.get("said") if isinstance(conditions, dict) else None
+    kept = said.get("question") if isinstance(said, dict) else None
+    if isinstance(kept, str) and kept and kept not in known:
+        groups.append((kept, _("%(code)s (no type asks it any more)") % {"code": kept}))
     return groups

@@ -4,6 +4,7 @@
     types, channels, requesters, languages, mailboxes: lists; days: list of 0 (Monday) to 6
     text: {any, all, none: lists of phrases}      places: list of phrases
     answers: list of {question, is}               hours: {from, until} as "HH:MM"
+    said: {question, any: list of phrases}
 ``effects`` — every key may be absent:
     type, service, agent: ids    priority: 1 to 4    tags: list    sensitive, split: true or false
 """
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
-from tickets.routing.rules import ANONYMOUS, Conditions, Effects
+from tickets.routing.rules import ANONYMOUS, Conditions, Effects, Said
 from tickets.routing.text import phrase
 
 MOST, LONG_PHRASE, LONG_TAG = 100, 80, 40
@@ -139,10 +140,22 @@ class _Reader:
         question, value = self.text(f"{key}.question", raw["question"]), self.text(f"{key}.is", raw["is"], 500)
         return (question, value) if question and value else None
 
+    def said(self, key: str, raw: Any) -> Said | None:
+        if raw is None:
+            return None
+        if not isinstance(raw, dict) or set(raw) != {"question", "any"}:
+            self.wrong(key, "not_object", raw)
+            return None
+        question = self.text(f"{key}.question", raw["question"])
+        phrases = self.items(f"{key}.any", raw["any"], self.phrase)
+        if raw["any"] == []:
+            self.wrong(f"{key}.any", "no_words")
+        return Said(question, tuple(phrases)) if question and phrases else None
+
 
 _CONDITIONS = (
     *("types", "channels", "requesters", "languages", "mailboxes", "days"),
-    *("text", "places", "answers", "hours"),
+    *("text", "places", "answers", "said", "hours"),
 )
 _EFFECTS = ("type", "service", "agent", "priority", "tags", "sensitive", "split")
 
@@ -185,6 +198,7 @@ def _conditions(reader: _Reader, raw: Any, known: Vocabulary) -> Conditions:
         no_text=tuple(reader.items("text.none", text.get("none"), reader.phrase)),
         places=tuple(reader.items("places", top.get("places"), reader.phrase)),
         answers=tuple(reader.items("answers", top.get("answers"), reader.answer)),
+        said=reader.said("said", top.get("said")),
         days=frozenset(reader.items("days", top.get("days"), reader.one_of(range(7)))),
         since=reader.hour("hours.from", hours.get("from")),
         until=reader.hour("hours.until", hours.get("until")),
@@ -222,6 +236,7 @@ def rule_dump(asked: Conditions, done: Effects) -> tuple[dict[str, Any], dict[st
         "text": {name: phrases for name, phrases in text.items() if phrases},
         "places": list(asked.places),
         "answers": [{"question": question, "is": value} for question, value in asked.answers],
+        "said": {"question": asked.said.question, "any": list(asked.said.phrases)} if asked.said else None,
         "days": sorted(asked.days),
         "hours": hours,
     }

@@ -8,6 +8,7 @@ earlier rule gave. `tickets.routing.rule_json` reads rules from what is stored.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
+from typing import NamedTuple
 
 from tickets.routing.text import Text, same
 
@@ -31,11 +32,19 @@ class Facts:
     type_id: int | None = None
 
 
+class Said(NamedTuple):
+    """What the answer to a question of the form, by its code, must hold: one of the phrases at least."""
+
+    question: str
+    phrases: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Conditions:
     """``any_text``: one phrase at least; ``all_text``: every one; ``no_text``: none. ``places``: one of them is in the
-    place given. ``days``: 0 is Monday. ``since`` and ``until``: local hours, the second excluded; a span over midnight
-    is meant when ``until`` is before ``since``."""
+    place given. ``answers``: one of them was given; ``said``: an open question was answered so. ``days``: 0 is Monday.
+    ``since`` and ``until``: local hours, the second excluded; a span over midnight is meant when ``until`` is before
+    ``since``."""
 
     types: frozenset[int] = frozenset()
     channels: frozenset[str] = frozenset()
@@ -47,6 +56,7 @@ class Conditions:
     no_text: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     answers: tuple[tuple[str, str], ...] = ()
+    said: Said | None = None
     days: frozenset[int] = frozenset()
     since: time | None = None
     until: time | None = None
@@ -178,6 +188,12 @@ def judge(asked: Conditions, facts: Facts) -> Verdict:
         if not given:
             return Verdict(False, "answers")
         told += given
+    if asked.said is not None:
+        heard = [answer for code, answer in facts.answers if code == asked.said.question]
+        found = Text(*heard).find_all(asked.said.phrases)
+        if not found:
+            return Verdict(False, "said")
+        told += found
     if asked.any_text:
         found = facts.text.find_all(asked.any_text)
         if not found:

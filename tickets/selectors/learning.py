@@ -14,6 +14,7 @@ from tickets.enums import EventKind, MessageKind, Status
 from tickets.models import Message, RoutingModel, Ticket, TicketEvent, TicketSuggestion
 from tickets.routing.keywords import TypeKeywords
 from tickets.routing.training import Sample
+from tickets.selectors.routing import closed_codes, open_answers
 
 LATEST = 20_000  # tickets
 BODY = 5_000  # characters of the first message
@@ -30,7 +31,7 @@ def samples_recent(limit: int = LATEST) -> tuple[list[Sample], list[datetime]]:
     """
     rows = _rows(limit)[::-1]
     typed, reasons = _history([row["pk"] for row in rows])
-    told = {fold(name) for name in RequestType.objects.values_list("name", flat=True)}
+    told, closed = _catalogue()
     confirmed = set(TicketSuggestion.objects.filter(is_right=True).values_list("pk", flat=True))
     samples, moments = [], []
     for row in rows:
@@ -44,7 +45,7 @@ def samples_recent(limit: int = LATEST) -> tuple[list[Sample], list[datetime]]:
         samples.append(
             Sample(
                 subject=subject,
-                body=(row["body"] or "")[:BODY],
+                body="\n\n".join([row["body"] or "", *open_answers(row["answers"], closed)])[:BODY],
                 type_id=row["request_type_id"],
                 person=row["requester_id"] or -pk,
                 weight=TAUGHT if is_taught else 1.0,
@@ -55,6 +56,12 @@ def samples_recent(limit: int = LATEST) -> tuple[list[Sample], list[datetime]]:
     return samples, moments
 
 
+def _catalogue() -> tuple[set[str], frozenset[str]]:
+    """(the folded names of the types, the codes of their questions that are no open ones)."""
+    rows = RequestType.objects.order_by().values_list("name", "questions")
+    return {fold(name) for name, _questions in rows}, closed_codes(*(questions for _name, questions in rows))
+
+
 def _rows(limit: int) -> list[dict[str, Any]]:
     first = Message.objects.filter(ticket=OuterRef("pk"), kind=MessageKind.INBOUND).order_by("created_at", "id")
     rows: Any = (
@@ -63,7 +70,8 @@ def _rows(limit: int) -> list[dict[str, Any]]:
         .annotate(body=Subquery(first.values("body")[:1]))
         .order_by("-received_at", "-id")
         .values(
-            "pk", "subject", "request_type_id", "requester_id", "received_at", "first_answered_at", "closed_at", "body"
+            *("pk", "subject", "request_type_id", "requester_id", "received_at", "first_answered_at", "closed_at"),
+            *("body", "answers"),
         )[:limit]
     )
     return list(rows)

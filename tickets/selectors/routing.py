@@ -2,7 +2,7 @@
 ``Town.commitments_version`` stays the same (`tickets.actions.routing.rules` makes it grow)."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from core.kept import kept_value
 from directory.models import Agent, CitizenKind, RequestType, Service
+from directory.questions import TEXT, questions_read
 from directory.selectors import town_get
 from tickets.enums import Channel
 from tickets.models import Emergency, RoutingRule, Ticket
@@ -126,6 +127,26 @@ def facts_of(ticket: Ticket, text: Text) -> Facts:
         language=ticket.language,
         type_id=ticket.request_type_id,
     )
+
+
+def closed_codes(*asked: object) -> frozenset[str]:
+    """The codes of the questions, in these lists of a type's questions, whose answers are not the citizen's own words:
+    a choice, yes or no, a date, a number."""
+    return frozenset(each.code for questions in asked for each in questions_read(questions) if each.kind != TEXT)
+
+
+def open_answers(answers: Sequence[Sequence[object]], closed: Collection[str]) -> list[str]:
+    """What the citizen wrote in the form besides the text: ``answers`` of a ticket, but those of ``closed`` codes."""
+    return [str(row[2]) for row in answers if len(row) == 3 and row[2] and row[0] not in closed]
+
+
+def words_of(ticket: Ticket, body: str) -> str:
+    """``body``, the first message of a ticket with its type, then its open answers: all that the citizen wrote but the
+    subject."""
+    if not ticket.answers:
+        return body
+    asked = ticket.request_type.questions if ticket.request_type else []
+    return "\n\n".join([body, *open_answers(ticket.answers, closed_codes(asked))])
 
 
 def recognise_keywords(subject: str, body: str) -> Recognised | None:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from directory.models import Service
+from directory.models import RequestType, Service
 from tests.support.asserts import assert_accessible, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tests.tickets.routing.conftest import make_rule
@@ -91,6 +91,22 @@ class TestForm:
         assert_status(office.post(ADD, typed), 302)
         assert RoutingRule.objects.get().conditions == {"answers": [{"question": "lampes", "is": "Plusieurs"}]}
         assert make_ticket(answers=[["lampes", "Combien ?", "Plusieurs"]]).priority == 3
+
+    def test_the_words_of_an_open_answer_are_asked_for(self, office: Any, root: Service) -> None:
+        questions = [{"code": "detail", "label": "Que voyez-vous ?", "kind": "text"}]
+        make_type("chaussee", make_service("voirie"), questions=questions)
+        typed = {"name": "Huile", "said_question": "detail", "set_priority": "3", "is_active": "on"}
+        assert "les deux, ou ni l’un ni l’autre" in office.post(ADD, typed).content.decode()
+        assert_status(office.post(ADD, typed | {"said_any": "flaque d'huile"}), 302)
+        rule = RoutingRule.objects.get()
+        assert rule.conditions == {"said": {"question": "detail", "any": ["flaque d'huile"]}}
+        assert make_ticket(answers=[["detail", "Que voyez-vous ?", "Une flaque d’huile"]]).priority == 3
+        assert make_ticket(body="Une flaque d’huile").priority == 2
+        assert "la réponse à la question contient" in office.get(LIST).content.decode()
+        RequestType.objects.update(questions=[])
+        form = assert_status(office.get(change_url(rule)), 200).context["adminform"].form
+        assert (form.initial["said_question"], form.initial["said_any"]) == ("detail", ["flaque d'huile"])
+        assert "detail (plus aucune démarche ne la pose)" in str(form["said_question"])
 
     def test_a_broken_rule_says_why_and_is_mended(self, office: Any, root: Service) -> None:
         rule = make_rule("Cassée", {"chanel": ["web"]}, {"priority": 3})
@@ -188,6 +204,25 @@ class TestTrial:
             ("Trou", ["TROU"], ""),
             ("Ensuite", [], "Une règle précédente s’arrête là."),
         ]
+
+    def test_answers_are_tried_too(self, office: Any, root: Service) -> None:
+        emergencies_load()
+        questions = [
+            {"code": "detail", "label": "Que voyez-vous : dites-le", "kind": "text"},
+            {"code": "lampes", "label": "Combien ?", "kind": "choice", "choices": ["Une", "Plusieurs"]},
+        ]
+        make_type("eclairage", make_service("voirie"), questions=questions)
+        make_rule("Plusieurs", {"answers": [{"question": "lampes", "is": "Plusieurs"}]}, {"priority": 3})
+        make_rule("Mât", {"said": {"question": "detail", "any": ["mât"]}}, {"tags": ["mât"]})
+        given = ASKED | {"answers": "Que voyez-vous : dites-le : un mât et des fils apparents\nlampes: Plusieurs"}
+        found = assert_status(office.post(TRY, given), 200).context["found"]
+        assert [(each.name, list(each.words)) for each in found["rules"]] == [
+            ("Plusieurs", ["Plusieurs"]),
+            ("Mât", ["mât"]),
+        ]
+        assert [alarm.words for alarm in found["alarms"]] == [("fils apparents",)]
+        page = assert_status(office.post(TRY, ASKED | {"answers": "Autre : oui"}), 422).content.decode()
+        assert "« Autre : oui » : écrivez une question" in page
 
     def test_an_empty_text_is_refused(self, office: Any, root: Service) -> None:
         assert_status(office.post(TRY, ASKED | {"body": ""}), 422)

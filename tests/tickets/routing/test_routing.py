@@ -229,6 +229,22 @@ class TestEmergency:
         assert (ticket.emergency.name, ticket.priority) == ("Menace contre une personne", Priority.URGENT)
         assert Notice.objects.filter(ticket_reference=ticket.reference, is_urgent=True).exists()
 
+    def test_what_is_written_in_the_form_is_read_too(self, emergencies: int, voirie: Service) -> None:
+        questions = [
+            {"code": "detail", "label": "Que voyez-vous ?", "kind": "text"},
+            {"code": "choix", "label": "Est-ce urgent ?", "kind": "choice", "choices": ["Odeur de gaz", "Non"]},
+        ]
+        kind = make_type("fuite", voirie, questions=questions)
+        told = make_ticket(request_type=kind, answers=[["detail", "Que voyez-vous ?", "Une fuite de gaz"]])
+        assert told.emergency is not None
+        assert event(told, EventKind.EMERGENCY)["words"] == ["fuite de gaz"]
+        chosen = make_ticket(request_type=kind, answers=[["choix", "Est-ce urgent ?", "Odeur de gaz"]])
+        assert chosen.emergency is None, "the town's own words, which a rule on answers may ask for"
+        make_type("collecte", voirie, keywords=["bac jaune"])
+        untyped = make_ticket(body="Voir la réponse.", answers=[["objet", "De quoi s'agit-il ?", "Un bac jaune cassé"]])
+        assert untyped.request_type is not None
+        assert untyped.request_type.code == "collecte"
+
     def test_old_mail_alerts_nobody(self, emergencies: int, voirie: Service) -> None:
         Service.objects.filter(is_pilot=True).update(referent=make_agent(("pilot", voirie)))
         ticket = make_ticket(routed=False, body="Une odeur de gaz.", now=NOW)

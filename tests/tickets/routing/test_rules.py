@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tickets.routing.decision import DEFAULT, KEYWORDS, RULE, TYPE, Recognised, decide
 from tickets.routing.rule_json import REASONS, Problem, RuleError, Vocabulary, rule_dump, rule_read
-from tickets.routing.rules import Conditions, Effects, Facts, Rule, evaluate, judge
+from tickets.routing.rules import Conditions, Effects, Facts, Rule, Said, evaluate, judge
 from tickets.routing.text import Text
 
 KNOWN = Vocabulary(channels=frozenset({"email", "web"}), requesters=frozenset({"person", "notary"}))
@@ -22,7 +22,7 @@ FACTS = Facts(
     channel="email",
     place="12 rue de la Gare, Rives-sur-Orme",
     requester="notary",
-    answers=(("lampes", "Plusieurs"),),
+    answers=(("lampes", "Plusieurs"), ("detail", "Il y a une grande flaque d'huile")),
     mailbox="technique@example.org",
     language="en",
     type_id=3,
@@ -42,6 +42,8 @@ FACTS = Facts(
         ("all_text", ("lampadaire", "trois semaines"), ("lampadaire", "gaz"), "all_text"),
         ("places", ("rue de la gare",), ("rue des Tilleuls",), "places"),
         ("answers", (("lampes", "plusieurs"),), (("lampes", "Une seule"),), "answers"),
+        ("said", Said("detail", ("flaque d'huile",)), Said("detail", ("verglas",)), "said"),
+        ("said", Said("detail", ("flaque",)), Said("lampes", ("flaque",)), "said"),
         ("since", time(8), time(10), "hours"),
         ("until", time(10), time(9, 30), "hours"),
     ],
@@ -152,7 +154,7 @@ JSON = st.recursive(
 )
 _NAMES = """
     types channels requesters languages mailboxes days text places answers hours type service agent priority tags
-    sensitive split any from question is
+    sensitive split any from question is said
 """
 KEYS = st.sampled_from(_NAMES.split())
 SHAPED = st.dictionaries(KEYS, JSON | st.dictionaries(KEYS, JSON, max_size=3), max_size=5)
@@ -180,6 +182,7 @@ CONDITIONS = st.builds(
     any_text=PHRASES,
     no_text=PHRASES,
     places=PHRASES,
+    said=st.none() | st.builds(Said, st.sampled_from(["detail", "lampes"]), PHRASES.filter(bool)),
     days=st.frozensets(st.integers(0, 6), max_size=3),
     since=st.none() | st.times().map(lambda each: each.replace(second=0, microsecond=0)),
 )
@@ -218,6 +221,8 @@ def test_rules_never_raise_and_the_first_that_applies_is_obeyed(drawn: Any, text
         ({"channels": ["fax"]}, {"priority": 2}, "channels", "unknown_value"),
         ({"channels": "email"}, {"priority": 2}, "channels", "not_list"),
         ({"text": {"any": ["…"]}}, {"priority": 2}, "text.any", "no_words"),
+        ({"said": {"question": "detail", "any": []}}, {"priority": 2}, "said.any", "no_words"),
+        ({"said": {"question": "detail", "any": ["…"]}}, {"priority": 2}, "said.any", "no_words"),
         ({"hours": {"from": "25:00"}}, {"priority": 2}, "hours.from", "not_hour"),
         ({"types": ["eclairage"]}, {"priority": 2}, "types", "not_id"),
         ({"days": [7]}, {"priority": 2}, "days", "unknown_value"),

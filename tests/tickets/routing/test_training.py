@@ -204,6 +204,17 @@ def test_the_name_of_a_type_as_a_subject_teaches_nothing():
     assert sorted(each.subject for each in samples_recent()[0]) == ["", "Un trou"]
 
 
+def test_open_answers_teach_and_chosen_ones_do_not():
+    questions = [
+        {"code": "detail", "label": "Quoi ?", "kind": "text"},
+        {"code": "choix", "label": "Combien ?", "kind": "choice", "choices": ["Une assiette", "Un mètre"]},
+    ]
+    kind = make_type("trou", make_service("voirie"), questions=questions)
+    given = [["detail", "Quoi ?", "une roue cassée"], ["choix", "Combien ?", "Un mètre"]]
+    make_ticket(request_type=kind, subject="Un trou", body="Ici", answers=given, now=NOW)
+    assert [each.body for each in samples_recent()[0]] == ["Ici\n\nune roue cassée"]
+
+
 def test_cancelled_tickets_and_inactive_types_teach_nothing():
     service = make_service("voirie")
     gone = make_type("ancien", service)

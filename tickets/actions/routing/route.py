@@ -32,7 +32,7 @@ from tickets.selectors.assignable import somebody_opens
 from tickets.selectors.commitments import commitments_now
 from tickets.selectors.legal import LegalFile
 from tickets.selectors.presence import absent_ids, local_day
-from tickets.selectors.routing import RoutingTable, facts_of, recognise_keywords
+from tickets.selectors.routing import RoutingTable, facts_of, recognise_keywords, words_of
 
 _ROUTED = [
     *("routed_at", "updated_at", "request_type", "service", "assignee", "status", "is_sensitive", "priority"),
@@ -68,9 +68,10 @@ def _route(ticket: Ticket, *, now: datetime, acknowledge: bool) -> None:
     commitments = commitments_now()
     table = RoutingTable.current(commitments.version)
     body = ticket.held.message.body if ticket.held and ticket.held.message else ""
-    text = Text(ticket.subject, body)
+    words = words_of(ticket, body)
+    text = Text(ticket.subject, words)
     alarms = alarms_in(text, table.emergencies)
-    decision = decide(table.rules, facts_of(ticket, text), lambda: _recognise(ticket, body))
+    decision = decide(table.rules, facts_of(ticket, text), lambda: _recognise(ticket, words))
     _type_set(ticket, decision)
     _effects_apply(ticket, decision, now=now)
     if acknowledge:
@@ -109,12 +110,12 @@ def _route(ticket: Ticket, *, now: datetime, acknowledge: bool) -> None:
         service_mail_queue(ticket, now=now)
 
 
-def _recognise(ticket: Ticket, body: str) -> Recognised | None:
+def _recognise(ticket: Ticket, words: str) -> Recognised | None:
     """What the town's history says when it may be applied without asking, else the keywords of the catalogue."""
-    suggestion = suggestion_make(ticket, f"{ticket.subject}\n\n{body}")
+    suggestion = suggestion_make(ticket, f"{ticket.subject}\n\n{words}")
     if suggestion is not None and suggestion.is_applied:
         return Recognised(suggestion.request_type_id, LEARNED, tuple(str(word) for word, _weight in suggestion.words))
-    return recognise_keywords(ticket.subject, body)
+    return recognise_keywords(ticket.subject, words)
 
 
 def _type_set(ticket: Ticket, decision: Decision) -> None:
