@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import NotAllowed
 from directory.models import Agent
 from directory.permissions import has_right, service_ids_with
-from directory.roles import SENSITIVE, VIEW
-from tickets.models import Ticket
+from directory.roles import ASSIGN, SENSITIVE, VIEW
+from tickets.models import SavedView, Ticket
 
 
 def visible_q(agent: Agent, *, within: frozenset[int] | None = None) -> Q:
@@ -36,6 +36,13 @@ def may_see(agent: Agent, ticket: Ticket) -> bool:
 def may(agent: Agent, permission: str, ticket: Ticket) -> bool:
     """True when the agent sees the ticket and has ``permission`` on its service."""
     return may_see(agent, ticket) and has_right(agent, permission, ticket.service_id)
+
+
+def may_change_view(agent: Agent, view: SavedView) -> bool:
+    """Its owner may; a view shared with a service belongs to it too: whoever assigns the work there mends it, the more
+    so once its owner is gone."""
+    shared = view.shared_with_id
+    return view.owner_id == agent.pk or (shared is not None and has_right(agent, ASSIGN, shared))
 
 
 def require(agent: Agent | None, permission: str, ticket: Ticket) -> None:

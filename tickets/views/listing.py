@@ -15,6 +15,7 @@ from directory.models import Agent, RequestType
 from tickets.actions.rights.access import list_log
 from tickets.filter_forms import Flag, TicketFilterForm
 from tickets.models import SavedView, Ticket
+from tickets.permissions import may_change_view
 from tickets.selectors.filters import ME, NOBODY
 from tickets.selectors.orders import Order, orders_of
 from tickets.selectors.visible import with_lines
@@ -85,6 +86,7 @@ def listing(
         "kept": kept(request.GET),
         "scope": queue,
         "view": view,
+        "may_change_view": view is not None and may_change_view(agent, view),
         "next_url": address(request, cursor=page.next) if page.next else "",
         "previous_url": address(request, cursor=page.previous) if page.previous else "",
     }

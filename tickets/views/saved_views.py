@@ -18,6 +18,7 @@ from directory.permissions import service_ids_with
 from directory.roles import ASSIGN
 from tickets.actions.lists.saved_views import view_delete, view_move, view_save
 from tickets.models import SavedView
+from tickets.permissions import may_change_view
 from tickets.selectors.queues import QUEUE_KEYS, QUEUES
 from tickets.selectors.saved_views import views_visible_to
 from tickets.views.addresses import kept, view_url
@@ -46,7 +47,10 @@ class ViewForm(forms.Form):
         self.auto_id = "view-%s"
         ids = set(service_ids_with(agent, ASSIGN)) | ({view.shared_with_id} if view and view.shared_with_id else set())
         if ids:
-            self.fields["shared_with"].queryset = Service.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
+            field: Any = self.fields["shared_with"]
+            field.queryset = Service.objects.filter(pk__in=ids)
+            if view is not None and view.owner_id != agent.pk:  # the service's own, whoever made it
+                field.required, field.empty_label = True, None
         else:
             del self.fields["shared_with"]
 
@@ -60,6 +64,7 @@ def views(request: HttpRequest) -> HttpResponse:
     context: dict[str, list[dict[str, Any]]] = {"mine": [], "shared": []}
     for view in views_visible_to(agent).select_related("owner", "shared_with"):
         row = {"view": view, "url": view_url(view), "list": _list_name(view.queue)}
+        row["may_change"] = may_change_view(agent, view)
         context["mine" if view.owner_id == agent.pk else "shared"].append(row)
     return render(request, "tickets/views.html", context)
 
@@ -80,13 +85,10 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @agent_required
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Rename or share a view; with the parameters of a list, keep that list in it instead."""
+    """Rename or share a view, one's own or the service's; with the parameters of a list, keep that list in it."""
     agent = agent_of(request)
     require_workspace(agent)
-    view = SavedView.objects.filter(pk=pk, owner=agent).first()
-    if view is None:
-        raise Http404
-    return _form(request, agent, view)
+    return _form(request, agent, _changed(agent, pk))
 
 
 def _form(request: HttpRequest, agent: Agent, view: SavedView | None) -> HttpResponse:
@@ -140,7 +142,7 @@ def _list(data: QueryDict, view: SavedView | None) -> tuple[str, str, str]:
 @agent_required
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     agent = agent_of(request)
-    view_move(view=_own(agent, pk), up=request.POST.get("way") == "up", actor=agent)
+    view_move(view=_changed(agent, pk), up=request.POST.get("way") == "up", actor=agent)
     return redirect(reverse("tickets:views"))
 
 
@@ -148,14 +150,15 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 @agent_required
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     agent = agent_of(request)
-    view = _own(agent, pk)
+    view = _changed(agent, pk)
     view_delete(view=view, actor=agent)
     messages.success(request, _("The view “%(name)s” is deleted.") % {"name": view.name})
     return redirect(reverse("tickets:views"))
 
 
-def _own(agent: Agent, pk: int) -> SavedView:
-    view = SavedView.objects.filter(pk=pk, owner=agent).first()
-    if view is None:
+def _changed(agent: Agent, pk: int) -> SavedView:
+    """The view, for who may change it; 404 for others."""
+    view = SavedView.objects.filter(pk=pk).first()
+    if view is None or not may_change_view(agent, view):
         raise Http404
     return view

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from core.errors import Invalid
 from directory.models import Agent, Service
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
@@ -81,12 +82,44 @@ def test_views_are_reordered_and_deleted(agent: Agent, client_of: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["view_edit", "view_move", "view_delete"])
-def test_only_its_owner_changes_a_view(name: str, voirie: Service, agent: Agent, client_of: Any) -> None:
-    view = saved(agent, shared_with=voirie)
-    url = reverse(f"tickets:{name}", args=[view.pk])
-    assert_status(client_of(make_agent(("referent", voirie))).post(url, {"name": "Volée", "way": "up"}), 404)
+def test_a_view_is_changed_by_its_owner_and_by_no_passer_by(
+    name: str, voirie: Service, agent: Agent, client_of: Any
+) -> None:
+    elsewhere = make_agent(("referent", make_service("finances")))
+    for view, stranger in (
+        (saved(agent, shared_with=voirie), make_agent(("back_office", voirie))),
+        (saved(agent, shared_with=voirie), elsewhere),
+        (saved(agent), make_agent(("referent", voirie))),
+    ):
+        url = reverse(f"tickets:{name}", args=[view.pk])
+        assert_status(client_of(stranger).post(url, {"name": "Volée", "way": "up"}), 404)
+        view.refresh_from_db()
+        assert view.name == "Appels"
+
+
+def test_whoever_assigns_in_the_service_mends_what_is_shared_there_even_of_an_agent_who_left(
+    voirie: Service, agent: Agent, client_of: Any
+) -> None:
+    view, other = saved(agent, shared_with=voirie), saved(agent, name="Retards", shared_with=voirie)
+    agent.is_active = False
+    agent.save()
+    chief, worker = client_of(make_agent(("manager", voirie))), client_of(make_agent(("back_office", voirie)))
+    assert {"Appels", "Retards"} <= set(menu(worker)), "they stay"
+    edit, delete = (reverse(f"tickets:{name}", args=[view.pk]) for name in ("view_edit", "view_delete"))
+    for client, offered in ((chief, True), (worker, False)):
+        page = client.get(reverse("tickets:views")).content.decode()
+        assert (edit in page) == offered
+        assert "(compte fermé)" in page
+        assert (f"{edit}?" in client.get(menu(client)["Appels"]).content.decode()) == offered
+    assert_status(chief.post(edit, {"name": "Appels"}), 422)
+    assert_status(chief.post(edit, {"name": "Appels du jour", "shared_with": voirie.pk}), 302)
     view.refresh_from_db()
-    assert view.name == "Appels"
+    assert (view.name, view.owner, view.shared_with) == ("Appels du jour", agent, voirie)
+    with pytest.raises(Invalid):
+        view_save(actor=make_agent(("manager", voirie)), name="x", queue="all", query="", view=view)
+    assert_status(chief.post(delete), 302)
+    assert list(menu(worker)) == ["Retards"]
+    assert SavedView.objects.get() == other
 
 
 @pytest.mark.parametrize(("role", "shared"), [("referent", True), ("manager", True), ("back_office", False)])

@@ -1,4 +1,4 @@
-"""Lists kept under a name, by their owner alone; shared with a service by those who may assign there."""
+"""Lists kept under a name. Those who may assign in a service share theirs with it, and mend what is shared there."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,6 +12,7 @@ from directory.models import Agent, Service
 from directory.permissions import has_right
 from directory.roles import ASSIGN, VIEW
 from tickets.models import SavedView
+from tickets.permissions import may_change_view
 
 MOST_OWN = 30
 LONGEST_NAME, LONGEST_QUERY = 80, 1000  # as the columns of `SavedView`
@@ -32,8 +33,9 @@ def view_save(
     """Keep a list as a new view, last of the agent's, or as another content of ``view``.
 
     ``query``: the filters as GET parameters, without the order. Raises `Invalid` without a name or when the filters are
-    too many, `NotAllowed` when sharing with a service where the agent may not assign or changing another's view,
-    `Conflict` past MOST_OWN views.
+    too many, or when a view of somebody else would be shared with nobody any more; `NotAllowed` when sharing with a
+    service where the agent may not assign or changing a view one may not (`may_change_view`); `Conflict` past MOST_OWN
+    views.
     """
     _require_view(actor)
     name = one_line(name, LONGEST_NAME)
@@ -48,7 +50,9 @@ def view_save(
         last = own.aggregate(last=Max("position"))["last"]
         view = SavedView(owner=actor, position=0 if last is None else last + 1)
     else:
-        view = _own(view.pk, actor)
+        view = _changed(view.pk, actor)
+    if shared_with is None and view.owner_id != actor.pk:
+        raise Invalid(_("It is the service’s view: share it with a service, or delete it."), field="shared_with")
     if shared_with is not None and shared_with.pk != view.shared_with_id:
         _require_share(actor, shared_with)
     view.name, view.queue, view.query, view.sort = name, queue, query, sort
@@ -59,7 +63,7 @@ def view_save(
 
 @transaction.atomic
 def view_columns_set(*, view: SavedView, columns: Iterable[str], actor: Agent) -> SavedView:
-    view = _own(view.pk, actor)
+    view = _changed(view.pk, actor)
     view.columns = list(columns)
     view.save(update_fields=["columns"])
     return view
@@ -82,18 +86,21 @@ def view_move(*, view: SavedView, up: bool, actor: Agent) -> None:
 
 @transaction.atomic
 def view_delete(*, view: SavedView, actor: Agent) -> None:
-    _own(view.pk, actor).delete()
+    _changed(view.pk, actor).delete()
 
 
-def _own(pk: int, actor: Agent) -> SavedView:
-    view = SavedView.objects.select_for_update(of=("self",), no_key=True).filter(pk=pk, owner=actor).first()
-    if view is None:
+def _changed(pk: int, actor: Agent) -> SavedView:
+    """The view, locked, for who may change it."""
+    view = SavedView.objects.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
+    if view is None or not may_change_view(actor, view):
         raise _not_yours()
     return view
 
 
 def _not_yours() -> NotAllowed:
-    return NotAllowed(_("Only the agent who made this view may change it."))
+    return NotAllowed(
+        _("Only the agent who made this view, or those who assign the work of its service, may change it.")
+    )
 
 
 def _require_view(actor: Agent) -> None:
