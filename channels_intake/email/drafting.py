@@ -62,5 +62,6 @@ def _within_limits(files: Sequence[File]) -> tuple[list[File], list[File]]:
     left_out: list[File] = []
     for file in files:
         fits = len(file.content) <= settings.ATTACHMENT_MAX_BYTES and len(kept) < settings.ATTACHMENT_MAX_COUNT
+        fits = fits and not file.left_out
         (kept if fits else left_out).append(file)
     return kept, left_out

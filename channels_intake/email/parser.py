@@ -13,9 +13,12 @@ from email.errors import InvalidBase64CharactersDefect, InvalidBase64LengthDefec
 from email.message import Message
 from email.parser import BytesHeaderParser
 
+from django.conf import settings
+
 from channels_intake.email.addresses import first_mailbox, message_ids
 from channels_intake.email.bounces import Bounce, inline_message_ids, read_bounce
 from channels_intake.email.decoding import decode_bytes, header_text, tidy
+from channels_intake.email.heavy import Blocks
 from channels_intake.email.html_text import clean_html, html_to_text, remote_images
 from channels_intake.email.invitations import invitation_text
 from channels_intake.email.quoting import split_quoted, split_signature
@@ -43,9 +46,12 @@ _EXTENSIONS = {
 
 @dataclass(frozen=True)
 class File:
+    """``left_out``: about how many bytes it has, when it is too heavy to be taken out of the message (no content)."""
+
     name: str
     content_type: str
     content: bytes
+    left_out: int = 0
 
 
 @dataclass
@@ -80,6 +86,7 @@ class ParsedMail:
 class _Found:
     """What the parts of a message say: ``spare`` texts count when there is no other, ``events`` always."""
 
+    blocks: Blocks
     texts: list[str] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
     spare: list[str] = field(default_factory=list)
@@ -92,7 +99,8 @@ Headers = dict[str, list[str]]
 def parse_mail(raw: bytes, *, envelope_from: str = "") -> ParsedMail:
     """Parse one message. ``envelope_from``: the SMTP sender, ``<>`` when null, empty when unknown."""
     try:
-        return _parse(message_from_bytes(raw, policy=email.policy.compat32), envelope_from)
+        blocks = Blocks(raw)
+        return _parse(message_from_bytes(blocks.light, policy=email.policy.compat32), blocks, envelope_from)
     except Exception:  # nesting beyond Python's stack, or a defect of the standard library: a person reads the raw mail
         return unreadable(raw, envelope_from=envelope_from)
 
@@ -108,14 +116,14 @@ def unreadable(raw: bytes, *, envelope_from: str = "") -> ParsedMail:
     return mail
 
 
-def _parse(message: Message, envelope_from: str) -> ParsedMail:
+def _parse(message: Message, blocks: Blocks, envelope_from: str) -> ParsedMail:
     mail = ParsedMail()
     headers = _headers(message)
     if not headers:
         mail.problems.add("structure")
     _read_headers(mail, headers, envelope_from)
-    found = _Found()
-    for part in _leaves(message, mail):
+    found = _Found(blocks)
+    for part in _leaves(message, mail, blocks):
         _take(part, mail, found)
     _read_texts(mail, found)
     _read_bounce(mail, message, headers)
@@ -197,7 +205,7 @@ def _unfolded(value: str) -> str:
     return " ".join(eight_bit.split())
 
 
-def _leaves(message: Message, mail: ParsedMail) -> Iterator[Message]:
+def _leaves(message: Message, mail: ParsedMail, blocks: Blocks) -> Iterator[Message]:
     """The parts that carry something. Of alternatives, the text wins and the HTML is kept for show."""
     todo = [message]
     while todo:
@@ -207,7 +215,7 @@ def _leaves(message: Message, mail: ParsedMail) -> Iterator[Message]:
             yield part
         elif kind in {"application/pkcs7-mime", "application/x-pkcs7-mime"}:
             try:
-                todo.append(message_from_bytes(signed_content(_content(part)), policy=email.policy.compat32))
+                todo.append(message_from_bytes(signed_content(_content(part, blocks)), policy=email.policy.compat32))
             except NotSigned:
                 mail.problems.add("encrypted")
                 yield part
@@ -223,16 +231,23 @@ def _leaves(message: Message, mail: ParsedMail) -> Iterator[Message]:
 def _take(part: Message, mail: ParsedMail, found: _Found) -> None:
     kind = part.get_content_type()
     if kind in {"message/rfc822", "message/global"}:
-        mail.files.append(_message_file(part, mail))
+        mail.files.append(_message_file(part, mail, found.blocks))
         return
     if kind == "message/delivery-status":
         told = "\n".join(str(child) for child in part.get_payload()) if part.is_multipart() else ""
         mail.files.append(File("delivery-status.txt", "text/plain", told.encode("utf-8", "replace")))
         return
     name = _file_name(part)
-    content = _content(part)
+    is_wrapped = kind == "application/ms-tnef" or name.lower() == "winmail.dat"
+    size = 0 if is_wrapped else found.blocks.size(part)
+    if size > settings.ATTACHMENT_MAX_BYTES:
+        mail.files.append(
+            File(name or f"document-{len(mail.files) + 1}.{_EXTENSIONS.get(kind, 'bin')}", kind, b"", size)
+        )
+        return
+    content = _content(part, found.blocks)
     broken = any(isinstance(defect, _BROKEN) for defect in part.defects)
-    if (kind == "application/ms-tnef" or name.lower() == "winmail.dat") and _unwrapped(content, mail, found):
+    if is_wrapped and _unwrapped(content, mail, found):
         return
     disposition = str(part.get("content-disposition", "")).strip().lower()
     is_attachment = disposition.startswith("attachment") or bool(name)
@@ -265,7 +280,10 @@ def _unwrapped(content: bytes, mail: ParsedMail, found: _Found) -> bool:
     return inside.is_whole
 
 
-def _content(part: Message) -> bytes:
+def _content(part: Message, blocks: Blocks) -> bytes:
+    heavy = blocks.content(part)
+    if heavy is not None:
+        return heavy
     try:
         payload = part.get_payload(decode=True)
     except Exception:  # a transfer encoding that the standard library trips on
@@ -289,7 +307,7 @@ def _file_name(part: Message) -> str:
         return ""
 
 
-def _message_file(part: Message, mail: ParsedMail) -> File:
+def _message_file(part: Message, mail: ParsedMail, blocks: Blocks) -> File:
     """A message inside the message, as an .eml file. The one a bounce returns also tells what it answers."""
     inner = part.get_payload(0) if part.is_multipart() else part
     assert isinstance(inner, Message)
@@ -297,7 +315,7 @@ def _message_file(part: Message, mail: ParsedMail) -> File:
     if mail.automatic:
         mail.references += message_ids(" ".join(headers.get("message-id", ())))
     try:
-        content = inner.as_bytes()
+        content = blocks.whole(inner.as_bytes())
     except Exception:  # the generator cannot write every message the parser reads
         content = str(inner.get_payload()).encode("utf-8", "replace")
         mail.problems.add("structure")

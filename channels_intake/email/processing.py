@@ -18,6 +18,7 @@ from psycopg.errors import DeadlockDetected
 from channels_intake.email.agents import answers_elsewhere, from_the_town
 from channels_intake.email.delivering import deliver, take_bounce
 from channels_intake.email.parser import ParsedMail, parse_mail, unreadable
+from channels_intake.email.storing import raws_read
 from channels_intake.models import InboundMail, InboundOutcome, InboundStatus, Mailbox
 from core.jobs import enqueued_together
 from core.kept import kept
@@ -128,7 +129,10 @@ def _process_all(claimed: Mapping[int, int], now: datetime) -> dict[int, str | N
     with transaction.atomic(), kept(), sending:
         rows = list(_locked(claimed))
         mailboxes = _mailboxes()
-        wrote = [_take(row, mailboxes, now, readable=claimed[row.pk] <= PARSE_ATTEMPTS) for row in rows]
+        raws = raws_read([row.pk for row in rows])
+        wrote = [
+            _take(row, raws.pop(row.pk), mailboxes, now, readable=claimed[row.pk] <= PARSE_ATTEMPTS) for row in rows
+        ]
         emails_work(addresses=wrote)
     return {row.pk: row.status for row in rows}
 
@@ -138,13 +142,19 @@ def _process(mail_id: int, now: datetime, *, readable: bool, why: str = "") -> s
         row = _locked([mail_id]).first()
         if row is None:
             return None
-        emails_work(addresses=[_take(row, _mailboxes(), now, readable=readable, why=why)])
+        raw = raws_read([mail_id])[mail_id]
+        emails_work(addresses=[_take(row, raw, _mailboxes(), now, readable=readable, why=why)])
     return row.status
 
 
 def _locked(ids: Iterable[int]) -> QuerySet[InboundMail]:
     rows = InboundMail.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
-    return rows.select_related("mailbox__service").filter(pk__in=ids, status=InboundStatus.STORED).order_by("pk")
+    return (
+        rows.defer("raw")
+        .select_related("mailbox__service")
+        .filter(pk__in=ids, status=InboundStatus.STORED)
+        .order_by("pk")
+    )
 
 
 def _mailboxes() -> dict[str, int]:
@@ -152,9 +162,11 @@ def _mailboxes() -> dict[str, int]:
     return {address.lower(): pk for pk, address in Mailbox.objects.order_by().values_list("pk", "address")}
 
 
-def _take(row: InboundMail, mailboxes: Mapping[str, int], now: datetime, *, readable: bool, why: str = "") -> str:
+def _take(
+    row: InboundMail, raw: bytes, mailboxes: Mapping[str, int], now: datetime, *, readable: bool, why: str = ""
+) -> str:
     """Make of a locked mail what it is, and save it; the address from which a person wrote, empty for a machine's."""
-    raw, address = bytes(row.raw), ""
+    address = ""
     parsed = (parse_mail if readable else unreadable)(raw, envelope_from=row.envelope_from)
     row.processed_at = now
     row.status, row.note = InboundStatus.DONE, one_line(why, 300)

@@ -1,0 +1,38 @@
+"""Heavy files inside a message."""
+
+import email.policy
+import tracemalloc
+from email.message import EmailMessage
+from typing import Any
+
+from channels_intake.email.parser import parse_mail
+
+
+def test_heavy_files_are_taken_out_whole_and_cheaply(settings: Any) -> None:
+    """A list of the lines of its base64, as the standard parser makes it, would be five times the message."""
+    photo = bytes(range(256)) * 16_000 + b"end"
+    message = EmailMessage()
+    message["Subject"] = "Photos"
+    message.set_content("Voici.")
+    message.add_attachment(photo, maintype="image", subtype="jpeg", filename="a.jpg")
+    message.add_attachment("é" * 90_000, filename="b.txt")
+    outer = EmailMessage()
+    outer["Subject"] = "TR: Photos"
+    outer.set_content("Pour vous.")
+    outer.add_attachment(message)
+    raw, wrapped = message.as_bytes(policy=email.policy.SMTP), outer.as_bytes()
+    tracemalloc.start()
+    parsed = parse_mail(raw)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2.2 * len(raw)
+    assert [(file.name, file.left_out) for file in parsed.files] == [("a.jpg", 0), ("b.txt", 0)]
+    assert parsed.files[0].content == photo
+    assert parsed.files[1].content.decode().strip() == "é" * 90_000
+    assert parsed.text == "Voici."
+    [inner] = parse_mail(wrapped).files
+    assert parse_mail(inner.content).files[0].content == photo
+    broken = raw.replace(b"\r\n--", b"?!\r\n--")
+    assert parse_mail(broken).files[0].content[: len(photo) - 10] == photo[:-10]
+    settings.ATTACHMENT_MAX_BYTES = 1_000_000
+    assert [bool(file.left_out) for file in parse_mail(raw).files] == [True, False]
