@@ -11,7 +11,7 @@ from channels_intake.phone.callbacks import callback_detail
 from channels_intake.pipeline import intake
 from directory.actions.citizens import Requester
 from directory.actions.contact_points import phone_add
-from directory.models import Agent, Citizen, ContactKind, RequestType, Service
+from directory.models import Agent, Citizen, RequestType, Service
 from directory.roles import WORK
 from knowledge.models import Article
 from tickets.actions.clocks.callbacks import callback_request
@@ -22,6 +22,7 @@ from tickets.actions.replies.first_contact import contact_answered
 from tickets.actions.routing.route import ticket_route
 from tickets.models import Ticket
 from tickets.permissions import may
+from tickets.selectors.detail import phone_of
 
 ANSWERED, OPENED, ADDED, CALLBACK = "answered", "opened", "added", "callback"
 
@@ -98,17 +99,9 @@ def _to_call_back(*, draft: Draft, actor: Agent, now: datetime, contact: Contact
         if ticket.service != contact.service and may(actor, WORK, ticket):
             reason = gettext("Service chosen during the call.")
             ticket = ticket_transfer(ticket=ticket, service=contact.service, reason=reason, actor=actor, now=now)
-    phone = contact.callback_phone or contact.new_phone or _known_phone(ticket)
+    phone = contact.callback_phone or contact.new_phone or phone_of(ticket)
     # whoever answers the telephone may promise in the name of a service where they do not work
     promised_by = actor if may(actor, WORK, ticket) else None
     clock = callback_request(ticket=ticket, phone=phone, actor=promised_by, now=now)
     callback_detail(deadline=clock, phone=phone, wanted_at=contact.callback_at)
     return ticket
-
-
-def _known_phone(ticket: Ticket) -> str:
-    """The first number on the requester's card, or an empty string."""
-    if ticket.requester is None:
-        return ""
-    points = ticket.requester.contact_points.filter(kind=ContactKind.PHONE).order_by("id")
-    return points.values_list("value", flat=True).first() or ""

@@ -36,7 +36,7 @@ from tickets.models import Ticket
 
 def deliver(row: InboundMail, received: ParsedMail, raw: bytes, *, mailboxes: Mapping[str, int], now: datetime) -> None:
     """Make of a mail what it is. ``mailboxes``: lower-case address → id, of the town's."""
-    addressed = service_addressed(raw, sender=received.sender_address)
+    addressed = service_addressed(raw, sender=received.sender_address, references=received.references)
     if addressed is not None and received.automatic:
         row.status, row.outcome = InboundStatus.IGNORED, InboundOutcome.IGNORED
         row.ticket, row.note = addressed.ticket, _("Automatic answer to a mail that a service received.")
@@ -118,7 +118,7 @@ def _take_service(row: InboundMail, mail: ParsedMail, prepared: Prepared, addres
 
 
 def _stranger(addressed: Addressed) -> str:
-    told = _("Sent to the address given to %(service)s for %(reference)s, by somebody not known to be of that service.")
+    told = _("Answers what %(service)s received about %(reference)s, by somebody not known to be of that service.")
     return told % {"service": addressed.service.name, "reference": addressed.ticket.reference}
 
 

@@ -234,6 +234,8 @@ EMAIL_TIMEOUT = 20
 SMTP_HOST = env.text("SMTP_HOST", "127.0.0.1")
 SMTP_PORT = env.integer("SMTP_PORT", 2525)
 MAIL_MAX_BYTES = env.integer("MAIL_MAX_BYTES", 26 * 1024 * 1024)
+# services answer to a signed tag (mairie+s12-…@): no where the town's mail server takes no « + » in an address
+SERVICE_REPLY_TAG = env.flag("SERVICE_REPLY_TAG", default=True)
 # automatic answers: beyond these a loop is likelier than a person
 AUTO_ANSWERS_PER_HOUR = env.integer("AUTO_ANSWERS_PER_HOUR", 5)  # to one address
 AUTO_ANSWERS_PER_DAY = env.integer("AUTO_ANSWERS_PER_DAY", 20)  # to one address

@@ -118,7 +118,7 @@ def test_an_unknown_sender_never_speaks_for_the_service() -> None:
 )
 def test_a_known_sender_without_the_signature_is_ordinary_mail(forge: Callable[[str], str]) -> None:
     ticket, asked = ask()
-    [row] = arrive(answer(asked, To=forge(asked.reply_to)), sender=PARKS)
+    [row] = arrive(answer(asked, To=forge(asked.reply_to), In_Reply_To="<x@x.example>"), sender=PARKS)
     assert row.outcome == InboundOutcome.TICKET
     assert row.ticket != ticket
     assert notes(ticket) == []
@@ -145,6 +145,25 @@ def test_the_signed_address_counts_in_every_header_a_mailbox_keeps(header: str) 
     ticket, asked = ask()
     [row] = arrive(answer(asked, To=f"La mairie <{TOWN}>", **{header: asked.reply_to}), sender=PARKS)
     assert (row.outcome, row.ticket) == (InboundOutcome.SERVICE, ticket)
+
+
+@pytest.mark.django_db
+def test_without_tag_the_message_that_is_answered_says_the_request(settings: Any) -> None:
+    """Where the town's mail server takes no « + » in an address, answers come to the town's own."""
+    settings.SERVICE_REPLY_TAG = False
+    ticket, asked = ask()
+    assert asked.reply_to == ""
+    [row] = arrive(answer(asked, To=TOWN), sender=PARKS)
+    assert (row.outcome, row.ticket, [note.body for note in notes(ticket)]) == ("service", ticket, [TEXT])
+    [away] = arrive(answer(asked, To=TOWN, Auto_Submitted="auto-replied"), sender=PARKS)
+    assert (away.outcome, away.ticket) == ("ignored", ticket)
+    [stranger] = arrive(answer(asked, To=TOWN, From="x@evil.example"), sender="x@evil.example")
+    assert stranger.outcome == "ticket"
+    assert stranger.ticket is not None
+    assert "Espaces verts" in stranger.ticket.flag
+    [citizen] = arrive(answer(asked, "Merci !", To=TOWN, From="claire@example.org"))  # in copy of their answer
+    assert (citizen.outcome, citizen.ticket) == ("reply", ticket)
+    assert len(notes(ticket)) == 1
 
 
 @pytest.mark.django_db

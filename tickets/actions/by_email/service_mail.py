@@ -6,6 +6,7 @@ A sensitive request says its reference and where to read it, nothing else. Heade
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -67,7 +68,9 @@ def service_mail_queue(
         to_name=service.name,
         from_address=town.email,
         from_name=town.name,
-        reply_to=service_address(town.email, Signed(service.pk, ticket.reference)),
+        reply_to=service_address(town.email, Signed(service.pk, ticket.reference))
+        if settings.SERVICE_REPLY_TAG
+        else "",
         subject=subject,
         body=body,
         in_reply_to=before[-1] if before else "",
