@@ -2,14 +2,11 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from channels_intake.email.imap import collecting
@@ -19,6 +16,7 @@ from channels_intake.email.processing import mail_process
 from channels_intake.models import InboundMail, MailFetch
 from notifications.models import OutboundMessage
 from tests.conftest import eventually, worker_environment
+from tests.support import warm
 from tests.support.factories import make_town
 from tests.support.imap import ImapServer, imap_server
 from tickets.models import Message, Ticket
@@ -34,17 +32,9 @@ def letter(number: int) -> bytes:
 
 
 @contextmanager
-def fetcher() -> Iterator["subprocess.Popen[str]"]:
+def fetcher() -> Iterator[warm.Warm]:
     """``manage.py fetch_mail`` on the test database."""
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "fetch_mail"],
-        env=worker_environment(),
-        cwd=settings.BASE_DIR,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
+    process = warm.start(["manage.py", "fetch_mail"], worker_environment(), piped=True)
     try:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("Fetching ")

@@ -6,7 +6,6 @@ Real SMTP, real processes, the real broker; each process dies at the very line i
 import os
 import signal
 import smtplib
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from channels_intake.models import InboundMail, InboundStatus
 from channels_intake.tasks import sweep_inbound
 from notifications.models import OutboundMessage
 from tests.conftest import eventually, start_worker
+from tests.support import warm
 from tests.support.factories import make_town
 from tests.support.mail import receiver
 from tickets.models import Message, Ticket
@@ -87,7 +87,7 @@ def whole() -> int:
 
 
 @contextmanager
-def ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+def ended(process: warm.Warm) -> Iterator[None]:
     try:
         yield
     finally:
@@ -98,9 +98,7 @@ def ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
 
 @pytest.mark.worker
 @pytest.mark.django_db(transaction=True)
-def test_killed_at_each_step_nothing_is_lost_and_nothing_done_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_killed_at_each_step_nothing_is_lost_and_nothing_done_twice(tmp_path: Path) -> None:
     make_town()
     accepted: list[int] = []
     for number, (place, unheard) in enumerate(RECEIVING.items()):
@@ -120,8 +118,7 @@ def test_killed_at_each_step_nothing_is_lost_and_nothing_done_twice(
 
     marks = tmp_path / "worker"
     marks.mkdir()
-    monkeypatch.setenv("DYING_MARKS", str(marks))
-    dying = start_worker(",".join(PROCESSING))
+    dying = start_worker(",".join(PROCESSING), DYING_MARKS=str(marks))
     with ended(dying):
         tell_everything()
         eventually(lambda: whole() >= 0 and dying.poll() is not None, seconds=90)

@@ -3,18 +3,16 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
 
 from notifications.models import OutboundMessage
 from tests.conftest import worker_environment
+from tests.support import warm
 from tests.support.factories import make_agent, make_service, make_ticket
 from tickets.actions.replies.scheduled import reply_schedule, scheduled_sweep
 from tickets.models import Message, ScheduledReply, TicketEvent
@@ -42,19 +40,13 @@ def crowd(transactional_db: None) -> None:
         reply_schedule(ticket=ticket, actor=agent, body=f"Réponse {number}.", send_at=send_at, now=now)
 
 
-def start() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-c", SWEEPER],
-        cwd=settings.BASE_DIR,
-        env=worker_environment() | {"LOG_LEVEL": "ERROR"},
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
+def start() -> warm.Warm:
+    return warm.start(["-c", SWEEPER], worker_environment(), piped=True)
 
 
 def test_each_planned_reply_leaves_once_whoever_is_killed(crowd: None) -> None:
     dice = random.Random(20261122)
-    running: list[tuple[subprocess.Popen[bytes], float]] = []
+    running: list[tuple[warm.Warm, float]] = []
     killed = inside = 0
     end = time.monotonic() + SECONDS
     try:

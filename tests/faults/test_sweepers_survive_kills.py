@@ -3,17 +3,15 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from datetime import datetime, timedelta
 
 import pytest
-from django.conf import settings
 from django.db.models import Count
 
 from notifications.models import Notice, OutboundMessage
 from tests.conftest import worker_environment
+from tests.support import warm
 from tests.support.factories import make_agent, make_service, make_town, make_type
 from tickets.actions.clocks.enforcement import deadlines_enforce
 from tickets.deadlines.escalation import DEFAULT_STEPS
@@ -86,29 +84,23 @@ def crowd(transactional_db: None) -> None:
     Deadline.objects.bulk_create(clocks)
 
 
-def start(moments: list[datetime]) -> "subprocess.Popen[bytes]":
+def start(moments: list[datetime]) -> warm.Warm:
     arguments = [moment.isoformat() for moment in moments]
-    return subprocess.Popen(
-        [sys.executable, "-c", SWEEPER, *arguments],
-        cwd=settings.BASE_DIR,
-        env=worker_environment() | {"LOG_LEVEL": "ERROR"},
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
+    return warm.start(["-c", SWEEPER, *arguments], worker_environment(), piped=True)
 
 
 def test_each_step_exactly_once_whoever_is_killed_and_when(crowd: None) -> None:
     seed = random.SystemRandom().randrange(10**6)
     dice = random.Random(seed)
     jumps = [timedelta(hours=hours) for hours in (-30, -24, -1, 0, 3, 24, 30, 48, 60, 24 * 40)]
-    running: list[tuple[subprocess.Popen[bytes], float]] = []
+    running: list[tuple[warm.Warm, float]] = []
     killed = inside = 0
     end = time.monotonic() + SECONDS
     try:
         while time.monotonic() < end and (killed < 8 or not inside):
             while len(running) < 2:
                 process = start([DUE + dice.choice(jumps) for _ in range(3)])
-                running.append((process, dice.uniform(0.01, 0.7)))
+                running.append((process, dice.uniform(0.005, 0.3)))
             process, delay = running.pop(0)
             assert process.stdout is not None
             process.stdout.readline()  # it is about to sweep

@@ -87,7 +87,7 @@ def story(ticket):
 
 
 def test_the_story_of_a_late_ticket_tells_no_alert(voirie):
-    ticket = make_ticket(now=timezone.now() - timedelta(days=5))
+    ticket = make_ticket(now=timezone.now() - timedelta(days=12))
     deadlines_enforce(now=timezone.now())
     assert ticket.events.filter(kind="escalated").exists()
     assert story(ticket) == [

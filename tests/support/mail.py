@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from django.conf import settings
 
 from tests.conftest import worker_environment
+from tests.support import warm
 
 
 def free_port() -> int:
@@ -24,21 +22,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def receiver(dies_at: str = "", **environment: str) -> Iterator[tuple["subprocess.Popen[str]", int]]:
+def receiver(dies_at: str = "", **environment: str) -> Iterator[tuple[warm.Warm, int]]:
     """``manage.py receive_mail`` on the test database: the process and its port, once it listens.
 
     ``dies_at``: where it kills itself (`tests.support.dying`).
     """
     port = free_port()
-    program = ["-m", "tests.support.dying", dies_at, "manage.py"] if dies_at else ["manage.py"]
-    process = subprocess.Popen(
-        [sys.executable, *program, "receive_mail", "--port", str(port)],
-        env=worker_environment() | environment,
-        cwd=settings.BASE_DIR,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    program = ["tests.support.dying", dies_at, "manage.py"] if dies_at else ["manage.py"]
+    program += ["receive_mail", "--port", str(port)]
+    process = warm.start(program, worker_environment() | environment, piped=True)
     try:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("Receiving mail on")
