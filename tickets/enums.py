@@ -167,3 +167,5 @@ class EventKind(models.TextChoices):
     REQUESTER = "requester", _("Requester changed")
     SERVICE_ASKED = "service_asked", _("Sent to the service by e-mail")
     SERVICE_ANSWERED = "service_answered", _("Answer of the service (by e-mail)")
+    LANGUAGE = "language", _("Language changed")
+    IMAGES = "images", _("Remote images loaded")

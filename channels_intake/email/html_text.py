@@ -1,16 +1,53 @@
-"""HTML mail: what may be shown of it, and its text. Pure. No remote image survives: it would tell who read."""
+"""HTML mail: what may be kept of it, what may be shown, and its text. Pure.
+
+Images are kept as addresses, those inside the message as ``cid:`` and the digest of their file: nothing is shown of
+them but by `shown_html`, since a remote image tells who read.
+"""
 
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import nh3
 
 _TAGS = {
     *("a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4"),
-    *("h5", "h6", "hr", "i", "ins", "li", "ol", "p", "pre", "q", "s", "small", "span", "strong", "sub", "sup"),
+    *(
+        "center",
+        "font",
+        "img",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "ins",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+    ),
     *("table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"),
 }
-_ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}}
+_CELL = {"colspan", "rowspan", "align", "valign", "bgcolor", "width", "height"}
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "td": _CELL,
+    "th": _CELL | {"scope"},
+    "table": {"align", "bgcolor", "border", "cellpadding", "cellspacing", "width"},
+    "tr": {"align", "bgcolor", "valign"},
+    "font": {"color", "face", "size"},
+    "img": {"alt", "height", "src", "title", "width"},
+    **{tag: {"align"} for tag in ("div", "h1", "h2", "h3", "p")},
+}
+_SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 _DROPPED = {"script", "style", "title", "template", "noscript", "svg", "math", "iframe", "object"}
 _BLOCKS = {
     *("address", "blockquote", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ol", "p", "pre"),
@@ -18,23 +55,65 @@ _BLOCKS = {
 }
 _REMOTE_IMAGE = re.compile(r"<img\b[^>]{0,5000}?\bsrc\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
 
+_CITED = re.compile(r"\bcid:([^\"'\s>]{1,250})", re.IGNORECASE)
+
 
 def remote_images(html: str) -> int:
     """How many images of ``html`` would be loaded from elsewhere, if any were."""
     return sum(1 for _ in _REMOTE_IMAGE.finditer(html))
 
 
-def clean_html(html: str) -> str:
-    """``html`` without scripts, styles, images nor anything that loads or runs."""
+def clean_html(html: str, images: Mapping[str, str] | None = None) -> str:
+    """``html`` without scripts, styles nor anything that runs. ``images``: Content-ID → sha256 of the file."""
+
+    def kept(tag: str, name: str, value: str) -> str | None:
+        if (tag, name) == ("img", "src"):
+            if not value.lower().startswith("cid:"):
+                return value if _is_remote(value) else None
+            digest = (images or {}).get(unquote(value[4:]))
+            return f"cid:{digest}" if digest else None
+        return None if name == "href" and value.lower().startswith("cid:") else value
+
     return nh3.clean(
         html,
         tags=_TAGS,
         clean_content_tags=_DROPPED,
         attributes=_ATTRIBUTES,
-        url_schemes={"http", "https", "mailto", "tel"},
+        attribute_filter=kept,
+        url_schemes=_SCHEMES,
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
     )
+
+
+def shown_html(cleaned: str, *, images: Mapping[str, str], placeholder: str) -> str:
+    """What `clean_html` returned, as a page shows it. ``images``: sha256 → our address of an image of the message.
+    ``placeholder``: our address of what stands for each remote image; they are loaded when it is empty."""
+
+    def shown(tag: str, name: str, value: str) -> str | None:
+        if (tag, name) != ("img", "src"):
+            return value
+        return (placeholder or value) if _is_remote(value) else images.get(value.removeprefix("cid:"))
+
+    return nh3.clean(
+        cleaned,
+        tags=_TAGS,
+        clean_content_tags=_DROPPED,
+        attributes=_ATTRIBUTES,
+        attribute_filter=shown,
+        url_schemes=_SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+
+
+def cited_images(html: str) -> set[str]:
+    """The Content-IDs of the images that ``html`` shows."""
+    return {unquote(found) for found in _CITED.findall(html)}
+
+
+def _is_remote(address: str) -> bool:
+    return address.lower().startswith(("http://", "https://", "//"))
 
 
 def html_to_text(cleaned: str) -> str:

@@ -5,6 +5,7 @@ The structure is read with the compat32 policy on purpose: the modern one parses
 """
 
 import email.policy
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from channels_intake.email.addresses import first_mailbox, message_ids
 from channels_intake.email.bounces import Bounce, inline_message_ids, read_bounce
 from channels_intake.email.decoding import decode_bytes, header_text, tidy
 from channels_intake.email.heavy import Blocks
-from channels_intake.email.html_text import clean_html, html_to_text, remote_images
+from channels_intake.email.html_text import cited_images, clean_html, html_to_text, remote_images
 from channels_intake.email.invitations import invitation_text
 from channels_intake.email.quoting import split_quoted, split_signature
 from channels_intake.email.robots import automatic_reason
@@ -46,12 +47,14 @@ _EXTENSIONS = {
 
 @dataclass(frozen=True)
 class File:
-    """``left_out``: about how many bytes it has, when it is too heavy to be taken out of the message (no content)."""
+    """``left_out``: about how many bytes it has, when it is too heavy to be taken out of the message (no content).
+    ``content_id``: what the HTML calls it by, without brackets."""
 
     name: str
     content_type: str
     content: bytes
     left_out: int = 0
+    content_id: str = ""
 
 
 @dataclass
@@ -136,7 +139,7 @@ def _read_texts(mail: ParsedMail, found: _Found) -> None:
         mail.files.append(File("message.html", "text/html", html.encode()))
         html = html[:HTML_LIMIT]
     if html:
-        mail.html = clean_html(html)
+        mail.html = clean_html(html, _image_digests(html, mail))
     text = "\n\n".join(text for text in found.texts if text.strip()).strip()
     if not text:
         mail.remote_images = remote_images(html)
@@ -152,6 +155,16 @@ def _read_texts(mail: ParsedMail, found: _Found) -> None:
     if not is_forward:
         mail.text, signature = split_signature(mail.text)
         mail.quoted = "\n\n".join(filter(None, (signature, mail.quoted)))
+
+
+def _image_digests(html: str, mail: ParsedMail) -> dict[str, str]:
+    """Content-ID → sha256, of the files that ``html`` shows."""
+    cited = cited_images(html)
+    return {
+        file.content_id: hashlib.sha256(file.content).hexdigest()
+        for file in mail.files
+        if file.content_id and file.content_id in cited
+    }
 
 
 def _read_bounce(mail: ParsedMail, message: Message, headers: Headers) -> None:
@@ -261,7 +274,10 @@ def _take(part: Message, mail: ParsedMail, found: _Found) -> None:
             found.events.append(tidy(invitation_text(decode_bytes(content, _charset(part))[0])))
         if content or name:
             extension = _EXTENSIONS.get(kind, "bin")
-            mail.files.append(File(name or f"document-{len(mail.files) + 1}.{extension}", kind, content))
+            shown_as = str(part.get("content-id", "")).strip().strip("<>")[:250]
+            mail.files.append(
+                File(name or f"document-{len(mail.files) + 1}.{extension}", kind, content, content_id=shown_as)
+            )
         return
     text, sure = decode_bytes(content, _charset(part))
     if not sure:

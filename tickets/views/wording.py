@@ -15,6 +15,7 @@ from directory.models import Assignment
 from tickets.enums import Channel, DeadlineKind, EventKind, LetterKind, Priority, Status
 from tickets.models import TicketEvent
 from tickets.views import collaboration_events, legal_events
+from tickets.views.facts import language_name
 
 Data = dict[str, Any]
 
@@ -184,6 +185,10 @@ def _noted(_data: Data, _actor: str) -> Written:
     return _("Internal note added"), ""
 
 
+def _images(_data: Data, _actor: str) -> Written:
+    return _("Remote images of a message loaded"), ""
+
+
 def _acknowledged(data: Data, _actor: str) -> Written:
     if data.get("letter") == LetterKind.RECEIPT:
         return _("Legal acknowledgement sent to the citizen"), str(data.get("reference", ""))
@@ -230,6 +235,11 @@ def _send_failed(data: Data, _actor: str) -> Written:
 def _priority(data: Data, _actor: str) -> Written:
     former, current = (_priority_word(data.get(name)) for name in ("former", "current"))
     return _("Priority: %(priority)s") % {"priority": current}, _("Before: %(type)s") % {"type": former}
+
+
+def _language(data: Data, _actor: str) -> Written:
+    former, current = (language_name(str(data.get(name, ""))) or _("French") for name in ("former", "current"))
+    return _("Language: %(language)s") % {"language": current}, _("Before: %(type)s") % {"type": former}
 
 
 def _priority_word(value: object) -> str:
@@ -323,6 +333,7 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.REPLIED: (_replied, "reply", "ok"),
     EventKind.SCHEDULED: (_scheduled, "calendar-clock", ""),
     EventKind.NOTED: (_noted, "sticky-note", "note"),
+    EventKind.IMAGES: (_images, "image", ""),
     EventKind.ACKNOWLEDGED: (_acknowledged, "mail-check", "ok"),
     EventKind.LETTER: (_letter, "scroll-text", "ok"),
     EventKind.REMINDED: (_reminded, "bell", "soon"),
@@ -330,6 +341,7 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.FLAGGED: (_flagged, "flag", "soon"),
     EventKind.SEND_FAILED: (_send_failed, "mail-x", "late"),
     EventKind.PRIORITY: (_priority, "signal-high", ""),
+    EventKind.LANGUAGE: (_language, "languages", ""),
     EventKind.CALLBACK: (_callback, "phone-call", ""),
     EventKind.EMERGENCY: (_emergency, "siren", "late"),
     EventKind.TAGGED: (_tagged, "tags", ""),

@@ -149,7 +149,7 @@ WRAPPED = [
             b"<img src='cid:logo'>",
         ),
         {"text": "Bonjour", "remote_images": 2},
-        lacks={"html": "spy"},
+        lacks={"html": "cid:"},
     ),
     Case("remote images beside a text", multipart("alternative", TEXT, HTML), {"remote_images": 0}),
     Case(

@@ -36,7 +36,7 @@ from tickets.actions.teamwork.links import ticket_link
 from tickets.actions.teamwork.tasks import task_add
 from tickets.actions.teamwork.watching import ticket_watch
 from tickets.listing import list_to_export
-from tickets.models import Attachment, Export, Letter, Ticket, TicketTask
+from tickets.models import Attachment, Export, Letter, Message, Ticket, TicketTask
 from tickets.selectors.queues import QUEUE_KEYS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,6 +87,7 @@ def town(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         ticket_watch(ticket=ticket, agent=social, now=now)
         message = ticket.messages.first()
         assert message is not None
+        ticket.messages.update(body_html=f"<p>{SECRET}</p>")
         Attachment.objects.create(
             message=message,
             file=ContentFile(SECRET.encode(), "piece.txt"),
@@ -129,6 +130,7 @@ NUMBERED: dict[str, type[Model]] = {
     "agents/taches/": TicketTask,
     "agents/exports/": Export,
     "agents/envois/": OutboundMessage,
+    "agents/courrier-entrant/message/": Message,
     "agents/courrier-entrant/": InboundMail,
     "agents/alertes/": Notice,
     "agents/personnes/": Citizen,

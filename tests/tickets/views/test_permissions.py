@@ -24,7 +24,7 @@ PANELS = ["assign", "transfer", "classify", "prioritise", "callback", "callback_
 PANELS += ["letter_write", *LEGAL_PANELS]
 PANELS += ["link", "merge", "split", "task", "tags", "requester", "mark", "unmark"]
 CLICKS = ["reply", "note", "receipt_send", "take", "release", "wait", "resume", "reopen"]
-CLICKS += ["reply_preview", "phone_answer", "draft_save", "draft_discard", "presence"]  # the composer
+CLICKS += ["reply_preview", "phone_answer", "draft_save", "draft_discard", "draft_files", "presence"]  # the composer
 CLICKS += ["unlink", "unmerge", "emergency_done", "suggestion_accept", "suggestion_dismiss"]
 READS = ["template_pick", "reply_preview_html", "colleagues"]
 OF_VIEWERS = ["watch", "unwatch", "ticket_mentions_seen"]  # whoever sees the ticket
@@ -40,11 +40,15 @@ FIELDS: dict[str, dict[str, str]] = {
 def addresses(ticket: Ticket) -> list[tuple[str, str, dict[str, str]]]:
     """(method, address, fields) of everything that concerns one ticket."""
     file = Attachment.objects.get(message__ticket=ticket)
+    Message.objects.filter(pk=file.message_id).update(body_html="<p>Bonjour</p>")
     found = [
         ("get", reverse("tickets:detail", args=[ticket.reference]), {}),
         ("get", reverse("tickets:attachment", args=[file.pk]), {}),
         ("get", reverse("tickets:attachment", args=[file.pk]) + "?inline=1", {}),
         ("get", reverse("tickets:preview", args=[file.pk]), {}),
+        ("get", reverse("inbound:message", args=[file.message_id]), {}),
+        ("get", reverse("inbound:message_html", args=[file.message_id]), {}),
+        ("post", reverse("inbound:message_images", args=[file.message_id]), {}),
         ("get", reverse("tickets:aside", args=[ticket.reference]), {}),
         ("get", reverse("tickets:ticket_rights", args=[ticket.reference]), {}),
     ]
