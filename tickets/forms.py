@@ -15,7 +15,9 @@ from core.templatetags.wording import exact_moment
 from directory.contacts import display_phone
 from directory.models import Agent, RequestType
 from tickets.enums import Outcome, Priority
+from tickets.filter_forms import LANGUAGES
 from tickets.models import ClockPause, Ticket
+from tickets.routing.language import FRENCH
 from tickets.selectors.assignable import agents_for
 from tickets.selectors.collaboration import tasks_open_on
 from tickets.selectors.detail import phone_of
@@ -73,12 +75,21 @@ class ClassifyForm(PanelForm):
         required=False,
         help_text=_("Its deadlines are counted again from the day of reception."),
     )
+    language = forms.ChoiceField(
+        label=_("Language of the requester"),
+        required=False,
+        help_text=_("Told by the text when the request came: correct it when it is wrong."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         types = RequestType.objects.filter(Q(is_active=True) | Q(pk=self.ticket.request_type_id))
         self.fields["request_type"].queryset = types  # type: ignore[attr-defined]
         self.initial.setdefault("request_type", self.ticket.request_type_id)
+        known = self.ticket.language or FRENCH
+        others = [] if known in dict(LANGUAGES) else [(known, known)]
+        self.fields["language"].choices = [*LANGUAGES, *others]  # type: ignore[attr-defined]
+        self.initial.setdefault("language", known)
 
 
 class CloseForm(PanelForm):
@@ -166,7 +177,11 @@ class CallbackForm(PanelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial.setdefault("phone", display_phone(phone_of(self.ticket)))
+        number = phone_of(self.ticket)
+        self.initial.setdefault("phone", display_phone(number))
+        person = self.ticket.requester
+        if number and (person is None or not person.contact_points.filter(value=number).exists()):
+            self.fields["phone"].help_text = _("Given with the request, not checked: it serves for this request only.")
 
 
 class CallbackDoneForm(PanelForm):

@@ -23,6 +23,8 @@ from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status
 from tickets.models import Deadline, Message, Ticket
 from tickets.models.held import Held
 from tickets.references import new_reference
+from tickets.routing.language import FRENCH, language_of
+from tickets.selectors.routing import closed_codes, open_answers
 
 HEARD = (Channel.PHONE, Channel.COUNTER, Channel.POST)  # an agent knows who asks
 
@@ -33,8 +35,9 @@ class Draft:
 
     ``received_at`` is when the town hall received it (aware; now when None). ``service`` is where it goes when no
     type is recognised (a mailbox's own service). ``flag`` says why a person must look at it. ``answers``: [code,
-    question, answer] of the questions of its type (`directory.questions`). ``language``: ISO 639-1, empty for French.
-    ``mailbox``: the town's address it came to. ``latitude`` and ``longitude``: degrees (WGS 84), both or neither.
+    question, answer] of the questions of its type (`directory.questions`). ``language``: ISO 639-1, told by the text
+    when empty. ``mailbox``: the town's address it came to. ``latitude`` and ``longitude``: degrees (WGS 84), both or
+    neither.
     """
 
     channel: str
@@ -58,6 +61,14 @@ class Draft:
     latitude: Decimal | None = None
     longitude: Decimal | None = None
     uploads: Sequence[Upload] = ()
+
+
+def _language(draft: Draft, body: str) -> str:
+    """Empty for French, and when nothing tells."""
+    if draft.language:
+        return "" if draft.language == FRENCH else draft.language[:5]
+    asked = draft.request_type.questions if draft.request_type else []
+    return language_of(body, *open_answers(draft.answers, closed_codes(asked)), draft.subject)
 
 
 def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool = True) -> Ticket:
@@ -91,7 +102,7 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool 
             is_sensitive=bool(draft.request_type and draft.request_type.is_sensitive),
             flag=one_line(draft.flag, 250),
             answers=[list(each) for each in draft.answers],
-            language="" if draft.language == "fr" else draft.language[:5],
+            language=_language(draft, body),
             mailbox=draft.mailbox[:254],
             tags=list(draft.tags),
             latitude=draft.latitude,

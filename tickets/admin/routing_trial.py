@@ -14,9 +14,10 @@ from directory.models import Agent, RequestType
 from directory.questions import TEXT, Question, questions_read
 from directory.selectors import pilot_service
 from tickets.actions.routing.learning import suggestion_for, version_in_use
-from tickets.admin.rule_form import LANGUAGES, REQUESTERS
+from tickets.admin.rule_form import REQUESTERS
 from tickets.admin.rule_sentences import FAILED, Names
 from tickets.enums import Channel, Priority
+from tickets.filter_forms import LANGUAGES
 from tickets.models import Emergency, RoutingRule
 from tickets.routing.decision import LEARNED, Decision, Recognised, decide
 from tickets.routing.emergencies import Alarm, alarms_in

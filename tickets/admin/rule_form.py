@@ -12,6 +12,7 @@ from directory.models import Agent, CitizenKind, RequestType, Service
 from directory.questions import CLOSED, TEXT, questions_read
 from tickets.actions.tags import tags_clean
 from tickets.enums import Channel, Priority
+from tickets.filter_forms import LANGUAGES
 from tickets.models import RoutingRule
 from tickets.routing.rule_json import RuleError, rule_dump, rule_read
 from tickets.routing.rules import ANONYMOUS, Conditions, Effects, Said
@@ -22,11 +23,6 @@ DAYS = [
     *((5, _("Saturday")), (6, _("Sunday"))),
 ]
 REQUESTERS = [(ANONYMOUS, _("Nobody known")), *CitizenKind.choices]
-LANGUAGES = [
-    *(("fr", _("French")), ("en", _("English")), ("ar", _("Arabic")), ("de", _("German")), ("es", _("Spanish"))),
-    *(("it", _("Italian")), ("pl", _("Polish")), ("pt", _("Portuguese")), ("ro", _("Romanian"))),
-    *(("ru", _("Russian")), ("tr", _("Turkish")), ("uk", _("Ukrainian"))),
-]
 _FIELDS = {"text.any": "any_text", "text.all": "all_text", "text.none": "no_text", "said.any": "said_any"}
 SEPARATOR = "\x1f"  # between a question and its answer, in the value of a box
 

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from directory.models import Agent, RequestType, Service
-from tickets.admin.rule_form import DAYS, LANGUAGES, REQUESTERS
+from tickets.admin.rule_form import DAYS, REQUESTERS
 from tickets.enums import Channel, Priority
+from tickets.filter_forms import LANGUAGES
 from tickets.routing.rule_json import Problem
 from tickets.routing.rules import Conditions, Effects
 

@@ -16,6 +16,7 @@ from directory.models import Agent
 from directory.roles import ASSIGN, WORK
 from tickets.actions.clocks.callbacks import callback_done, callback_request
 from tickets.actions.clocks.pauses import pause_correct
+from tickets.actions.language import ticket_language_set
 from tickets.actions.legal.decisions import Verdict
 from tickets.actions.priority import ticket_prioritise
 from tickets.actions.processing import ticket_assign, ticket_classify, ticket_close
@@ -41,6 +42,8 @@ def _assign(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -
 
 
 def _classify(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    if data["language"]:
+        ticket = ticket_language_set(ticket=ticket, language=data["language"], actor=agent, now=now)
     return ticket_classify(ticket=ticket, request_type=data["request_type"], actor=agent, now=now)
 
 
@@ -85,9 +88,9 @@ PANELS: dict[str, Panel] = {
     "classify": Panel(
         right=WORK,
         form=ClassifyForm,
-        title=_("Correct the request type"),
-        submit=_("Save the type"),
-        done=_("The type is saved and the deadlines are counted again."),
+        title=_("Correct the request type or the language"),
+        submit=_("Save"),
+        done=_("It is saved, and the deadlines follow the type."),
         icon="tag",
         apply=_classify,
     ),
