@@ -22,9 +22,10 @@ AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid) ORDER BY 
 
 @contextlib.contextmanager
 def bare(models: Iterable[type[Model]]) -> Iterator[None]:
-    """Take away the indexes (but primary keys), unique constraints and foreign keys of ``models``, and autovacuum;
-    the same definitions are put back at the end, and so checked. After an error nothing is put back: `is_whole` says
-    false, and the database is to be thrown away.
+    """Take away the indexes (but primary keys), unique constraints and foreign keys of ``models``, and autovacuum.
+
+    The same definitions are put back at the end, and so checked; then everything is cleaned and analysed. After an
+    error nothing is put back: `is_whole` says false, and the database is to be thrown away.
     """
     tables = [model._meta.db_table for model in models]
     with connection.cursor() as cursor:
@@ -48,6 +49,7 @@ def bare(models: Iterable[type[Model]]) -> Iterator[None]:
             cursor.execute(definition)
         cursor.execute("RESET maintenance_work_mem")
         cursor.execute("RESET max_parallel_maintenance_workers")
+        cursor.execute("VACUUM (ANALYZE)")  # before autovacuum, which would do the same at the same time
         for table in tables:
             cursor.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)")
 

@@ -12,7 +12,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Model
 
 from benchmarks import clocks
@@ -71,8 +71,6 @@ def generate(size: int, staff: Staff, *, now: datetime, seed: int = 2026) -> Non
             grow(times, seconds=step.total_seconds(), citizens=citizens, now=now, rng=rng)
     sequences_follow([Citizen, ContactPoint])
     past.end()
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE)")
 
 
 class Past:

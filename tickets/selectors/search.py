@@ -22,7 +22,7 @@ from tickets.models import Ticket, TicketText
 from tickets.search_terms import Terms, read
 
 BEST_AMONG = 200  # the newest matches, among which the best are put first
-RECENT = 2_000  # the tickets in which a word is tried first…
+RECENT = 4_000  # the tickets in which a word is tried first…
 ENOUGH = 4  # …and in how many of them, seen by the agent, it must be for a walk to fill a page soon
 RARE, FREQUENT = 1_500, 30_000  # texts: fewer are fetched without trying, more are never all fetched
 _OVERRATED = 2.5  # PostgreSQL adds up the three forms of a word as if they stood in different texts

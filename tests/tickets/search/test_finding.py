@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from directory.models import Citizen, NameWord
 from directory.people_search import name_corrections
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_type
-from tickets.models import Ticket
+from tickets.models import Ticket, TicketText
 from tickets.search_terms import read
 from tickets.selectors import search
 from tickets.selectors.people_found import corrections_found, people_found
@@ -73,6 +75,20 @@ def test_rare_common_and_middling_words_find_the_same(town, monkeypatch, rare, f
     assert list(tickets_matching(tickets, "lampadaire")) == [town["bench"], town["lamp"]]
     assert list(tickets_matching(tickets, "lampadaire renversé")) == [town["bench"]]
     assert not tickets_matching(tickets, "logement").exists()
+
+
+def test_who_sees_fewer_tickets_than_the_words_match_does_not_fetch_the_matches(town, monkeypatch):
+    few = Ticket.objects.filter(service=town["voirie"])
+    monkeypatch.setattr(search, "RARE", 0)
+    monkeypatch.setattr(search, "_planned", lambda rows: {Ticket: 1.0, TicketText: 100.0}[rows.model])
+    with CaptureQueriesContext(connection) as context:
+        assert set(tickets_matching(few, "lampadaire")) == {town["lamp"], town["bench"]}
+        assert not tickets_matching(few, "logement").exists()
+    assert not [query for query in context if query["sql"].startswith('SELECT "tickets_tickettext"')]
+    monkeypatch.setattr(search, "_planned", lambda rows: 100.0)
+    with CaptureQueriesContext(connection) as context:
+        assert set(tickets_matching(few, "lampadaire")) == {town["lamp"], town["bench"]}
+    assert [query for query in context if query["sql"].startswith('SELECT "tickets_tickettext"')]
 
 
 def test_a_name_that_the_text_does_not_hold_goes_with_words(town):
