@@ -28,16 +28,21 @@ class Requester:
 
 
 @transaction.atomic(savepoint=False)
-def citizen_identify(requester: Requester, *, heard: bool = True) -> Citizen | None:
+def citizen_identify(requester: Requester, *, heard: bool = True, met: bool = True) -> Citizen | None:
     """The citizen this requester is, found by normalised e-mail, else phone, else created; None when empty.
 
-    Missing names and contact points are completed, known ones are never overwritten. A phone number shared by several
-    people of a household does not merge them when the names differ. A merged citizen's contact points lead to who they
-    became.
+    Known names and contact points are never overwritten; what is missing is completed as far as it is sure. A phone
+    number shared by several people of a household does not merge them when the names differ. A merged citizen's contact
+    points lead to who they became.
 
     ``heard``: an agent spoke with the person or holds their letter. Otherwise nobody checked who wrote, and a telephone
     number is no proof: whoever knows somebody's number would have their answers sent to an address of their own. A
-    number then finds nobody when an e-mail address comes with it.
+    number then finds nobody when an e-mail address comes with it, and a card that existed gets a name if it had none,
+    nothing else.
+
+    ``met``: an agent speaks with the person. Otherwise a card that existed gets no way to be reached either: whoever
+    knows somebody's address would have the town hall call a number of their own. It stays on the message until an agent
+    puts it on the card.
     """
     if requester.is_empty:
         return None
@@ -67,7 +72,9 @@ def citizen_identify(requester: Requester, *, heard: bool = True) -> Citizen | N
         )
     else:
         citizen = citizen_current(citizen)  # merged a moment ago, by a transaction that moves its contact points
-        _complete(citizen, first, last, requester)
+        _complete(citizen, first, last, requester, heard)
+        if not (heard and met):
+            return citizen
     missing = [
         ContactPoint(citizen=citizen, kind=kind, value=value) for kind, value in wanted if (kind, value) not in known
     ]
@@ -104,9 +111,11 @@ def _match(
     return None
 
 
-def _complete(citizen: Citizen, first: str, last: str, requester: Requester) -> None:
+def _complete(citizen: Citizen, first: str, last: str, requester: Requester, heard: bool) -> None:
     changed = []
-    heard: dict[str, Any] = {
+    if not heard and citizen.known_name:
+        return
+    given: dict[str, Any] = {
         "first_name": first[:80],
         "last_name": last[:120],
         "organisation": requester.organisation[:160],
@@ -114,8 +123,10 @@ def _complete(citizen: Citizen, first: str, last: str, requester: Requester) -> 
         "birth_date": requester.birth_date,
     }
     if citizen.last_name:  # never give a known person somebody else's first name
-        heard.pop("first_name")
-    for field, value in heard.items():
+        given.pop("first_name")
+    if not heard:
+        given = {name: value for name, value in given.items() if name not in {"address", "birth_date"}}
+    for field, value in given.items():
         if value and not getattr(citizen, field):
             setattr(citizen, field, value)
             changed.append(field)

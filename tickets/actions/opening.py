@@ -12,7 +12,7 @@ from core.errors import Invalid
 from core.jobs import enqueue
 from core.text import one_line
 from directory.actions.citizens import Requester, citizen_identify
-from directory.contacts import normalise_email
+from directory.contacts import normalise_email, normalise_phone
 from directory.models import Agent, Citizen, RequestType, Service
 from directory.selectors import pilot_service
 from tickets.actions.attachments import Upload, attachments_store
@@ -26,7 +26,8 @@ from tickets.references import new_reference
 from tickets.routing.language import FRENCH, language_of
 from tickets.selectors.routing import closed_codes, open_answers
 
-HEARD = (Channel.PHONE, Channel.COUNTER, Channel.POST)  # an agent knows who asks
+MET = (Channel.PHONE, Channel.COUNTER)  # an agent speaks with who asks
+HEARD = (*MET, Channel.POST)  # or holds their letter
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,9 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool 
         raise Invalid(_("The date of reception is in the future."), field="received_at")
     service = draft.service or pilot_service()
     with transaction.atomic(savepoint=False), events_together():
-        citizen = draft.citizen or citizen_identify(draft.requester, heard=draft.channel in HEARD)
+        citizen = draft.citizen or citizen_identify(
+            draft.requester, heard=draft.channel in HEARD, met=draft.channel in MET
+        )
         ticket = Ticket(
             reference=new_reference(),
             channel=draft.channel,
@@ -122,8 +125,9 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool 
             ticket=ticket,
             kind=MessageKind.INBOUND,
             channel=draft.channel,
-            author_name=one_line(citizen.display_name if citizen else draft.requester.email, 200),
+            author_name=_author(draft.requester, citizen),
             author_email=normalise_email(draft.requester.email) or "",
+            author_phone=normalise_phone(draft.requester.phone) or one_line(draft.requester.phone, 40),
             subject=subject,
             body=body,
             quoted=draft.quoted.replace("\x00", ""),
@@ -132,7 +136,8 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool 
             is_automatic=draft.is_automatic,
             created_at=received_at,
         )
-        address = message.author_email if draft.citizen is None else ""
+        # the address of a letter may not be on the card of who wrote it: it is looked up there
+        address = message.author_email if draft.citizen is None and draft.channel != Channel.POST else ""
         ticket.held = Held(message, clocks, is_fresh=True, address=address or None)
         attachments_store(message, draft.uploads)
         search_text_create(ticket, body)
@@ -143,3 +148,9 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool 
             ticket.held = None
             enqueue("tickets.route", ticket.pk)
         return ticket
+
+
+def _author(requester: Requester, citizen: Citizen | None) -> str:
+    """Who wrote, as they said it: a family shares an address, and the card it leads to names another of them."""
+    said = f"{requester.first_name} {requester.last_name}".strip() or requester.name.strip() or requester.organisation
+    return one_line(said or (citizen.display_name if citizen else requester.email), 200)

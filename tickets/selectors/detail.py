@@ -1,11 +1,13 @@
 """What a ticket page shows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Case, QuerySet, When
 
+from directory.contacts import normalise_phone
 from directory.models import Agent, Citizen, ContactKind
-from tickets.enums import OPEN_STATUSES, DeadlineState, Status
+from tickets.enums import OPEN_STATUSES, DeadlineState, MessageKind, Status
 from tickets.models import Attachment, Deadline, Message, Ticket, TicketEvent
 from tickets.selectors.page_file import holds_none
 from tickets.selectors.visible import tickets_visible_to
@@ -38,13 +40,37 @@ def events_of(ticket: Ticket) -> QuerySet[TicketEvent]:
     return ticket.events.select_related("actor")
 
 
+@dataclass(frozen=True)
+class Given:
+    """A way to be reached that came with the request and is not on the card: nobody checked it."""
+
+    value: str
+    is_email: bool
+    channel: str
+
+
+def given_with(messages: Iterable[Message], contacts: Iterable[str]) -> list[Given]:
+    """What the first of ``messages`` gave, of what is not among ``contacts`` (values of the requester's card)."""
+    opening = next((message for message in messages if message.kind == MessageKind.INBOUND), None)
+    if opening is None:
+        return []
+    known = set(contacts)
+    values = ((opening.author_phone, False), (opening.author_email, True))
+    return [Given(value, mail, opening.channel) for value, mail in values if value and value not in known]
+
+
 def live_deadlines(ticket: Ticket) -> list[Deadline]:
     """The clocks that run or are paused, earliest first."""
     return list(ticket.deadlines.filter(state__in=(DeadlineState.RUNNING, DeadlineState.PAUSED)).order_by("due_at"))
 
 
 def phone_of(ticket: Ticket) -> str:
-    """The number the requester is most likely called back at: the first one known, or an empty string."""
+    """The number the requester is most likely called back at: the one given with the request, else the first one known,
+    or an empty string. Nobody checked the first one: it serves for this ticket alone."""
+    opening = ticket.messages.filter(kind=MessageKind.INBOUND).order_by("created_at", "id")
+    given = opening.values_list("author_phone", flat=True).first() or ""
+    if normalise_phone(given):
+        return given
     if ticket.requester is None:
         return ""
     points = ticket.requester.contact_points.filter(kind=ContactKind.PHONE).order_by("id")

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -39,6 +40,7 @@ from tickets.selectors.people import (
 )
 from tickets.selectors.visible import references_visible_to
 from tickets.views.common import agent_of, refuse
+from tickets.views.preferences import next_address
 
 ORDER = ("-received_at", "-id")
 PAGE, MOST_OF_HOUSEHOLD = 15, 6
@@ -134,15 +136,20 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @agent_required
 def add_contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """``next``: the page it was asked from (a ticket), else the card."""
     agent = agent_of(request)
     citizen = citizen_get(agent, pk)
+    back = next_address(request, reverse("tickets:person", args=[citizen.pk]))
     typed = request.POST.get("contact", "").strip()[:254]
     try:
         contact_add(citizen=citizen, value=typed, actor=agent)
     except (Conflict, Invalid) as refusal:
-        return _page(request, citizen, typed=typed, problem=refusal.message)
-    messages.success(request, _("The card has one more way to reach this person."))
-    return redirect("tickets:person", citizen.pk)
+        if "next" not in request.POST:
+            return _page(request, citizen, typed=typed, problem=refusal.message)
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("The card has one more way to reach this person."))
+    return redirect(back)
 
 
 @require_POST

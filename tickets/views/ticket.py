@@ -17,12 +17,12 @@ from directory.roles import ASSIGN, WORK
 from tickets import workflow
 from tickets.actions.rights.access import access_log, list_log
 from tickets.composer_forms import NoteForm, PhoneAnswerForm, ReplyForm
-from tickets.enums import DeadlineKind, DeadlineState, Status
+from tickets.enums import Channel, DeadlineKind, DeadlineState, Status
 from tickets.forms import PanelForm
 from tickets.letter_forms import PostedForm
 from tickets.models import AccessKind, Deadline, Ticket
 from tickets.permissions import may
-from tickets.selectors.detail import CitizenCard, citizen_card, conversation_read, events_of
+from tickets.selectors.detail import CitizenCard, Given, citizen_card, conversation_read, events_of, given_with
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of
 from tickets.views.composer import composer_context
@@ -147,6 +147,7 @@ def ticket_page(
         "card": card,
         "emails": contacts["email"],
         "phones": contacts["phone"],
+        "given": [_given(each) for each in given_with(messages, card.contacts if card else ())],
         "panel": panel,
         "together": TOGETHER,
         "map": map_point(ticket),
@@ -155,6 +156,21 @@ def ticket_page(
     }
     context |= composer | letters_context(ticket, agent, now=now, posting=posting)
     return render(request, "tickets/detail.html", context, status=status)
+
+
+def _given(each: Given) -> dict[str, str]:
+    """A way to be reached that nobody checked, in words."""
+    words = {
+        Channel.WEB: gettext_lazy("given in the form, not checked"),
+        Channel.POST: gettext_lazy("given in the letter, not checked"),
+    }
+    return {
+        "icon": "mail" if each.is_email else "phone",
+        "text": each.value if each.is_email else display_phone(each.value),
+        "url": f"mailto:{each.value}" if each.is_email else f"tel:{each.value}",
+        "value": each.value,
+        "words": str(words.get(Channel(each.channel), gettext_lazy("given with the request, not checked"))),
+    }
 
 
 def _contacts(card: CitizenCard | None) -> dict[str, list[dict[str, str]]]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from core.errors import Invalid, NotAllowed
 from directory.models import Agent, Service
+from notifications.models import Notice
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tests.tickets.routing.conftest import make_rule
@@ -55,6 +56,7 @@ def test_whoever_works_on_it_marks_it_and_leaves_a_trace(
     ticket: Ticket, agent: Agent, counter: Agent, client_of: Any
 ) -> None:
     ticket_assign(ticket=ticket, assignee=counter, actor=counter, now=NOW())
+    Notice.objects.create(agent=counter, title="x", body=ticket.subject, ticket_reference=ticket.reference)
     client = client_of(counter)
     assert url(ticket, "mark") in client.get(url(ticket, "detail")).content.decode()
     assert agent.full_name in client.get(url(ticket, "mark")).content.decode(), "who will still open it"
@@ -62,6 +64,7 @@ def test_whoever_works_on_it_marks_it_and_leaves_a_trace(
     assert response["Location"] == reverse("tickets:queue"), "out of their own sight"
     ticket = Ticket.objects.get(pk=ticket.pk)
     assert (ticket.is_sensitive, ticket.assignee) == (True, None)
+    assert not Notice.objects.exclude(body="").exists(), "an alert given before says its subject no more"
     assert ticket.events.get(kind=EventKind.SENSITIVE).data == {"marked": True, "reason": "Santé"}
     assert ticket.events.get(kind=EventKind.RELEASED).data["why"] == "sensitive"
     assert [(row.kind, row.agent, row.subject) for row in AccessLog.objects.filter(ticket=ticket, kind="marked")] == [

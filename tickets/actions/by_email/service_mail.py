@@ -21,7 +21,7 @@ from notifications.models import OutboundAttachment, OutboundKind, OutboundMessa
 from tickets.actions.timeline import event_add
 from tickets.enums import DeadlineKind, EventKind, MessageKind
 from tickets.models import Attachment, Message, Ticket
-from tickets.selectors.detail import live_deadlines
+from tickets.selectors.detail import given_with, live_deadlines
 from tickets.signed_addresses import Signed, service_address
 
 FILES_MAX_BYTES = 15_000_000  # many servers refuse a mail above 20 MB, and base64 adds a third
@@ -105,8 +105,13 @@ def _files(messages: Sequence[Message]) -> tuple[list[Attachment], list[str]]:
 
 
 def _contacts(ticket: Ticket) -> list[str]:
-    points = ticket.requester.contact_points.all() if ticket.requester else ()
-    return [display_phone(point.value) if point.kind == ContactKind.PHONE else point.value for point in points]
+    points = list(ticket.requester.contact_points.all()) if ticket.requester else []
+    found = [display_phone(point.value) if point.kind == ContactKind.PHONE else point.value for point in points]
+    opening = ticket.messages.filter(kind=MessageKind.INBOUND).order_by("created_at", "id")[:1]
+    for each in given_with(opening, [point.value for point in points]):
+        shown = each.value if each.is_email else display_phone(each.value)
+        found.append(_("%(contact)s (given with the request, not checked)") % {"contact": shown})
+    return found
 
 
 def _deadlines(ticket: Ticket) -> list[tuple[str, str]]:

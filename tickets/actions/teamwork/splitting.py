@@ -50,7 +50,7 @@ def ticket_split(
         channel=message.channel,
         subject=subject,
         body=body,
-        requester=Requester(email=message.author_email),
+        requester=_writer(message, ticket),
         citizen=ticket.requester,
         request_type=request_type,
         service=service or ticket.service,
@@ -69,6 +69,12 @@ def ticket_split(
     event_add(ticket, EventKind.SPLIT, actor=actor, at=now, other=part.reference, here=False)
     event_add(part, EventKind.SPLIT, actor=actor, at=now, other=ticket.reference, here=True)
     return part
+
+
+def _writer(message: Message, ticket: Ticket) -> Requester:
+    """Who wrote the message and where from; its name only when the ticket has a requester: it makes nobody known."""
+    name = message.author_name if ticket.requester is not None else ""
+    return Requester(name=name, email=message.author_email, phone=message.author_phone)
 
 
 def _copies(message: Message, wanted: Sequence[int]) -> list[Upload]:
