@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tickets.views import conversation, drafts, planned, presence, reply_preview, reply_templates
+from tickets.views import conversation, draft_files, drafts, planned, presence, reply_preview, reply_templates
 
 _TICKET = "demandes/<str:reference>/"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{_TICKET}noter/", conversation.note, name="note"),
     path(f"{_TICKET}brouillon/", drafts.save, name="draft_save"),
     path(f"{_TICKET}brouillon/effacer/", drafts.discard, name="draft_discard"),
+    path(f"{_TICKET}brouillon/fichiers/", draft_files.draft_files, name="draft_files"),
     path(f"{_TICKET}presence/", presence.presence, name="presence"),
     path(f"{_TICKET}modeles/", reply_templates.pick, name="template_pick"),
     path("brouillons/", drafts.mine, name="drafts"),

@@ -2,7 +2,7 @@
 
 One hash a ticket; a field a page (``agent:page``), ``state|since|at`` in seconds. A page that stops telling is
 forgotten after `GONE` seconds. Without Redis nobody is seen, and nothing else changes: what refuses a second answer is
-in the database (`tickets.actions.messages.answered_once_check`).
+in the database (`tickets.actions.replies.checks.answered_once_check`).
 """
 
 import logging

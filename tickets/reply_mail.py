@@ -32,10 +32,13 @@ class ReplyMail:
         return html_of(text=self.text, subject=self.subject, town=self.town)
 
 
-def reply_mail(*, ticket: Ticket, actor: Agent, body: str, outcome: str, town: Town) -> ReplyMail:
+def reply_mail(
+    *, ticket: Ticket, actor: Agent, body: str, outcome: str, town: Town, to_address: str = ""
+) -> ReplyMail:
     """The reply of ``actor`` in its formal frame, with the identity of L111-2, and the appeals of a refusal.
 
-    ``outcome`` is what it decides (`Outcome`), empty when it decides nothing. Three queries.
+    ``outcome`` is what it decides (`Outcome`), empty when it decides nothing. ``to_address``: where it goes, empty for
+    where the requester is usually answered. Three queries.
     """
     with translation.override("fr"):
         text = render_to_string(
@@ -53,7 +56,7 @@ def reply_mail(*, ticket: Ticket, actor: Agent, body: str, outcome: str, town: T
             },
         )
     return ReplyMail(
-        to_address=answer_address(ticket),
+        to_address=to_address or answer_address(ticket),
         to_name=ticket.requester.known_name if ticket.requester else "",
         from_address=writing_address(ticket.service, town),
         from_name=f"{actor.public_name} — {town.name}",

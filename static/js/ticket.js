@@ -1,6 +1,7 @@
 // The ticket page: a panel closed without leaving the page; the composer is in its own modules.
 
 import "./composer.js";
+import "./attach.js";
 import "./drafts.js";
 import "./templates.js";
 import "./presence.js";

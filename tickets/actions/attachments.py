@@ -16,7 +16,7 @@ from core.files import sniff
 from core.text import one_line
 from tickets.actions.timeline import event_add
 from tickets.enums import EventKind
-from tickets.models import Attachment, Message, Ticket
+from tickets.models import Attachment, Message, StoredFile, Ticket
 
 RECHECKED_AT_ONCE = 200
 
@@ -41,24 +41,34 @@ def attachments_store(message: Message, uploads: Iterable[Upload]) -> list[Attac
     """
     stored = []
     for upload in uploads:
-        found = sniff(upload.content, upload.name)
-        verdict = upload.verdict or file_check(upload.content)
-        attachment = Attachment(
-            message=message,
-            name=one_line(upload.name.replace("/", "_").replace("\\", "_"), 200) or "document",
-            content_type=found.content_type,
-            size=len(upload.content),
-            sha256=hashlib.sha256(upload.content).hexdigest(),
-            is_risky=found.is_risky,
-            virus_check=verdict.check,
-            virus=verdict.virus,
-        )
-        attachment.file.save(attachment.name, ContentFile(upload.content), save=False)
+        attachment = Attachment(message=message)
+        file_fill(attachment, upload)
         stored.append(attachment)
     if stored:
         Attachment.objects.bulk_create(stored)
         _flag(message.ticket, [file for file in stored if file.is_quarantined], at=message.created_at)
     return stored
+
+
+def file_fill(row: StoredFile, upload: Upload) -> None:
+    """Write the file of an unsaved row on disk, and what is known of it in the row."""
+    found = sniff(upload.content, upload.name)
+    verdict = upload.verdict or file_check(upload.content)
+    row.name = one_line(upload.name.replace("/", "_").replace("\\", "_"), 200) or "document"
+    row.content_type, row.is_risky = found.content_type, found.is_risky
+    row.size, row.sha256 = len(upload.content), hashlib.sha256(upload.content).hexdigest()
+    row.virus_check, row.virus = verdict.check, verdict.virus
+    row.file.save(row.name, ContentFile(upload.content), save=False)
+
+
+def file_recheck(row: StoredFile) -> None:
+    """Ask the antivirus again about a file that waits for it. The caller saves ``virus_check`` and ``virus``."""
+    try:
+        with row.file.open("rb") as stored:
+            verdict = file_check(stored.read(), patient=True)
+    except OSError as error:
+        verdict = Verdict(FileCheck.IMPOSSIBLE, str(error)[:120])
+    row.virus_check, row.virus = verdict.check, verdict.virus
 
 
 def attachments_recheck(*, now: datetime) -> int:
@@ -79,14 +89,9 @@ def _recheck(pk: int, now: datetime) -> bool:
     attachment = rows.filter(pk=pk, virus_check=FileCheck.WAITING).first()
     if attachment is None:
         return True
-    try:
-        with attachment.file.open("rb") as stored:
-            verdict = file_check(stored.read(), patient=True)
-    except OSError as error:
-        verdict = Verdict(FileCheck.IMPOSSIBLE, str(error)[:120])
-    if verdict.check == FileCheck.WAITING:
+    file_recheck(attachment)
+    if attachment.virus_check == FileCheck.WAITING:
         return False
-    attachment.virus_check, attachment.virus = verdict.check, verdict.virus
     attachment.save(update_fields=["virus_check", "virus"])
     if attachment.is_quarantined:
         _flag(attachment.message.ticket, [attachment], at=now)

@@ -22,7 +22,8 @@ from tickets.actions.clocks.deadlines import LIVE, clocks_change, commitment_clo
 from tickets.actions.legal.clock import legal_clock_refresh
 from tickets.actions.legal.decisions import Verdict, decision_add, decision_owed
 from tickets.actions.locking import status_set, ticket_lock, ticket_lock_kept
-from tickets.actions.replies.enclosures import enclosures_add, enclosures_get
+from tickets.actions.replies.checks import reply_check, written
+from tickets.actions.replies.enclosures import drafted_get, enclosures_add, enclosures_get
 from tickets.actions.routing.assignment import release_if_away
 from tickets.actions.routing.emergencies import emergency_watch
 from tickets.actions.search_text import search_text_append
@@ -31,11 +32,9 @@ from tickets.actions.teamwork.watching import assignee_tell, watchers_tell
 from tickets.actions.timeline import event_add
 from tickets.enums import UNFAVOURABLE, Channel, DeadlineKind, EventKind, MessageKind, Status
 from tickets.letters.mentions import agent_lacks, town_lacks
-from tickets.models import Message, Ticket
+from tickets.models import Message, ScheduledReply, Ticket
 from tickets.permissions import require
 from tickets.reply_mail import reply_mail
-from tickets.reply_variables import leftovers
-from tickets.selectors.addresses import answer_address
 from tickets.timezones import town_zone
 
 
@@ -126,13 +125,14 @@ def ticket_reopen_locked(ticket: Ticket, *, actor: Agent | None, now: datetime) 
 
 
 @transaction.atomic
-def note_add(*, ticket: Ticket, actor: Agent, body: str, now: datetime) -> Message:
-    """An internal note: agents who see the ticket read it, citizens never."""
+def note_add(*, ticket: Ticket, actor: Agent, body: str, now: datetime, drafted: Sequence[int] = ()) -> Message:
+    """An internal note: agents who see the ticket read it, citizens never. ``drafted``: ids of `DraftFile`."""
     ticket = ticket_lock(ticket.pk)
     require(actor, WORK, ticket)
     if ticket.merged_into_id is not None:
         raise Conflict(_("This ticket was merged meanwhile: write on the one that is kept."), code="merged")
-    body = _required(body)
+    body = written(body)
+    files = drafted_get(ticket, actor, MessageKind.NOTE, drafted)
     message = Message.objects.create(
         ticket=ticket,
         kind=MessageKind.NOTE,
@@ -142,6 +142,7 @@ def note_add(*, ticket: Ticket, actor: Agent, body: str, now: datetime) -> Messa
         body=body,
         created_at=now,
     )
+    enclosures_add(message, None, files)
     search_text_append(ticket, body)
     event_add(ticket, EventKind.NOTED, actor=actor, at=now)
     mentions_add(message)
@@ -161,6 +162,9 @@ def reply_send(
     seen_message_id: int | None = None,
     outcome: str = "",
     enclosed: Sequence[int] = (),
+    drafted: Sequence[int] = (),
+    to_address: str = "",
+    planned: ScheduledReply | None = None,
 ) -> Message:
     """Answer the citizen by e-mail, signed as CRPA L111-2 wants, and stop the answer clock.
 
@@ -170,11 +174,15 @@ def reply_send(
     ``then`` is the status that follows: ``answered``, ``waiting`` (a question to the citizen), ``open`` or ``closed``.
     ``seen_message_id`` is the last message the agent had on screen: when another reply was sent or the citizen wrote
     meanwhile the reply is refused, so that nobody is answered twice, or beside the point. ``enclosed``: ids of files
-    that a service sent about this ticket. Raises `Invalid` when the requester has no e-mail address.
+    that a service sent about this ticket; ``drafted``: of the actor's own files (`DraftFile`), of their draft or of the
+    ``planned`` reply. ``to_address``: one of the requester's, the usual one when empty. Raises `Invalid` when the
+    requester has no e-mail address.
     """
     ticket = ticket_lock(ticket.pk)
-    body = reply_check(ticket, actor=actor, body=body, then=then, seen_message_id=seen_message_id)
-    files = enclosures_get(ticket, enclosed)
+    body = reply_check(
+        ticket, actor=actor, body=body, then=then, seen_message_id=seen_message_id, to_address=to_address
+    )
+    files = enclosures_get(ticket, enclosed, drafted_get(ticket, actor, MessageKind.REPLY, drafted, planned=planned))
     town = town_get()
     if outcome:
         _decide(ticket, actor, town, outcome, body, now=now)
@@ -183,7 +191,7 @@ def reply_send(
     previous = list(
         Message.objects.filter(ticket=ticket).exclude(email_message_id="").order_by("-created_at", "-id")[:10]
     )
-    mail = reply_mail(ticket=ticket, actor=actor, body=body, outcome=outcome, town=town)
+    mail = reply_mail(ticket=ticket, actor=actor, body=body, outcome=outcome, town=town, to_address=to_address)
     outbound = outbound_queue(
         kind=OutboundKind.REPLY,
         to_address=mail.to_address,
@@ -227,54 +235,6 @@ def reply_send(
     return message
 
 
-def reply_check(ticket: Ticket, *, actor: Agent, body: str, then: str, seen_message_id: int | None) -> str:
-    """The text of a reply that may leave now, stripped; the arguments of `reply_send`, on the locked ticket.
-
-    Raises `NotAllowed`; `Invalid` for an empty text, one that holds something to complete, a requester without e-mail;
-    `Conflict` when somebody replied or the citizen wrote meanwhile.
-    """
-    require(actor, WORK, ticket)
-    body = _required(body)
-    complete_check(body)
-    if then not in {Status.ANSWERED, Status.WAITING, Status.OPEN, Status.CLOSED}:
-        raise Invalid(_("This status cannot follow a reply."), field="then")
-    if not answer_address(ticket):
-        raise Invalid(
-            _("This person has no e-mail address: answer by telephone or by letter, and note it here."), field="body"
-        )
-    answered_once_check(ticket, seen_message_id)
-    return body
-
-
-def answered_once_check(ticket: Ticket, seen_message_id: int | None) -> None:
-    """Raise `Conflict` when somebody replied, or the citizen wrote, after the last message the agent had on screen, if
-    that is known. What a machine sent is no reason."""
-    if seen_message_id is None:
-        return
-    kinds = [MessageKind.REPLY, MessageKind.INBOUND]
-    newer = Message.objects.filter(ticket=ticket, kind__in=kinds, is_automatic=False, pk__gt=seen_message_id).first()
-    if newer is not None and newer.kind == MessageKind.INBOUND:
-        raise Conflict(
-            _("The citizen has just written. Read that message before you send yours."), code="citizen_wrote"
-        )
-    if newer is not None:
-        raise Conflict(
-            _("%(name)s has just replied. Read that answer before you send yours.") % {"name": newer.author_name},
-            code="already_replied",
-        )
-
-
-def complete_check(body: str) -> None:
-    """Raise `Invalid` when the text still holds a variable or something to complete, and name it."""
-    left = leftovers(body)
-    if left:
-        raise Invalid(
-            _("Complete the text before it leaves: %(list)s.") % {"list": "\u202f; ".join(left)},
-            field="body",
-            code="to_complete",
-        )
-
-
 def _decide(ticket: Ticket, actor: Agent, town: Town, outcome: str, body: str, *, now: datetime) -> None:
     """Record the decision a reply contains, once it is sure that the reply can name its author and the appeals."""
     unfavourable = outcome in UNFAVOURABLE
@@ -302,10 +262,3 @@ def _status(ticket: Ticket, status: str, *, actor: Agent | None, now: datetime) 
     former = status_set(ticket, status)
     if former != status:
         event_add(ticket, EventKind.STATUS, actor=actor, at=now, former=former, current=status)
-
-
-def _required(body: str) -> str:
-    body = body.replace("\x00", "").strip()
-    if not body:
-        raise Invalid(_("Please write something."), field="body")
-    return body

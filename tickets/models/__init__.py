@@ -13,7 +13,7 @@ from tickets.models.collaboration import (
 from tickets.models.deadlines import ClockPause, Deadline, EscalationRecord
 from tickets.models.legal import Decision, LegalRequest, Letter, PieceRequest, Transmission
 from tickets.models.lists import BulkItem, BulkJob, BulkKind, Export, ExportFormat, JobStatus, SavedView
-from tickets.models.messages import Attachment, Message
+from tickets.models.messages import Attachment, Message, StoredFile
 from tickets.models.policies import EscalationStep, Recomputation, SlaPolicy, SlaTarget
 from tickets.models.routing import (
     Emergency,
@@ -61,6 +61,7 @@ __all__ = [
     "ScheduledReply",
     "SlaPolicy",
     "SlaTarget",
+    "StoredFile",
     "Ticket",
     "TicketEvent",
     "TicketLink",

@@ -161,7 +161,7 @@ class ScheduledReply(models.Model):
     then = models.CharField(max_length=10)
     outcome = models.CharField(max_length=10, blank=True)
     enclosed = models.JSONField(default=list)
-    to_address = models.EmailField(_("to"), blank=True, db_default="")  # the one chosen among several; empty: the usual one
+    to_address = models.EmailField(_("to"), blank=True, db_default="")  # chosen among several; empty: the usual one
     seen_message_id = models.BigIntegerField(null=True, blank=True)
     send_at = models.DateTimeField(_("leaves at"))
     created_at = models.DateTimeField(default=timezone.now)

@@ -11,10 +11,7 @@ def answer_address(ticket: Ticket) -> str:
     The law wants the address used (CRPA R112-11-1). It must be one of the requester's own: somebody who joined the
     conversation from elsewhere does not receive the requester's answers.
     """
-    if ticket.requester is None:
-        return ""
-    points = ticket.requester.contact_points.filter(kind=ContactKind.EMAIL).order_by("id")
-    known = list(points.values_list("value", flat=True))
+    known = answer_addresses(ticket)
     if len(known) < 2:
         return next(iter(known), "")
     used = (
@@ -24,6 +21,14 @@ def answer_address(ticket: Ticket) -> str:
         .first()
     )
     return used or known[0]
+
+
+def answer_addresses(ticket: Ticket) -> list[str]:
+    """The requester's e-mail addresses, the oldest first."""
+    if ticket.requester is None:
+        return []
+    points = ticket.requester.contact_points.filter(kind=ContactKind.EMAIL).order_by("id")
+    return list(points.values_list("value", flat=True))
 
 
 def writing_address(service: Service, town: Town) -> str:

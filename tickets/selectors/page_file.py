@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, Model, OuterRef
 
-from tickets.models import Attachment, Deadline, Letter, ScheduledReply, Ticket, WrittenDraft
+from tickets.models import Attachment, Deadline, DraftFile, Letter, ScheduledReply, Ticket, WrittenDraft
 from tickets.selectors.legal import models_of, rows_of, with_legal_file
 
 NAMES = (
@@ -26,6 +26,7 @@ _HELD: dict[str, type[Model]] = {
     "letters": Letter,
     "drafts": WrittenDraft,
     "planned": ScheduledReply,
+    "draft_files": DraftFile,
     "attachments": Attachment,
 }
 _ANY = 987_654_321_987_654_321  # stands for the ticket in the statement that is kept

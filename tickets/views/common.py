@@ -1,5 +1,6 @@
 """What every view of the workspace starts and ends with."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 
@@ -19,6 +20,8 @@ from directory.roles import VIEW
 from tickets.models import Ticket
 from tickets.permissions import may_see
 from tickets.selectors.visible import ticket_get
+
+_PK = re.compile(r"[0-9]{1,18}")
 
 
 def agent_of(request: HttpRequest) -> Agent:
@@ -56,6 +59,11 @@ def posted_on_ticket(
             return back_to(request, ticket)
 
     return guarded
+
+
+def posted_numbers(request: HttpRequest, name: str) -> list[int]:
+    """The ids sent under ``name``; what is no id is not there."""
+    return [int(value) for value in request.POST.getlist(name) if _PK.fullmatch(value)]
 
 
 def refuse(form: forms.Form, refusal: DomainError) -> int:

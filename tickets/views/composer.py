@@ -19,10 +19,11 @@ from tickets.enums import MessageKind
 from tickets.models import Message, ScheduledReply, Ticket
 from tickets.reply_variables import fill
 from tickets.selectors.addresses import answer_address
-from tickets.selectors.composing import drafts_of, planned_on, usual_moments
+from tickets.selectors.composing import draft_files_of, drafts_of, planned_on, usual_moments
 from tickets.selectors.reply_templates import template_values, templates_for
 from tickets.selectors.similar import similar_answered
 from tickets.timezones import town_zone
+from tickets.views.draft_files import file_limits
 
 EVERY_TEMPLATE = 500
 
@@ -81,12 +82,14 @@ def composer_context(
         "reply_draft": drafts.get(MessageKind.REPLY),
         "note_draft": drafts.get(MessageKind.NOTE),
         "to_email": email,
+        "files": draft_files_of(ticket, agent),
+        "file_limits": file_limits(),
         "enclosures": _enclosures(messages, request),
         "templates_kept": _used(request),
         "moments": [Moment(each.strftime("%Y-%m-%dT%H:%M"), _moment(each, now)) for each in _moments(now)],
         "planned": [
             Planned(row, row.author_id == agent.pk or is_left_behind(row, now))
-            for row in planned_on(ticket).select_related("author")
+            for row in planned_on(ticket).select_related("author").prefetch_related("files")
         ],
         "composing": _composing(request, may_reply=may_reply, email=email, note=note, phone=phone),
     }

@@ -1,8 +1,8 @@
 """Replying, now or later, noting, and answering by telephone. A refused text always comes back, with the reason."""
 
-import re
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -21,11 +21,10 @@ from tickets.composer_forms import NoteForm, PhoneAnswerForm, ReplyForm
 from tickets.enums import MessageKind
 from tickets.models import Ticket
 from tickets.permissions import require
-from tickets.views.common import agent_of, back_to, posted_on_ticket, refuse
+from tickets.views.common import agent_of, back_to, posted_numbers, posted_on_ticket, refuse
+from tickets.views.draft_files import posted_files
 from tickets.views.presence import writing_over
 from tickets.views.ticket import ticket_page
-
-_PK = re.compile(r"[0-9]{1,18}")
 
 
 @posted_on_ticket
@@ -35,14 +34,17 @@ def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     require(agent, WORK, ticket)
     form = ReplyForm(request.POST, auto_id="reply-%s")
     status = 422
-    if form.is_valid():
+    drafted, problems = posted_files(request, ticket, agent, MessageKind.REPLY)
+    if form.is_valid() and not problems:
         data = form.cleaned_data
         asked: dict[str, Any] = {
             "body": data["body"],
             "then": data["then"],
             "seen_message_id": data["seen"],
             "outcome": data["outcome"],
-            "enclosed": _numbers(request, "enclosed"),
+            "enclosed": posted_numbers(request, "enclosed"),
+            "drafted": drafted,
+            "to_address": data["to"],
             "now": timezone.now(),
         }
         try:
@@ -60,10 +62,11 @@ def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
                 refusal = Invalid(refusal.message, field="send_on")
             status = refuse(form, refusal)
         else:
-            templates_used(_numbers(request, "templates"))
+            templates_used(posted_numbers(request, "templates"))
             writing_over(ticket, agent)
             messages.success(request, words)
             return back_to(request, ticket, anchor)
+    _tell(form, problems)
     return ticket_page(request, ticket, reply=form, status=status)
 
 
@@ -73,10 +76,12 @@ def note(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     require(agent, WORK, ticket)
     form = NoteForm(request.POST, auto_id="note-%s")
     status = 422
-    if form.is_valid():
+    drafted, problems = posted_files(request, ticket, agent, MessageKind.NOTE)
+    if form.is_valid() and not problems:
+        asked: dict[str, Any] = {"body": form.cleaned_data["body"], "drafted": drafted, "now": timezone.now()}
         try:
             with transaction.atomic():
-                message = note_add(ticket=ticket, actor=agent, body=form.cleaned_data["body"], now=timezone.now())
+                message = note_add(ticket=ticket, actor=agent, **asked)
                 draft_discard(ticket=ticket, actor=agent, kind=MessageKind.NOTE)
         except (Conflict, Invalid) as refusal:
             status = refuse(form, refusal)
@@ -84,6 +89,7 @@ def note(request: HttpRequest, ticket: Ticket) -> HttpResponse:
             writing_over(ticket, agent)
             messages.success(request, _("Your note is added. Citizens never see notes."))
             return back_to(request, ticket, f"message-{message.pk}")
+    _tell(form, problems)
     return ticket_page(request, ticket, note=form, status=status)
 
 
@@ -108,5 +114,8 @@ def phone(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     return ticket_page(request, ticket, phone=form, status=status)
 
 
-def _numbers(request: HttpRequest, name: str) -> list[int]:
-    return [int(value) for value in request.POST.getlist(name) if _PK.fullmatch(value)]
+def _tell(form: forms.Form, problems: list[str]) -> None:
+    """Write what is wrong with the files above the form; those that are good are beside its draft."""
+    form.is_valid()  # what is wrong with the text comes first
+    for problem in problems:
+        form.add_error(None, problem)

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 from core.guards import agent_required
 from core.pagination import keyset_page
 from directory.roles import WORK
+from tickets.actions.replies.draft_files import draft_files_discard
 from tickets.actions.replies.drafts import draft_discard, draft_save
 from tickets.actions.rights.access import list_log
 from tickets.models import Ticket
 from tickets.permissions import require
 from tickets.selectors.composing import drafts_by, planned_by
 from tickets.views.common import agent_of, back_to, posted_on_ticket
+from tickets.views.draft_files import posted_files
 
 PLANNED = 50
 
@@ -39,7 +41,11 @@ def save(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     if request.POST.get("do") != "keep":
         at = time_format(timezone.localtime(draft.updated_at), "G \\h i") if draft else None
         return JsonResponse({"at": at})
-    messages.success(request, _("Your draft is kept.") if draft else _("There was nothing to keep."))
+    problems = posted_files(request, ticket, agent_of(request), request.POST.get("kind", ""))[1]
+    for problem in problems:
+        messages.error(request, problem)
+    kept = draft is not None or bool(request.FILES)
+    messages.success(request, _("Your draft is kept.") if kept else _("There was nothing to keep."))
     return back_to(request, ticket, "compose")
 
 
@@ -47,6 +53,7 @@ def save(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 def discard(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     require(agent_of(request), WORK, ticket)
     draft_discard(ticket=ticket, actor=agent_of(request), kind=request.POST.get("kind", ""))
+    draft_files_discard(ticket=ticket, actor=agent_of(request), kind=request.POST.get("kind", ""))
     messages.success(request, _("Your draft is deleted."))
     return back_to(request, ticket, "compose")
 

@@ -16,13 +16,14 @@ from tickets.actions.replies.drafts import draft_save
 from tickets.actions.rights.access import visit_log
 from tickets.composer_forms import AFTER_REPLY, REPLY_DECIDES, ReplyForm
 from tickets.enums import MessageKind, Outcome
-from tickets.models import Attachment, Ticket
+from tickets.models import Attachment, DraftFile, Ticket
 from tickets.permissions import require
 from tickets.reply_mail import ReplyMail, reply_mail
 from tickets.reply_variables import leftovers
+from tickets.selectors.addresses import answer_addresses
 from tickets.selectors.composing import drafts_of
 from tickets.selectors.visible import ticket_get
-from tickets.views.common import agent_of, posted_on_ticket
+from tickets.views.common import agent_of, posted_numbers, posted_on_ticket
 
 CSP_MAIL = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
@@ -39,16 +40,18 @@ def preview(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     if body:
         draft_save(ticket=ticket, actor=agent, kind=MessageKind.REPLY, body=body, now=timezone.now())
     outcome = data.get("outcome") or ""
-    chosen = [int(pk) for pk in request.POST.getlist("enclosed") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    to_address = data.get("to") or ""
+    if to_address not in answer_addresses(ticket):
+        to_address = ""
     htmx = getattr(request, "htmx", None)
     is_part = bool(htmx and htmx.target == "reply-preview")
     context = {
         "ticket": ticket,
-        "mail": _mail(ticket, agent, body, outcome) if body else None,
+        "mail": _mail(ticket, agent, body, outcome, to_address) if body else None,
         "left": leftovers(body),
         "then": dict(AFTER_REPLY).get(data.get("then", ""), ""),
         "outcome": dict(REPLY_DECIDES).get(outcome, "") if outcome else "",
-        "files": list(Attachment.objects.filter(message__ticket=ticket, pk__in=chosen)),
+        "files": _files(request, ticket, agent),
         "is_part": is_part,
         "query": urlencode({"outcome": outcome, "at": int(timezone.now().timestamp())}),
     }
@@ -79,5 +82,13 @@ def preview_html(request: HttpRequest, reference: str) -> HttpResponse:
     return response
 
 
-def _mail(ticket: Ticket, agent: Agent, body: str, outcome: str) -> ReplyMail:
-    return reply_mail(ticket=ticket, actor=agent, body=body, outcome=outcome, town=town_get())
+def _mail(ticket: Ticket, agent: Agent, body: str, outcome: str, to_address: str = "") -> ReplyMail:
+    return reply_mail(ticket=ticket, actor=agent, body=body, outcome=outcome, town=town_get(), to_address=to_address)
+
+
+def _files(request: HttpRequest, ticket: Ticket, agent: Agent) -> list[str]:
+    """The names of what will be enclosed; those of the form itself are only kept once it is sent."""
+    enclosed = Attachment.objects.filter(message__ticket=ticket, pk__in=posted_numbers(request, "enclosed"))
+    own = DraftFile.objects.filter(ticket=ticket, agent=agent, pk__in=posted_numbers(request, "file"))
+    names = [*own.values_list("name", flat=True), *enclosed.values_list("name", flat=True)]
+    return names + [str(upload.name) for upload in request.FILES.getlist("files")]

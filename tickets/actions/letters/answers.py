@@ -14,7 +14,8 @@ from tickets.actions.clocks.deadlines import clocks_change
 from tickets.actions.legal.decisions import Verdict, decision_add
 from tickets.actions.letters.letters import letter_write
 from tickets.actions.locking import status_set, ticket_lock
-from tickets.actions.messages import answered, answered_once_check, complete_check
+from tickets.actions.messages import answered
+from tickets.actions.replies.checks import answered_once_check, complete_check
 from tickets.actions.replies.drafts import draft_discard
 from tickets.actions.search_text import search_text_append
 from tickets.actions.timeline import event_add

@@ -10,7 +10,8 @@ from directory.models import Agent
 from directory.roles import WORK
 from tickets.actions.clocks.deadlines import clocks_change
 from tickets.actions.locking import status_set, ticket_lock
-from tickets.actions.messages import answered, answered_once_check, complete_check
+from tickets.actions.messages import answered
+from tickets.actions.replies.checks import answered_once_check, complete_check
 from tickets.actions.search_text import search_text_append
 from tickets.actions.timeline import event_add
 from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status

@@ -20,13 +20,14 @@ from directory.roles import WORK
 from notifications.actions.notices import notice_add
 from tickets.actions.legal.decisions import decision_owed
 from tickets.actions.locking import ticket_lock
-from tickets.actions.messages import reply_check, reply_send
+from tickets.actions.messages import reply_send
+from tickets.actions.replies.checks import reply_check
 from tickets.actions.replies.drafts import draft_add, draft_discard
-from tickets.actions.replies.enclosures import enclosures_get
+from tickets.actions.replies.enclosures import drafted_get, enclosures_get
 from tickets.actions.routing.assignment import absence_of
 from tickets.actions.timeline import event_add
 from tickets.enums import EventKind, MessageKind, Status
-from tickets.models import Message, ScheduledReply, Ticket
+from tickets.models import DraftFile, Message, ScheduledReply, Ticket
 from tickets.permissions import require
 from tickets.selectors.composing import planned_on
 
@@ -47,14 +48,19 @@ def reply_schedule(
     seen_message_id: int | None = None,
     outcome: str = "",
     enclosed: Sequence[int] = (),
+    drafted: Sequence[int] = (),
+    to_address: str = "",
 ) -> ScheduledReply:
     """Keep a reply until ``send_at``; the other arguments are those of `reply_send`, which is asked again then.
 
     Raises what it raises, `Invalid` for a moment that is past or too far, `Conflict` when a reply waits already.
     """
     ticket = ticket_lock(ticket.pk)
-    body = reply_check(ticket, actor=actor, body=body, then=then, seen_message_id=seen_message_id)
-    enclosures_get(ticket, enclosed)
+    body = reply_check(
+        ticket, actor=actor, body=body, then=then, seen_message_id=seen_message_id, to_address=to_address
+    )
+    own = drafted_get(ticket, actor, MessageKind.REPLY, drafted)
+    enclosures_get(ticket, enclosed, own)
     if not outcome and then == Status.CLOSED and ticket.legal_running:
         raise decision_owed(ticket)
     if send_at <= now:
@@ -70,10 +76,12 @@ def reply_schedule(
         then=then,
         outcome=outcome,
         enclosed=list(enclosed),
+        to_address=to_address,
         seen_message_id=seen_message_id,
         send_at=send_at,
         created_at=now,
     )
+    DraftFile.objects.filter(pk__in=[file.pk for file in own]).update(scheduled=row)
     draft_discard(ticket=ticket, actor=actor, kind=MessageKind.REPLY)
     event_add(ticket, EventKind.SCHEDULED, actor=actor, at=now, step="planned", send_at=send_at.isoformat())
     return row
@@ -94,12 +102,15 @@ def scheduled_send(*, scheduled_id: int, actor: Agent, now: datetime) -> Message
 
 @transaction.atomic
 def scheduled_cancel(*, scheduled_id: int, actor: Agent, now: datetime, to_draft: bool = False) -> ScheduledReply:
-    """Give it up; ``to_draft`` brings its text back into the composer of the ``actor``."""
+    """Give it up; ``to_draft`` brings its text and its files back into the composer of the ``actor``."""
     row = _locked(scheduled_id, actor, now)
     row.cancelled_at = now
     row.save(update_fields=["cancelled_at"])
     if to_draft:
         draft_add(ticket=row.ticket, actor=actor, body=row.body, now=now)
+        row.files.update(scheduled=None, agent=actor)
+    else:
+        row.files.all().delete()
     event_add(row.ticket, EventKind.SCHEDULED, actor=actor, at=now, step="cancelled")
     return row
 
@@ -185,6 +196,9 @@ def _send(row: ScheduledReply, actor: Agent, *, now: datetime) -> Message:
         then=row.then,
         outcome=row.outcome,
         enclosed=row.enclosed,
+        drafted=list(row.files.values_list("pk", flat=True)),
+        to_address=row.to_address,
+        planned=row,
         seen_message_id=row.seen_message_id,
         now=now,
     )
