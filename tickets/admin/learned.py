@@ -22,8 +22,8 @@ from tickets.actions.routing.learning import suggestion_for, version_in_use
 from tickets.actions.routing.training import model_use, training_ask
 from tickets.admin.learned_figures import (
     STEPS,
+    acceptance,
     curve_rows,
-    lived,
     percent,
     type_names,
     type_rows,
@@ -190,7 +190,7 @@ def _current(current: RoutingModel, choices: RoutingSettings, names: dict[int, s
         "curve": rows,
         "chosen": next((row for row in rows if row.is_chosen), None),
         "types": type_rows(current.report, names),
-        "lived": lived(current),
+        "acceptance": acceptance(timezone.now()),
     }
 
 

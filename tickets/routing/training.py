@@ -20,6 +20,7 @@ HELD_OUT = 0.2  # the most recent tickets, to measure; and as much again of the 
 LESSONS = 5.0  # tickets that the keywords of a type stand for
 PEOPLE = 5  # a word that fewer people wrote is not kept: it could say who they are
 MOST_FEATURES = 20_000
+MOST_REFUSED = 200  # the latest: each is a lesson for every other type
 STRENGTH = 3.0  # inverse of the regularisation (see docs/adr/0009)
 # Never under 0.7: tickets repeat one another, and a model that meets its own sentences again would think itself sure of
 # everything.
@@ -33,7 +34,8 @@ Names = Callable[[set[str]], set[str]]
 @dataclass(frozen=True)
 class Sample:
     """A ticket to learn from. ``person`` tells requesters apart and nothing more; ``weight``: how sure its type is;
-    ``came_untyped``: nobody gave its type when it came, which is when a suggestion is needed."""
+    ``came_untyped``: nobody gave its type when it came, which is when a suggestion is needed. ``is_refused``: an agent
+    said that ``type_id`` is not its type, and nobody knows yet which is."""
 
     subject: str
     body: str
@@ -41,6 +43,7 @@ class Sample:
     person: int
     weight: float = 1.0
     came_untyped: bool = False
+    is_refused: bool = False
 
     @property
     def text(self) -> str:
@@ -85,8 +88,8 @@ def learn(
 
     Measured on the most recent 20 %, with what the keywords alone (``catalogue``) would have done. Raises `TooFew`.
     """
-    if len(samples) < LEAST_TICKETS:
-        raise TooFew(len(samples))
+    if (taught := sum(not sample.is_refused for sample in samples)) < LEAST_TICKETS:
+        raise TooFew(taught)
     progress("reading", 2)
     catalogue = tuple(catalogue)
     seen = [features(sample.text, catalogue) for sample in samples]
@@ -98,7 +101,7 @@ def learn(
     progress("calibrating", 30)
     draft = _fit(samples[:calibrate], seen[:calibrate], forbidden, catalogue)
     if draft is None:
-        raise TooFew(len(samples))
+        raise TooFew(taught)
     temperature = _temperature(draft, samples[calibrate:cut], seen[calibrate:cut])
     progress("learning", 45)
     judged = _fit(samples[:cut], seen[:cut], forbidden, catalogue, temperature)
@@ -121,7 +124,7 @@ def _verdict(
         return right >= before, {"kind": "keywords", "tickets": len(answers), "right": right, "former_right": before}
     start = max(cut, former.until)
     theirs = _told(former.judged, samples[start:], seen[start:], ())
-    return compare(answers[start - cut :], theirs)
+    return compare(answers[len(answers) - len(theirs) :], theirs)
 
 
 def _name_stems(samples: Iterable[Sample], names: Names) -> set[str]:
@@ -144,38 +147,47 @@ def _fit(
     """One model; None when fewer than two types have enough tickets or keywords.
 
     Each type of the catalogue is also taught by its keywords alone, as LESSONS tickets would: a rare or a new type is
-    then known by them.
+    then known by them. A ticket whose type was refused stands for every other type alike, its weight shared between
+    them: its words speak less for the refused one, and for none in particular (learning from complementary labels,
+    Ishida et al., 2017).
     """
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
 
-    often = Counter(sample.type_id for sample in samples)
+    often = Counter(sample.type_id for sample in samples if not sample.is_refused)
     taught = [entry.type_id for entry in catalogue if entry.keywords]
     types = sorted({type_id for type_id, count in often.items() if count >= LEAST_OF_TYPE} | set(taught))
     if len(types) < 2:
         return None
     known = set(types)
-    kept = [place for place, sample in enumerate(samples) if sample.type_id in known]
+    places = [place for place, sample in enumerate(samples) if sample.type_id in known]
+    refused = [place for place in places if samples[place].is_refused][-MOST_REFUSED:]
+    kept = [place for place in places if not samples[place].is_refused] + refused
     index, idf = _vocabulary([samples[place] for place in kept], [seen[place] for place in kept], forbidden, taught)
     if not index:
         return None
     starts, columns, values = [0], [], []
+    labels: list[int] = []
+    weights: list[float] = []
+
+    def lesson(parts: Sequence[tuple[int, float]], label: int, weight: float) -> None:
+        columns.extend(number for number, _value in parts)
+        values.extend(value for _number, value in parts)
+        starts.append(len(columns))
+        labels.append(label)
+        weights.append(weight)
+
     for place in kept:
-        for number, _, value in vector(seen[place], index, idf):
-            columns.append(number)
-            values.append(value)
-        starts.append(len(columns))
+        sample = samples[place]
+        parts = [(number, value) for number, _, value in vector(seen[place], index, idf)]
+        told = [each for each in types if each != sample.type_id] if sample.is_refused else [sample.type_id]
+        for label in told:
+            lesson(parts, label, sample.weight / len(told))
     for type_id in taught:
-        columns.append(index[f"{KEYWORDS}{type_id}"])
-        values.append(1.0)
-        starts.append(len(columns))
-    matrix = csr_matrix((values, columns, starts), shape=(len(kept) + len(taught), len(index)))
+        lesson([(index[f"{KEYWORDS}{type_id}"], 1.0)], type_id, LESSONS)
+    matrix = csr_matrix((values, columns, starts), shape=(len(labels), len(index)))
     model = LogisticRegression(C=STRENGTH, max_iter=200, tol=1e-3)
-    model.fit(
-        matrix,
-        [samples[place].type_id for place in kept] + taught,
-        sample_weight=[samples[place].weight for place in kept] + [LESSONS] * len(taught),
-    )
+    model.fit(matrix, labels, sample_weight=weights)
     coef, bias = model.coef_, model.intercept_
     if len(types) == 2:  # one row only: for the second type
         import numpy
@@ -214,7 +226,7 @@ def _temperature(weights: Weights, samples: Sequence[Sample], seen: Sequence[See
     logs = []
     for sample, found in zip(samples, seen, strict=True):
         parts = vector(found, weights.index, weights.idf)
-        if parts and sample.type_id in place_of:
+        if parts and sample.type_id in place_of and not sample.is_refused:
             chances = probabilities(parts, weights)
             # a score but for a constant, whatever the temperature it was computed at
             scores = [weights.temperature * math.log(max(chance, 1e-300)) for chance in chances]
@@ -239,8 +251,11 @@ def told(weights: Weights, samples: Sequence[Sample], catalogue: Sequence[TypeKe
 def _told(
     weights: Weights, samples: Sequence[Sample], seen: Sequence[Seen], catalogue: Sequence[TypeKeywords]
 ) -> list[Answer]:
+    """Of each sample whose type is known: a refusal does not say what would be right."""
     found = []
     for sample, own in zip(samples, seen, strict=True):
+        if sample.is_refused:
+            continue
         parts = vector(own, weights.index, weights.idf)
         ranked: list[tuple[float, int]] = []
         if parts:

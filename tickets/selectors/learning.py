@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Q, Subquery
 
@@ -19,7 +19,8 @@ from tickets.selectors.routing import closed_codes, open_answers
 LATEST = 20_000  # tickets
 BODY = 5_000  # characters of the first message
 CHUNK = 2_000
-TAUGHT = 3.0  # weight of a type that an agent corrected or confirmed
+TAUGHT = 3.0  # weight of a type that an agent corrected, confirmed or refused
+DOUBTED = 0.3  # of one that the citizen gave, once an agent sent the ticket to another service
 _AUTOMATIC = {"keywords", "learned", "rule"}  # reasons of a routing that gave the type itself
 
 
@@ -27,33 +28,60 @@ def samples_recent(limit: int = LATEST) -> tuple[list[Sample], list[datetime]]:
     """The latest tickets to learn from, the oldest first, and when each was received.
 
     Left out: cancelled and merged tickets, inactive types, and types that no person has seen yet (a model must not
-    learn its own guesses).
+    learn its own guesses). What agents say against a type teaches too: a suggestion put aside, or a ticket sent out of
+    the service of the type that a machine gave it, is a refusal of that type until somebody gives another; a type that
+    the citizen gave counts less once an agent sent the ticket to another service.
     """
     rows = _rows(limit)[::-1]
-    typed, reasons = _history([row["pk"] for row in rows])
+    history = _history([row["pk"] for row in rows])
     told, closed = _catalogue()
-    confirmed = set(TicketSuggestion.objects.filter(is_right=True).values_list("pk", flat=True))
+    judged = dict(TicketSuggestion.objects.filter(is_right__isnull=False).values_list("pk", "is_right"))
     samples, moments = [], []
     for row in rows:
-        pk, reason = row["pk"], reasons.get(row["pk"], "")
-        is_taught = pk in typed or pk in confirmed
-        is_seen = row["first_answered_at"] is not None or row["closed_at"] is not None
-        if reason in _AUTOMATIC and not is_taught and not is_seen:
+        lesson = _lesson(row, history, judged.get(row["pk"]))
+        if lesson is None:
             continue
+        type_id, weight, is_refused = lesson
         # desks and forms write the name of the type when nobody gave a subject: it would teach nothing but itself
         subject = "" if fold(row["subject"]) in told else row["subject"]
         samples.append(
             Sample(
                 subject=subject,
                 body="\n\n".join([row["body"] or "", *open_answers(row["answers"], closed)])[:BODY],
-                type_id=row["request_type_id"],
-                person=row["requester_id"] or -pk,
-                weight=TAUGHT if is_taught else 1.0,
-                came_untyped=reason not in {"", "type"},
+                type_id=type_id,
+                person=row["requester_id"] or -row["pk"],
+                weight=weight,
+                came_untyped=history.reasons.get(row["pk"], "") not in {"", "type"},
+                is_refused=is_refused,
             )
         )
         moments.append(row["received_at"])
     return samples, moments
+
+
+class _History(NamedTuple):
+    """``typed``: the tickets whose type an agent gave or corrected; ``sent``: those that an agent sent to another
+    service; ``reasons``: why each was routed so."""
+
+    typed: set[int]
+    sent: set[int]
+    reasons: dict[int, str]
+
+
+def _lesson(row: dict[str, Any], history: _History, judged: bool | None) -> tuple[int, float, bool] | None:
+    """(type, weight, whether it is refused) that a ticket teaches. ``judged``: what an agent said of the suggestion."""
+    pk, type_id, suggested = row["pk"], row["request_type_id"], row["suggestion__request_type_id"]
+    by_machine = history.reasons.get(pk, "") in _AUTOMATIC
+    if type_id is not None and (pk in history.typed or (judged and type_id == suggested)):
+        return type_id, TAUGHT, False
+    if judged is False and type_id in (None, suggested):
+        return suggested, TAUGHT, True
+    if type_id is None:
+        return None
+    if pk in history.sent and row["service_id"] != row["request_type__service_id"]:
+        return (type_id, 1.0, True) if by_machine else (type_id, DOUBTED, False)
+    is_seen = row["first_answered_at"] is not None or row["closed_at"] is not None
+    return (type_id, 1.0, False) if is_seen or not by_machine else None
 
 
 def _catalogue() -> tuple[set[str], frozenset[str]]:
@@ -65,32 +93,35 @@ def _catalogue() -> tuple[set[str], frozenset[str]]:
 def _rows(limit: int) -> list[dict[str, Any]]:
     first = Message.objects.filter(ticket=OuterRef("pk"), kind=MessageKind.INBOUND).order_by("created_at", "id")
     rows: Any = (
-        Ticket.objects.filter(request_type__is_active=True)
+        Ticket.objects.filter(
+            Q(request_type__is_active=True)
+            | Q(request_type=None, suggestion__is_right=False, suggestion__request_type__is_active=True)
+        )
         .exclude(status__in=[Status.CANCELLED, Status.MERGED])
         .annotate(body=Subquery(first.values("body")[:1]))
         .order_by("-received_at", "-id")
         .values(
             *("pk", "subject", "request_type_id", "requester_id", "received_at", "first_answered_at", "closed_at"),
-            *("body", "answers"),
+            *("body", "answers", "service_id", "request_type__service_id", "suggestion__request_type_id"),
         )[:limit]
     )
     return list(rows)
 
 
-def _history(ids: Sequence[int]) -> tuple[set[int], dict[int, str]]:
-    """(those whose type an agent gave or corrected, the reason of each one's routing)."""
-    typed: set[int] = set()
-    reasons: dict[int, str] = {}
+def _history(ids: Sequence[int]) -> _History:
+    found = _History(set(), set(), {})
     for chunk in _chunks(ids):
         events = TicketEvent.objects.filter(ticket__in=chunk).filter(
-            Q(kind=EventKind.ROUTED) | Q(kind=EventKind.TYPED, actor__isnull=False)
+            Q(kind=EventKind.ROUTED) | Q(kind__in=[EventKind.TYPED, EventKind.TRANSFERRED], actor__isnull=False)
         )
         for ticket_id, kind, reason in events.order_by().values_list("ticket_id", "kind", "data__reason"):
             if kind == EventKind.TYPED:
-                typed.add(ticket_id)
+                found.typed.add(ticket_id)
+            elif kind == EventKind.TRANSFERRED:
+                found.sent.add(ticket_id)
             else:
-                reasons[ticket_id] = reason or ""
-    return typed, reasons
+                found.reasons[ticket_id] = reason or ""
+    return found
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -1,13 +1,18 @@
 """The page of the learned routing in the administration."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.support.asserts import assert_accessible, assert_status
+from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tests.tickets.routing.test_training import learn_now, past
-from tickets.models import RoutingModel, RoutingSettings, RoutingTraining
+from tickets.actions.processing import ticket_classify
+from tickets.admin.learned_figures import acceptance
+from tickets.models import RoutingModel, RoutingSettings, RoutingTraining, Ticket, TicketSuggestion
 
 PAGE = reverse("admin:tickets_routingmodel_changelist")
 LEARN = reverse("admin:tickets_routingmodel_learn")
@@ -23,8 +28,6 @@ def test_only_administrators_open_it(only_administrators: Any) -> None:
 
 @pytest.mark.parametrize("url", [LEARN, SETTINGS, TRY])
 def test_only_administrators_use_it(url: str, client_of: Any, root: Any) -> None:
-    from tests.support.factories import make_agent
-
     client = client_of(make_agent(("manager", root), is_staff=True))
     assert_status(client.post(url, {"confidence": 60, "text": "trou"}), 403)
     assert not RoutingTraining.objects.exists()
@@ -46,6 +49,40 @@ def test_it_shows_what_the_version_is_worth(office: Any, django_assert_max_num_q
         assert text in page, text
     for confidence in range(50, 100, 5):
         assert f"{confidence} %" in page
+    assert "Ce que sont devenues les suggestions" not in page
+    TicketSuggestion.objects.create(
+        ticket=Ticket.objects.latest("received_at"), request_type=types["trou"], confidence=0.9, is_right=True
+    )
+    Ticket.objects.update(received_at=timezone.now())
+    page = office.get(PAGE).content.decode()
+    for text in ("Ce que sont devenues les suggestions, sur 90 jours", "Mesuré d’avance, à une confiance de 75"):
+        assert text in page, text
+
+
+def test_what_became_of_the_suggestions(office: Any) -> None:
+    service = make_service("voirie")
+    kind, other, agent = make_type("trou", service), make_type("arbre", service), make_agent(("pilot", service))
+    now = timezone.now()
+
+    def suggested(*, given: Any = None, **fields: Any) -> Ticket:
+        ticket = make_ticket(service=service, routed=False, now=fields.pop("received_at", now))
+        Ticket.objects.filter(pk=ticket.pk).update(
+            request_type=given, first_answered_at=fields.pop("answered_at", None)
+        )
+        TicketSuggestion.objects.create(ticket=ticket, request_type=kind, confidence=0.9, **fields)
+        return ticket
+
+    suggested(given=kind, is_right=True)
+    suggested(given=kind, is_applied=True, answered_at=now)
+    suggested(is_right=False)
+    ticket_classify(ticket=suggested(is_right=False), request_type=other, actor=agent, now=now)
+    suggested(given=kind, is_applied=True)
+    suggested(given=other), suggested()
+    suggested(is_right=False, received_at=now - timedelta(days=91))
+    assert acceptance(now) == {
+        **{"made": 7, "right": 1, "left": 1, "aside": 1, "corrected": 1, "ignored": 3},
+        **{"share": 50.0, "dealt": 4, "days": 90},
+    }
 
 
 def test_a_text_can_be_tried_and_is_not_kept(office: Any) -> None:

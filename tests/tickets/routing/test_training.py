@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from core.errors import Conflict, NotAllowed
 from directory.models import Citizen, RequestType
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
-from tickets.actions.processing import ticket_classify
+from tickets.actions.processing import ticket_classify, ticket_transfer
 from tickets.actions.routing.learning import suggestion_make, version_in_use
 from tickets.actions.routing.suggestions import suggestion_accept, suggestion_dismiss
 from tickets.actions.routing.training import KEPT, model_use, training_ask, training_run, trainings_unstarted
@@ -197,6 +197,35 @@ def test_what_is_learned_from(reason, seen, corrected, expected):
     assert len(moments) == len(samples)
 
 
+def test_what_agents_refuse_teaches_too():
+    service, elsewhere = make_service("voirie"), make_service("parcs")
+    kind, other = make_type("trou", service), make_type("arbre", elsewhere)
+    agent = make_agent(("pilot", service), ("pilot", elsewhere))
+
+    def lesson(*, reason, given=None, aside=False, sent=False, corrected=False):
+        ticket = make_ticket(routed=False, now=NOW)
+        Ticket.objects.filter(pk=ticket.pk).update(request_type=given, service=service, first_answered_at=NOW)
+        TicketEvent.objects.create(ticket=ticket, kind="routed", at=NOW, data={"reason": reason})
+        if aside:
+            TicketSuggestion.objects.create(ticket=ticket, request_type=kind, confidence=0.9)
+            suggestion_dismiss(ticket=ticket, actor=agent)
+        if sent:
+            ticket_transfer(ticket=ticket, service=elsewhere, reason="Pas chez nous", actor=agent, now=NOW)
+        if corrected:
+            ticket_classify(ticket=ticket, request_type=other, actor=agent, now=NOW)
+        found = [(each.type_id, each.weight, each.is_refused) for each in samples_recent()[0]]
+        Ticket.objects.filter(pk=ticket.pk).update(status="cancelled")
+        return found
+
+    assert lesson(reason="default", aside=True) == [(kind.pk, 3.0, True)]
+    assert lesson(reason="keywords", given=kind, aside=True) == [(kind.pk, 3.0, True)]
+    assert lesson(reason="keywords", given=other, aside=True) == [(other.pk, 1.0, False)]
+    assert lesson(reason="default", aside=True, corrected=True) == [(other.pk, 3.0, False)]
+    assert lesson(reason="learned", given=kind, sent=True) == [(kind.pk, 1.0, True)]
+    assert lesson(reason="type", given=kind, sent=True) == [(kind.pk, 0.3, False)]
+    assert lesson(reason="learned", given=kind, sent=True, corrected=True) == [(other.pk, 3.0, False)]
+
+
 def test_the_name_of_a_type_as_a_subject_teaches_nothing():
     kind = make_type("trou", make_service("voirie"), name="Nid-de-poule")
     make_ticket(request_type=kind, subject="Nid-de-poule", now=NOW)
@@ -360,3 +389,21 @@ def test_the_former_is_judged_on_what_neither_had_seen():
     again = learn(samples, (), names=lambda words: set(), former=Former(first.judged, until=350))
     assert again.report["against"]["tickets"] == 50  # not the 80 held out: the former had seen thirty of them
     assert again.is_better
+
+
+def test_a_refused_type_is_said_less_surely_and_is_no_truth_to_measure_on():
+    kinds = ("trou chaussée", "lampadaire éteint", "repas cantine")
+    taught = [Sample("", kinds[n % 3], 1 + n % 3, person=n % 40) for n in range(300)]
+    refused = [Sample("", "trou de souris chaussée", 1, person=n, weight=3.0, is_refused=True) for n in range(30)]
+    before = learn(taught, (), names=lambda words: set())
+    mixed = [each for n, one in enumerate(taught) for each in ([one, refused[n // 10]] if n % 10 == 0 else [one])]
+    after = learn(mixed, (), names=lambda words: set(), former=Former(before.judged, until=300))
+
+    def sure(model, text):
+        return dict(learned.suggest(text, model.weights, confidence=0.0).ranking)[1]
+
+    assert sure(after, "trou de souris chaussée") < 0.5 < sure(before, "trou de souris chaussée")
+    assert after.report["all"]["tickets"] == sum(not each.is_refused for each in mixed[264:])
+    assert after.report["against"]["tickets"] == sum(not each.is_refused for each in mixed[300:])
+    with pytest.raises(TooFew):
+        learn(refused * 10, (), names=lambda words: set())
