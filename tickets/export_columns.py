@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from core.tables import Value
 from tickets.enums import Channel, Priority, Status
+from tickets.filter_forms import language_name
 from tickets.models import Ticket
 
 Read = Callable[[Ticket], Value]
@@ -32,6 +33,12 @@ _COLUMNS: dict[str, list[tuple[object, Read]]] = {
     "place": [(gettext_lazy("Place"), lambda ticket: ticket.location)],
     "received": [(gettext_lazy("Received"), lambda ticket: ticket.received_at)],
     "spoke": [(gettext_lazy("Last message of the citizen"), lambda ticket: ticket.last_inbound_at)],
+    "replied": [(gettext_lazy("Our last message"), lambda ticket: getattr(ticket, "replied_at", None))],
+    "closed": [(gettext_lazy("Closed"), lambda ticket: ticket.closed_at)],
+    "language": [(gettext_lazy("Language"), lambda ticket: language_name(ticket.language))],
+    "mailbox": [(gettext_lazy("Mailbox"), lambda ticket: ticket.mailbox)],
+    "emergency": [(gettext_lazy("Emergency"), lambda ticket: ticket.emergency.name if ticket.emergency else "")],
+    "legal": [(gettext_lazy("Legal last day"), lambda ticket: ticket.legal_due_on)],
     "due": [
         (gettext_lazy("Deadline"), lambda ticket: ticket.next_due_at),
         (gettext_lazy("Legal last day"), lambda ticket: ticket.legal_due_on),
@@ -41,6 +48,12 @@ _COLUMNS: dict[str, list[tuple[object, Read]]] = {
 
 def export_columns(chosen: Sequence[str]) -> tuple[list[str], list[Read]]:
     """(heads in the active language, readers) of the reference, the subject and the columns ``chosen`` in a list;
-    every column when none is."""
-    found = _FIRST + [pair for key, pairs in _COLUMNS.items() if not chosen or key in chosen for pair in pairs]
-    return [str(head) for head, _read in found], [read for _head, read in found]
+    every column when none is. A head that two columns share is written once."""
+    pairs = _FIRST + [pair for key in columns_read(chosen) for pair in _COLUMNS[key]]
+    found = {str(head): read for head, read in pairs}
+    return list(found), list(found.values())
+
+
+def columns_read(chosen: Sequence[str]) -> list[str]:
+    """The columns a file holds, in order: those ``chosen``, or all of them."""
+    return [key for key in _COLUMNS if not chosen or key in chosen]

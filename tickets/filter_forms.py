@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from directory.models import Agent, CitizenKind, Regime
 from tickets.enums import Channel, Priority, Status
-from tickets.selectors.filters import ME, NOBODY, ServiceRow, filters_q, service_rows
+from tickets.selectors.filters import FRENCH, ME, NOBODY, ServiceRow, filters_q, service_rows
 
 STATUSES = [(value, label) for value, label in Status.choices if value != Status.MERGED]
 REGIMES = [(value, label) for value, label in Regime.choices if value != Regime.NONE]
@@ -32,6 +32,12 @@ LANGUAGES = [
     ("zh", _("Chinese")),
 ]
 MOST_VALUES = 30
+SILENCES = [("", ""), ("3", _("3 days")), ("7", _("7 days")), ("15", _("15 days")), ("30", _("30 days"))]
+
+
+def language_name(code: str) -> str:
+    """The language of a requester; the code itself when it is not among those of the filter."""
+    return str(dict(LANGUAGES).get(code or FRENCH, code))
 
 
 class AnyOf(forms.MultipleChoiceField):
@@ -73,25 +79,42 @@ class Flag(forms.BooleanField):
         super().__init__(required=False, **kwargs)
 
 
+class Linked(Codes):
+    """A filter that a link of another page sets: it has no form of its own."""
+
+
 class TicketFilterForm(forms.Form):
-    """``since``, ``until`` and ``due`` are local days, all included. ``service`` takes those under it too."""
+    """Days are local, all included. ``service`` takes those under it too; so does ``not_service``."""
 
     status = AnyOf(STATUSES, label=_("Status"))
+    not_status = AnyOf(STATUSES, label=_("Status is not"))
     assignee = Codes(label=_("Assignee"), max_length=15)
     service = Codes(label=_("Service"), max_length=60)
+    not_service = Codes(label=_("Service is not"), max_length=60)
     type = Codes(label=_("Request type"), max_length=60)
+    not_type = Codes(label=_("Request type is not"), max_length=60)
+    who = forms.CharField(label=_("Requester or organisation"), max_length=100, required=False)
+    person = Linked(label=_("Requests of"), max_length=15)
     channel = AnyOf(Channel.choices, label=_("Channel"))
+    mailbox = Codes(label=_("Mailbox"), max_length=254)
     priority = AnyOf(Priority.choices, label=_("Priority"))
     tag = Codes(label=_("Tag"), max_length=40)
+    watched = Flag(label=_("Followed by me"))
+    wrote = Flag(label=_("The citizen wrote last"))
+    silent = forms.ChoiceField(label=_("No message from us for"), choices=SILENCES, required=False)
+    files = Flag(label=_("With a file"))
     late = Flag(label=_("Late"))
     today = Flag(label=_("Due today"))
     due = Day(label=_("Due by"))
     since = Day(label=_("Received from"))
     until = Day(label=_("Received until"))
+    closed_since = Day(label=_("Closed from"))
+    closed_until = Day(label=_("Closed until"))
     place = forms.CharField(label=_("Place"), max_length=100, required=False)
     requester = AnyOf(CitizenKind.choices, label=_("Kind of requester"))
     language = AnyOf(LANGUAGES, label=_("Language"))
     legal = Flag(label=_("Legal clock running"))
+    legal_by = Day(label=_("Legal last day by"))
     regime = AnyOf(REGIMES, label=_("Legal regime"))
     answered = forms.ChoiceField(
         label=_("Answered in time"),
@@ -105,6 +128,7 @@ class TicketFilterForm(forms.Form):
     sensitive = Flag(label=_("Sensitive"))
     flagged = Flag(label=_("To be checked"))
     emergency = Flag(label=_("Emergency"))
+    alarm = Codes(label=_("Kind of emergency"), max_length=15)
     escalated = Flag(label=_("Escalated"))
     reopened = Flag(label=_("Reopened"))
     open = Flag(label=_("Open"))
@@ -115,6 +139,18 @@ class TicketFilterForm(forms.Form):
             raise forms.ValidationError(_("This agent is not known."))
         return values
 
+    def clean_person(self) -> list[str]:
+        return self._numbers("person")
+
+    def clean_alarm(self) -> list[str]:
+        return self._numbers("alarm")
+
+    def _numbers(self, name: str) -> list[str]:
+        values: list[str] = self.cleaned_data[name]
+        if any(not (value.isascii() and value.isdecimal()) for value in values):
+            raise forms.ValidationError(_("This choice is not known."))
+        return values
+
     @cached_property
     def services(self) -> list[ServiceRow]:
         """Every service by name: read once, when a filter on services is used or offered."""
@@ -123,7 +159,13 @@ class TicketFilterForm(forms.Form):
     def condition(self, agent: Agent, now: datetime) -> Q:
         """The filter on tickets, of what was valid. Call ``is_valid`` first."""
         wanted = self.cleaned_data
-        return filters_q(wanted, agent, now, self.services if wanted.get("service") else [])
+        read = wanted.get("service") or wanted.get("not_service")
+        return filters_q(wanted, agent, now, self.services if read else [])
+
+    @property
+    def keeps_closed(self) -> bool:
+        """Whether every ticket of the list is closed: it can then be read by the day it was."""
+        return bool(self.cleaned_data.get("closed_since") or self.cleaned_data.get("closed_until"))
 
     @property
     def asks_something(self) -> bool:

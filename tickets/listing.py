@@ -11,7 +11,7 @@ from core.text import one_line
 from directory.models import Agent
 from tickets.filter_forms import TicketFilterForm
 from tickets.models import Ticket
-from tickets.selectors.orders import order_of
+from tickets.selectors.orders import arranged, order_of, too_long_for_it
 from tickets.selectors.queues import QUEUE_KEYS, queue_tickets
 from tickets.selectors.search import tickets_matching
 from tickets.selectors.visible import tickets_visible_to
@@ -41,4 +41,8 @@ def list_to_export(agent: Agent, queue: str, query: str, now: datetime) -> tuple
     tickets, form = tickets_in(queue, agent, params, now)
     if form.errors:
         raise Invalid(_("A filter of this list is not valid any more."))
-    return tickets, order_of(queue, params.get("sort", "")).fields
+    order = order_of(queue, params.get("sort", ""), closed=form.keeps_closed)
+    found = arranged(tickets, order)
+    if found is None:
+        raise Invalid(too_long_for_it())
+    return found, order.fields

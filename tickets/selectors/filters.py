@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import F, Func, Q, TextField
+from django.db.models import Exists, F, Func, OuterRef, Q, TextField
 from django.db.models.functions import Lower
 from django.db.models.lookups import Contains
 from django.utils import timezone
 
 from core.search import french_query
 from core.text import words
-from directory.models import Agent, RequestType, Service
-from tickets.enums import OPEN_STATUSES
-from tickets.models import TicketText
+from directory.models import Agent, Citizen, RequestType, Service
+from directory.people_search import citizen_ids_named
+from tickets.enums import OPEN_STATUSES, MessageKind
+from tickets.models import Attachment, Message, TicketText, Watcher
 from tickets.selectors.queues import due_today_q, late_q
 
 NOBODY, ME = "none", "me"
@@ -53,7 +54,10 @@ def subtree_ids(rows: Iterable[ServiceRow], codes: Iterable[str]) -> set[int]:
 
 def filters_q(wanted: Mapping[str, Any], agent: Agent, now: datetime, services: Sequence[ServiceRow]) -> Q:
     """The condition of what is ``wanted``: the cleaned data of `TicketFilterForm`; a missing or empty value asks
-    nothing. Several values of one filter: any of them. ``services`` is only read when a service is wanted."""
+    nothing. Several values of one filter: any of them. ``services`` is only read when a service is wanted.
+
+    Each condition has its index, or is about open tickets only, or is read along an index that others bound.
+    """
     condition = Q()
     for name, value in wanted.items():
         if value in (None, "", [], False):
@@ -64,9 +68,18 @@ def filters_q(wanted: Mapping[str, Any], agent: Agent, now: datetime, services: 
             condition &= _FLAGS[name]
         elif name == "service":
             condition &= Q(service_id__in=sorted(subtree_ids(services, value)))
+        elif name == "not_service":
+            condition &= ~Q(service_id__in=sorted(subtree_ids(services, value)))
         else:
             condition &= _other(name, value, agent, now)
     return condition
+
+
+def _ours(*, since: Any) -> Exists:
+    """Whether the town hall wrote to the citizen at ``since`` or later."""
+    return Exists(
+        Message.objects.filter(ticket=OuterRef("pk"), kind=MessageKind.REPLY, is_automatic=False, created_at__gte=since)
+    )
 
 
 _SIMPLE = {
@@ -74,9 +87,11 @@ _SIMPLE = {
     "channel": "channel",
     "priority": "priority",
     "regime": "legal_regime",
+    "mailbox": "mailbox",
+    "alarm": "emergency",
     "requester": "requester__kind",
 }
-_FLAGS = {
+_FLAGS: dict[str, Any] = {
     "open": Q(status__in=OPEN_STATUSES),
     "sensitive": Q(is_sensitive=True),
     "flagged": ~Q(flag=""),
@@ -84,6 +99,8 @@ _FLAGS = {
     "legal": Q(legal_running=True),
     "escalated": Q(escalation_level__gt=0),
     "reopened": Q(reopen_count__gt=0),
+    "files": Exists(Attachment.objects.filter(message__ticket=OuterRef("pk"))),
+    "wrote": Q(status__in=OPEN_STATUSES) & ~_ours(since=OuterRef("last_inbound_at")),
 }
 
 
@@ -94,8 +111,20 @@ def _other(name: str, value: Any, agent: Agent, now: datetime) -> Q:
         return due_today_q(now)
     if name == "type":
         return Q(request_type__in=RequestType.objects.filter(code__in=value).values("pk"))
+    if name == "not_status":
+        return ~Q(status__in=value)
+    if name == "not_type":
+        types = RequestType.objects.filter(code__in=value).values("pk")
+        return Q(request_type=None) | ~Q(request_type__in=types)
     if name == "assignee":
         return _assignee(value, agent)
+    if name in {"who", "person"}:
+        return _requester(name, value)
+    if name == "watched":
+        return Q(pk__in=Watcher.objects.filter(agent=agent).values("ticket"))
+    if name == "silent":
+        limit = now - timedelta(days=int(value))
+        return Q(status__in=OPEN_STATUSES, received_at__lt=limit) & ~_ours(since=limit)
     if name == "tag":
         return Q(tags__overlap=value)
     if name == "language":
@@ -108,6 +137,12 @@ def _other(name: str, value: Any, agent: Agent, now: datetime) -> Q:
         return Q(received_at__gte=_midnight(value))
     if name == "until":
         return Q(received_at__lt=_midnight(value + timedelta(days=1)))
+    if name == "closed_since":
+        return Q(closed_at__gte=_midnight(value))
+    if name == "closed_until":
+        return Q(closed_at__lt=_midnight(value + timedelta(days=1)))
+    if name == "legal_by":
+        return Q(legal_running=True, legal_due_on__lte=value)
     if name == "due":
         return Q(next_due_at__lt=_midnight(value + timedelta(days=1)))
     raise KeyError(name)
@@ -117,6 +152,14 @@ def _assignee(values: Sequence[str], agent: Agent) -> Q:
     people = [agent.pk if value == ME else int(value) for value in values if value != NOBODY]
     condition = Q(assignee__isnull=True) if NOBODY in values else Q()
     return condition | Q(assignee__in=people) if people else condition
+
+
+def _requester(name: str, value: Any) -> Q:
+    """The requests of these people, and those made for an organisation by who writes for it. ``who``: words of a name,
+    of which the bounded number of people found (`directory.people_search`) are taken."""
+    people = citizen_ids_named(words(value)) if name == "who" else [int(each) for each in value]
+    theirs = Citizen.objects.filter(Q(pk__in=people) | Q(member_of__in=people))
+    return Q(requester__in=theirs.values("pk"))
 
 
 def _place(text: str) -> Q:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 
 from directory.models import Agent
-from tickets.models import Ticket
+from tickets.enums import MessageKind
+from tickets.models import Message, Ticket
 from tickets.permissions import visible_q
 from tickets.references import parse_reference
 from tickets.selectors.page_file import page_file_read
@@ -26,14 +27,29 @@ def with_names(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 _LINE = (
     *("reference", "subject", "location", "status", "channel", "priority", "flag", "is_sensitive", "tags"),
     *("received_at", "last_inbound_at", "next_due_at", "queue_at", "escalation_level", "legal_due_on", "legal_running"),
+    "closed_at",
     *("service__name", "request_type__name", "assignee__first_name", "assignee__last_name", "assignee__email"),
     *("requester__first_name", "requester__last_name", "requester__organisation", "requester__kind"),
 )
 
 
-def with_lines(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    """With what a line of a list shows, and nothing else: half the cost of whole rows. One query."""
-    return with_names(tickets).only(*_LINE)
+# what some columns read besides
+_MORE = {"emergency": "emergency__name", "language": "language", "mailbox": "mailbox"}
+
+
+def with_lines(tickets: QuerySet[Ticket], columns: Iterable[str] = ()) -> QuerySet[Ticket]:
+    """With what a line of a list shows in ``columns``, and nothing else: half the cost of whole rows. One query.
+
+    The column « replied » reads ``replied_at``: when we last wrote to the citizen, None when we never did.
+    """
+    wanted = set(columns)
+    rows = with_names(tickets).only(*_LINE, *(name for column, name in _MORE.items() if column in wanted))
+    if "emergency" in wanted:
+        rows = rows.select_related("emergency")
+    if "replied" in wanted:
+        ours = Message.objects.filter(ticket=OuterRef("pk"), kind=MessageKind.REPLY, is_automatic=False)
+        rows = rows.annotate(replied_at=Subquery(ours.order_by("-created_at").values("created_at")[:1]))
+    return rows
 
 
 def ticket_get(agent: Agent, reference: str, *, with_file: bool = False) -> Ticket:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from core.templatetags.ui import when
 from tickets.enums import Priority
+from tickets.filter_forms import language_name
 
 if TYPE_CHECKING:
     from tickets.views.rows import Row
@@ -76,6 +78,15 @@ def _moment(value: datetime | None, now: datetime) -> SafeString:
     return format_html('<span class="nowrap">{}</span>', when(value, now)) if value else NOTHING
 
 
+def _day(value: date | None) -> SafeString:
+    return format_html('<span class="nowrap">{}</span>', date_format(value, "j M Y")) if value else NOTHING
+
+
+def _replied_at(row: "Row") -> datetime | None:
+    """`tickets.selectors.visible.with_lines` puts it there."""
+    return getattr(row.ticket, "replied_at", None)
+
+
 COLUMNS = {
     column.key: column
     for column in (
@@ -108,6 +119,19 @@ COLUMNS = {
             "col-date",
             lambda row: _moment(row.ticket.last_inbound_at, row.now),
         ),
+        Column("replied", gettext_lazy("Our last message"), "col-date", lambda row: _moment(_replied_at(row), row.now)),
+        Column("closed", gettext_lazy("Closed"), "col-date", lambda row: _moment(row.ticket.closed_at, row.now)),
+        Column(
+            "language", gettext_lazy("Language"), "col-badge", lambda row: _text(language_name(row.ticket.language))
+        ),
+        Column("mailbox", gettext_lazy("Mailbox"), "col-place", lambda row: _text(row.ticket.mailbox)),
+        Column(
+            "emergency",
+            gettext_lazy("Emergency"),
+            "col-type",
+            lambda row: _text(row.ticket.emergency and row.ticket.emergency.name),
+        ),
+        Column("legal", gettext_lazy("Legal last day"), "col-date", lambda row: _day(row.ticket.legal_due_on)),
         Column("due", gettext_lazy("Deadline"), "col-due", _due),
     )
 }

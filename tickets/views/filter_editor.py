@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from directory.models import Agent, RequestType
 from directory.permissions import service_ids_with
 from directory.roles import VIEW
-from tickets.filter_forms import Day, Flag, TicketFilterForm
+from tickets.filter_forms import Day, Flag, Linked, TicketFilterForm
+from tickets.models import Emergency
 from tickets.selectors.assignable import agents_of
 from tickets.selectors.filters import ME, NOBODY, ServiceRow
-from tickets.selectors.tags import tags_in_use
+from tickets.selectors.tags import mailboxes_in_use, tags_in_use
 from tickets.views.addresses import address, kept
 
 
@@ -44,7 +45,7 @@ def editor(request: HttpRequest, agent: Agent, form: TicketFilterForm) -> Editor
     """The filter named by ``edit`` in the address, with its choices: at most two queries. None when none is named."""
     name = request.GET.get("edit", "")
     field = form.fields.get(name)
-    if field is None or isinstance(field, Flag):
+    if field is None or isinstance(field, Flag | Linked):
         return None
     given = request.GET.getlist(name)
     chosen = {one for value in given for one in (value.split(",") if name in _LISTS else [value])}
@@ -62,7 +63,7 @@ def editor(request: HttpRequest, agent: Agent, form: TicketFilterForm) -> Editor
     )
 
 
-_LISTS = {"service", "type", "assignee", "tag"}
+_LISTS = {"service", "not_service", "type", "not_type", "assignee", "tag", "mailbox", "alarm"}
 
 
 def _choices(
@@ -74,9 +75,9 @@ def _choices(
         pairs: Any = field.choices
         several = isinstance(field, forms.MultipleChoiceField)
         return "any" if several else "one", [(str(value), str(label), 0) for value, label in pairs if value != ""]
-    if name == "service":
+    if name in {"service", "not_service"}:
         return "any", _tree(form.services, service_ids_with(agent, VIEW))
-    if name == "type":
+    if name in {"type", "not_type"}:
         types = RequestType.objects.filter(is_active=True).values_list("code", "name")
         return "any", [(code, label, 0) for code, label in types]
     if name == "assignee":
@@ -85,6 +86,10 @@ def _choices(
         return "any", found + [(str(person.pk), person.full_name, 0) for person in people]
     if name == "tag":
         return "any", [(tag, tag, 0) for tag in tags_in_use(agent)]
+    if name == "mailbox":
+        return "any", [(mailbox, mailbox, 0) for mailbox in mailboxes_in_use(agent)]
+    if name == "alarm":
+        return "any", [(str(pk), label, 0) for pk, label in Emergency.objects.values_list("pk", "name")]
     return "text", []
 
 

@@ -40,7 +40,7 @@ def search(request: HttpRequest) -> HttpResponse:
     tickets, form = tickets_in("", agent, request.GET, now)
     if (part := editor_only(request, agent, form)) is not None:
         return part
-    orders = list(orders_of(""))
+    orders = list(orders_of("", closed=form.keeps_closed))
     if terms.words:
         orders.insert(1, BEST)
         if request.GET.get("sort") == BEST.key:

@@ -17,8 +17,10 @@ from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_many, make_service, make_ticket
 from tickets.actions.lists import exports as exports_module
 from tickets.actions.lists.exports import export_run, export_start, exports_forget, exports_unfinished
+from tickets.actions.messages import reply_send
 from tickets.listing import list_to_export
 from tickets.models import AccessLog, Export, Ticket
+from tickets.views.columns import COLUMNS
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +52,17 @@ def test_a_csv_has_french_heads_and_the_columns_of_the_list(voirie: Service, age
         [ticket.reference, "Lampadaire ; cassé", "3 rue Haute", f"{received:%d/%m/%Y %H:%M}"],
     ]
     assert (export.status, export.rows) == ("done", 1)
+
+
+def test_a_file_has_every_column_of_the_lists_once(voirie: Service, agent: Agent) -> None:
+    ticket = make_ticket(service=voirie)
+    reply_send(ticket=ticket, actor=agent, body="Nous regardons.", then="open", now=timezone.now())
+    heads, row = lines(written(start(agent)))
+    assert len(heads) == len(set(heads))
+    assert {str(column.label) for column in COLUMNS.values()} <= set(heads)
+    told = dict(zip(heads, row, strict=True))
+    assert (told["Langue"], told["Clôturée"]) == ("Français", "")
+    assert told["Notre dernier message"].startswith(f"{timezone.localdate():%d/%m/%Y}")
 
 
 @pytest.mark.parametrize("subject", ["=1+1", "+33", "-2", "@SUM(A1)", "\t=1"])

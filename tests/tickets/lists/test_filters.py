@@ -1,24 +1,33 @@
 """Filters on every field, one by one and together; orders; columns."""
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from core.errors import Invalid
+from core.pagination import keyset_page
 from directory.actions.citizens import Requester
 from directory.models import Agent, Citizen, Service
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
+from tickets.actions.attachments import Upload
+from tickets.actions.messages import Incoming, message_receive, reply_send
 from tickets.actions.priority import ticket_prioritise
 from tickets.actions.processing import ticket_assign, ticket_close, ticket_reopen
 from tickets.actions.tags import ticket_tag
+from tickets.actions.teamwork.watching import ticket_watch
 from tickets.enums import Priority
-from tickets.filter_forms import Flag, TicketFilterForm
+from tickets.filter_forms import Flag, Linked, TicketFilterForm
+from tickets.listing import list_to_export, tickets_in
 from tickets.models import Emergency, Ticket
-from tickets.selectors.orders import orders_of
+from tickets.selectors import orders
+from tickets.selectors.orders import arranged, orders_of
 from tickets.views.columns import COLUMNS
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +66,7 @@ def town(voirie: Service, agent: Agent) -> None:
     ticket_reopen(ticket=back, actor=agent, now=now)
     gas = Emergency.objects.create(name="Gaz", words=["gaz"], instruction="Appeler le 0 800 47 33 33")
     for subject, fields in {
-        "anglaise": {"language": "en"},
+        "anglaise": {"language": "en", "mailbox": "mairie@rives.example"},
         "à vérifier": {"flag": "Un humain doit regarder."},
         "sensible": {"is_sensitive": True},
         "escaladée": {"escalation_level": 2},
@@ -103,6 +112,87 @@ def test_each_filter_keeps_its_own(
     assert listed(client_of(agent), query) == expected
 
 
+def test_filters_on_what_others_hold(voirie: Service, agent: Agent, client_of: Any) -> None:
+    """Requesters, organisations, mailboxes, closings, silences, followers, files, kinds of emergency; « is not »."""
+    now = timezone.now()
+    long_ago = now - timedelta(days=20)
+    club = make_ticket(service=voirie, subject="club", requester=Requester(name="", organisation="Club nautique"))
+    sailor = make_ticket(service=voirie, subject="marin", requester=Requester(name="Yann Le Goff"))
+    Citizen.objects.filter(pk=sailor.requester_id).update(member_of=club.requester_id)
+    mail = make_ticket(service=voirie, subject="courriel", now=long_ago, received_at=long_ago)
+    reply_send(ticket=mail, actor=agent, body="Nous regardons.", then="open", now=long_ago + timedelta(days=1))
+    Ticket.objects.filter(pk=mail.pk).update(mailbox="mairie@rives.example")
+    ticket_watch(ticket=mail, agent=agent, now=now)
+    old = make_ticket(service=voirie, subject="vieille", now=long_ago, received_at=long_ago)
+    uploads = [Upload("photo.png", "image/png", b"\x89PNG\r\n\x1a\n")]
+    message_receive(ticket=old, incoming=Incoming(channel="email", body="Une photo", uploads=uploads), now=now)
+    gas, wire = (Emergency.objects.create(name=name, words=["x"], instruction="Appeler") for name in ("Gaz", "Fil"))
+    Ticket.objects.filter(pk=old.pk).update(emergency=gas)
+    benne = make_type("benne", make_service("proprete", parent=voirie), regime="SVR", delay_months=2)
+    legal = make_ticket(request_type=benne, subject="légale")
+    done = make_ticket(service=voirie, subject="close")
+    ticket_close(ticket=done, actor=agent, now=now, reason="Au guichet")
+    legal.refresh_from_db()
+    assert legal.legal_due_on is not None
+    today, client = timezone.localdate(now), client_of(agent)
+    everything = {"club", "marin", "courriel", "vieille", "légale"}
+    asked: dict[str, set[str]] = {
+        f"person={club.requester_id}": {"club", "marin"},
+        f"person={sailor.requester_id}": {"marin"},
+        "who=nautique": {"club", "marin"},
+        "who=goff+yann": {"marin"},
+        "who=inconnu": set(),
+        "mailbox=mairie@rives.example": {"courriel"},
+        "not_status=new": {"courriel"},
+        "not_service=proprete": everything - {"légale"},
+        "not_type=benne": everything - {"légale"},
+        "watched=1": {"courriel"},
+        "wrote=1": everything - {"courriel"},
+        "silent=15": {"courriel", "vieille"},
+        "silent=30": set(),
+        "files=1": {"vieille"},
+        f"alarm={gas.pk}": {"vieille"},
+        f"alarm={gas.pk}&alarm={wire.pk}&files=1": {"vieille"},
+        f"legal_by={legal.legal_due_on}": {"légale"},
+        f"legal_by={legal.legal_due_on - timedelta(days=1)}": set(),
+    }
+    for query, expected in asked.items():
+        assert listed(client, query) == expected, query
+    search = reverse("tickets:search")
+    assert listed(client, f"closed_since={today}&closed_until={today}", search) == {"close"}
+    assert listed(client, f"closed_since={today + timedelta(days=1)}", search) == set()
+    page = client.get(search, {"closed_since": today.isoformat(), "sort": "closed"})
+    assert not page.context["order"].bounded  # by the index of closings
+    page = client.get(queue(), {"person": [club.requester_id], "alarm": [gas.pk], "edit": "mailbox"})
+    assert [chip["label"] for chip in page.context["active"]] == [
+        "Demandes de : Club nautique",
+        "Nature de l’urgence : Gaz",
+    ]
+    assert [option.value for option in page.context["editor"].options] == ["mairie@rives.example"]
+    assert (
+        f"{search}?person={club.requester_id}"
+        in client.get(reverse("tickets:person", args=[club.requester_id])).content.decode()
+    )
+
+
+def test_a_person_of_whom_one_sees_nothing_is_not_named(voirie: Service, agent: Agent, client_of: Any) -> None:
+    theirs = make_ticket(service=make_service("ccas"), requester=Requester(name="Rose Quibracaille"))
+    page = client_of(make_agent(("back_office", voirie))).get(queue(), {"person": theirs.requester_id})
+    assert "Quibracaille" not in page.content.decode()
+
+
+def test_a_search_that_would_read_too_much_says_what_to_do(
+    voirie: Service, agent: Agent, client_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tickets.views.listing.SEARCH_PATIENCE_MS", 5)
+    slow = Ticket.objects.extra(where=["pg_sleep(0.05) is not null"])
+    make_ticket(service=voirie)
+    monkeypatch.setattr("tickets.listing.tickets_visible_to", lambda _agent: slow)
+    page = assert_status(client_of(agent).get(reverse("tickets:search"), {"channel": "web"}), 200)
+    assert "ajoutez une période" in page.context["problems"][0]
+    assert not page.context["rows"]
+
+
 def test_a_service_takes_those_under_it(voirie: Service, agent: Agent, client_of: Any) -> None:
     town(voirie, agent)
     client = client_of(agent)
@@ -124,7 +214,7 @@ def test_every_filter_has_its_form_and_every_choice_gives_a_page(voirie: Service
     client = client_of(agent)
     for name, field in TicketFilterForm.base_fields.items():
         page = assert_status(client.get(queue(), {"edit": name}), 200)
-        assert (page.context["editor"] is None) == isinstance(field, Flag), name
+        assert (page.context["editor"] is None) == isinstance(field, Flag | Linked), name
         if page.context["editor"]:
             assert f'name="{name}"' in page.content.decode(), name
             for option in page.context["editor"].options:
@@ -145,7 +235,9 @@ def test_the_form_of_a_filter_keeps_the_other_ones(voirie: Service, agent: Agent
     assert "<table" not in part
 
 
-@pytest.mark.parametrize("query", ["status=lost", "priority=9", "assignee=x", "since=yesterday", "answered=perhaps"])
+@pytest.mark.parametrize(
+    "query", ["status=lost", "priority=9", "assignee=x", "since=yesterday", "answered=perhaps", "person=x"]
+)
 def test_a_wrong_value_is_told_kept_and_removable(query: str, voirie: Service, agent: Agent, client_of: Any) -> None:
     make_ticket(service=voirie)
     page = client_of(agent).get(f"{queue()}?{query}&channel=phone")
@@ -183,21 +275,64 @@ def test_every_order_offered_reads_the_whole_list_once(key: str, voirie: Service
         ticket = make_ticket(request_type=benne, now=at, received_at=at)
         ticket_assign(ticket=ticket, assignee=agent, actor=agent, now=now)
         Ticket.objects.filter(pk=ticket.pk).update(priority=1 + number % 4)
-    client = client_of(agent)
-    url = reverse("tickets:search") if key == "search" else queue(key)
-    for order in orders_of("" if key == "search" else key):
-        first = client.get(url, {"sort": order.key})
-        assert not first.context["problems"]
-        second = client.get(first.context["next_url"])
-        tickets = [row.ticket for page in (first, second) for row in page.context["rows"]]
+    scope = "" if key == "search" else key
+    for order in orders_of(scope):
+        found = arranged(tickets_in(scope, agent, QueryDict(), now)[0], order)
+        assert found is not None
+        first = keyset_page(found, order=order.fields, cursor=None)
+        second = keyset_page(found, order=order.fields, cursor=first.next)
+        tickets = [*first.rows, *second.rows]
         assert len({ticket.pk for ticket in tickets}) == 28, order.key
-        field = order.fields[0]
-        values = [getattr(ticket, field.lstrip("-")) for ticket in tickets]
-        assert values == sorted(values, reverse=field.startswith("-")), order.key
+        assert _is_sorted(tickets, order.fields), order.key
+    page = client_of(agent).get(reverse("tickets:search") if key == "search" else queue(key), {"sort": "service"})
+    assert (page.context["order"].key, page.context["problems"]) == ("service", [])
+
+
+def _is_sorted(tickets: list[Ticket], fields: tuple[str, ...]) -> bool:
+    """By each field in turn, upwards or downwards."""
+    for before, after in pairwise(tickets):
+        for field in fields:
+            one, other = (getattr(ticket, field.lstrip("-")) for ticket in (before, after))
+            if one != other:
+                if (one > other) != field.startswith("-"):
+                    return False
+                break
+    return True
+
+
+def test_headers_sort_and_say_which_way(
+    voirie: Service, agent: Agent, client_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoe = make_agent(("back_office", voirie), first_name="Zoé", last_name="Abel")
+    emile = make_agent(("back_office", voirie), first_name="Émile", last_name="Éluard")
+    for subject, assignee in (("un", emile), ("deux", None), ("trois", zoe)):
+        ticket = make_ticket(service=voirie, subject=subject)
+        Ticket.objects.filter(pk=ticket.pk).update(assignee=assignee, closed_at=None)
+    client = client_of(agent)
+
+    def heads(page: Any) -> dict[str, Any]:
+        return {str(head.label): head for head in page.context["headers"]}
+
+    page = client.get(queue())
+    assert [label for label, head in heads(page).items() if head.sort] == ["Échéance"]
+    page = client.get(heads(page)["Agent chargé"].url)
+    assert [row.ticket.subject for row in page.context["rows"]] == ["trois", "un", "deux"]
+    assert '<th scope="col" class="col-name" aria-sort="ascending">' in page.content.decode()
+    page = client.get(heads(page)["Agent chargé"].url)
+    assert [row.ticket.subject for row in page.context["rows"]] == ["un", "trois", "deux"]  # nobody: last either way
+    assert heads(page)["Agent chargé"].sort == "descending"
+    monkeypatch.setattr(orders, "MOST", 2)
+    page = client.get(queue(), {"sort": "assignee"})
+    assert (page.context["order"].key, heads(page)["Agent chargé"].url) == ("due", "")
+    assert "resserrez" in heads(page)["Agent chargé"].why
+    assert page.context["problems"] == [heads(page)["Agent chargé"].why]
+    with pytest.raises(Invalid):
+        list_to_export(agent, "all", "sort=assignee", timezone.now())
+    assert len(client.get(queue(), {"sort": "assignee", "assignee": zoe.pk}).context["rows"]) == 1
 
 
 def test_an_order_not_offered_here_is_told(agent: Agent, client_of: Any) -> None:
-    page = client_of(agent).get(reverse("tickets:search"), {"sort": "due"})
+    page = client_of(agent).get(reverse("tickets:search"), {"sort": "closed-lately"})
     assert page.context["order"].key == "newest"
     assert page.context["problems"]
 
@@ -220,9 +355,13 @@ def test_columns_are_chosen_remembered_and_given_back(voirie: Service, agent: Ag
 
 def test_every_column_prints(voirie: Service, agent: Agent, client_of: Any) -> None:
     town(voirie, agent)
+    late = Ticket.objects.get(subject="en retard")
+    reply_send(ticket=late, actor=agent, body="Nous regardons.", then="open", now=timezone.now())
     client = client_of(agent)
     client.post(reverse("tickets:columns"), {"columns": list(COLUMNS)})
     page = client.get(queue())
+    for told in ("mairie@rives.example", "Gaz", "Anglais", 'data-label="Notre dernier message" class="col-date"><span'):
+        assert told in page.content.decode(), told
     assert all(f'data-label="{column.label}"' in page.context["rows"][0].cells for column in COLUMNS.values())
     assert "Pluie".lower() in page.content.decode()
 

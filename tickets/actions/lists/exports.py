@@ -26,7 +26,7 @@ from directory.permissions import has_right
 from directory.roles import VIEW
 from tickets.actions.alone import EXPORT, alone
 from tickets.actions.rights.access import accesses_log
-from tickets.export_columns import export_columns
+from tickets.export_columns import columns_read, export_columns
 from tickets.models import AccessKind, Export, ExportFormat, JobStatus, Ticket
 from tickets.models.lists import export_path
 from tickets.selectors.visible import with_lines
@@ -98,12 +98,13 @@ def export_run(*, export_id: int, listed: Listed) -> bool:
 def _write(export: Export, out: IO[bytes], listed: Listed) -> int:
     heads, readers = export_columns(export.columns)
     table: Table = CsvTable(out, heads) if export.format == ExportFormat.CSV else XlsxTable(out, heads, _("Requests"))
+    columns = columns_read(export.columns)
     rows, cursor = 0, None
     while True:
         # the agent is read again for each page: a right withdrawn stops what follows
         agent = Agent.objects.get(pk=export.actor_id)
         tickets, order = listed(agent, export.queue, export.query, timezone.now())
-        page = keyset_page(with_lines(tickets), order=order, cursor=cursor, size=CHUNK)
+        page = keyset_page(with_lines(tickets, columns), order=order, cursor=cursor, size=CHUNK)
         accesses_log(agent, page.rows, AccessKind.EXPORT)
         for ticket in page.rows:
             table.write([read(ticket) for read in readers])
