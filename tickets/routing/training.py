@@ -166,7 +166,7 @@ def _fit(
     index, idf = _vocabulary([samples[place] for place in kept], [seen[place] for place in kept], forbidden, taught)
     if not index:
         return None
-    starts, columns, values = [0], [], []
+    starts, columns, values = [0], list[int](), list[float]()
     labels: list[int] = []
     weights: list[float] = []
 

@@ -38,10 +38,11 @@ def test_only_administrators(only_administrators: Any, url: str) -> None:
     only_administrators(url)
 
 
-@pytest.mark.parametrize("name", ["routingrule_try", "emergency_try", "emergency_load"])
+@pytest.mark.parametrize("name", ["routingrule_try", "emergency_try", "emergency_load", "emergency_restore"])
 def test_only_administrators_may_try_and_load(client_of: Any, root: Service, name: str) -> None:
     client = client_of(make_agent(("manager", root), is_staff=True))
-    assert_status(client.post(reverse(f"admin:tickets_{name}"), ASKED), 403)
+    args = [1] if name == "emergency_restore" else []
+    assert_status(client.post(reverse(f"admin:tickets_{name}", args=args), ASKED), 403)
 
 
 class TestForm:
