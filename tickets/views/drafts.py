@@ -65,7 +65,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     agent = agent_of(request)
     page = keyset_page(drafts_by(agent), order=("-updated_at", "-id"), cursor=request.GET.get("cursor"), size=30)
     planned = list(planned_by(agent)[:PLANNED])
-    list_log(agent, [each.ticket for each in (*page.rows, *planned)])
+    list_log(agent, [*(draft.ticket for draft in page.rows), *(reply.ticket for reply in planned)])
     context: dict[str, Any] = {
         "drafts": page.rows,
         "planned": planned,
