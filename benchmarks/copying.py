@@ -23,7 +23,7 @@ def copies_sql(model: type[Model], changed: Mapping[str, str], source: str, *, n
     ``source``: from FROM on. The primary key is left to the database unless ``numbered``: ``changed`` then has it.
     """
     columns = [
-        field.column
+        str(field.column)
         for field in model._meta.concrete_fields
         if not field.generated and (numbered or not field.primary_key)
     ]

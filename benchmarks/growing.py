@@ -131,7 +131,7 @@ def _stage(times: int, *, base: int, seconds: float, citizens: int, rng: random.
 
 def references(rng: random.Random, count: int) -> Iterator[str]:
     """``count`` distinct references, drawn as `tickets.references.new_reference` draws them."""
-    known = set()
+    known: set[str] = set()
     while len(known) < count:
         symbols = "".join(rng.choices(ALPHABET, k=9))
         if symbols not in known:
