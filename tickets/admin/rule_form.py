@@ -231,7 +231,7 @@ def _answer_choices(types: list[RequestType]) -> list[tuple[str, list[tuple[str,
 
 def _question_choices(types: list[RequestType], conditions: Any) -> list[tuple[str, Any]]:
     """The open questions, by type, each code once; and the one the rule asks about, were it gone since."""
-    groups: list[tuple[str, Any]] = [("", _("None"))]
+    groups: list[tuple[str, Any]] = [("", _("No question"))]
     known: set[str] = set()
     for kind in types:
         asked = [each for each in questions_read(kind.questions) if each.kind == TEXT and each.code not in known]
