@@ -1,11 +1,13 @@
 """What the dashboard reads: four queries over indexes, whatever the number of tickets."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Trunc
 
@@ -21,6 +23,7 @@ from tickets.models import Ticket
 from tickets.selectors.visible import tickets_visible_to, with_names
 
 Counts = dict[str, int]
+MANY, KEPT_SECONDS = 20_000, 30
 
 
 @dataclass(frozen=True)
@@ -99,17 +102,9 @@ def board(agent: Agent, scope: Scope, *, now: datetime, zone: ZoneInfo) -> Board
     """Count everything the dashboard shows: the state now, the period by bucket, and what was closed in the period."""
     result = Board()
     tickets = counted_tickets(agent, scope).order_by()
-    state = {figure.key: figure for figure in FIGURES.values() if not figure.in_period and figure.key != "legal"}
     period = {figure.key: figure for figure in FIGURES.values() if figure.in_period}
-    for service, channel, *counts in (
-        tickets.filter(FIGURES["open"].condition(now))
-        .values("service_id", "channel")
-        .annotate(
-            **{f"n_{key}": Count("service", filter=_of_open(figure.condition(now))) for key, figure in state.items()}
-        )
-        .values_list("service_id", "channel", *(f"n_{key}" for key in state))
-    ):
-        result.add(service, channel, dict(zip(state, counts, strict=True)))
+    for service, channel, counts in _state(tickets, now):
+        result.add(service, channel, counts)
     # the law's clock runs on once answered: it has its own index
     due = tickets.filter(FIGURES["legal"].condition(now)).values("service_id", "channel").annotate(n_legal=Count("pk"))
     for service, channel, legal in due.values_list("service_id", "channel", "n_legal"):
@@ -132,6 +127,26 @@ def board(agent: Agent, scope: Scope, *, now: datetime, zone: ZoneInfo) -> Board
         result.trend[scope.period.bucket(day.date())]["closed"] += closed
         result.total["closed"] += closed
     return result
+
+
+def _state(tickets: QuerySet[Ticket], now: datetime) -> list[tuple[int, str, Counts]]:
+    """What is open now, by service and channel. Beyond MANY it is counted once in KEPT_SECONDS for all who read the
+    same services: the page is opened often, and these figures move by a handful meanwhile."""
+    statement, params = tickets.values("pk").query.sql_with_params()
+    key = "dashboard:" + hashlib.sha256(repr((statement, params)).encode()).hexdigest()
+    kept: list[tuple[int, str, Counts]] | None = cache.get(key)
+    if kept is not None:
+        return kept
+    state = {figure.key: figure for figure in FIGURES.values() if not figure.in_period and figure.key != "legal"}
+    counted = {f"n_{key}": Count("service", filter=_of_open(figure.condition(now))) for key, figure in state.items()}
+    rows = tickets.filter(FIGURES["open"].condition(now)).values("service_id", "channel").annotate(**counted)
+    found = [
+        (service, channel, dict(zip(state, counts, strict=True)))
+        for service, channel, *counts in rows.values_list("service_id", "channel", *counted)
+    ]
+    if sum(counts["open"] for _service, _channel, counts in found) > MANY:
+        cache.set(key, found, KEPT_SECONDS)
+    return found
 
 
 def _of_open(condition: Q) -> Q | None:

@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
@@ -117,6 +118,20 @@ def test_a_manager_reads_only_their_services(busy_town, client_of):
 def test_sensitive_tickets_count_for_those_who_process_them(busy_town, client_of):
     client = client_of(make_agent(("referent", Service.objects.get(code="ccas"))))
     assert tile(client.get(reverse("dashboard:home")).content.decode(), "Ouvertes") == "1"
+
+
+def test_what_is_kept_for_some_seconds_in_a_large_town_is_told_to_nobody_else(busy_town, client_of, monkeypatch):
+    monkeypatch.setattr("dashboard.selectors.MANY", 0)
+    manager = client_of(make_agent(("manager", busy_town)))
+    opened = tile(manager.get(reverse("dashboard:home")).content.decode(), "Ouvertes")
+    make_ticket()
+    assert tile(manager.get(reverse("dashboard:home")).content.decode(), "Ouvertes") == opened
+    for role, code, seen in (("manager", "ccas", "0"), ("referent", "ccas", "1")):
+        client = client_of(make_agent((role, Service.objects.get(code=code))))
+        assert tile(client.get(reverse("dashboard:home")).content.decode(), "Ouvertes") == seen
+    cache.clear()
+    counted = client_of(make_agent(("manager", busy_town))).get(reverse("dashboard:home")).content.decode()
+    assert int(tile(counted, "Ouvertes")) == int(opened) + 1
 
 
 def test_the_number_of_queries_does_not_grow(busy_town, client_of, django_assert_max_num_queries):

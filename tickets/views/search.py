@@ -1,8 +1,10 @@
 """One box, every ticket the agent may see, closed ones included, and the people behind them."""
 
+import hashlib
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -51,8 +53,8 @@ def search(request: HttpRequest) -> HttpResponse:
     list_log(agent, [ticket for person in people for ticket in person.open_tickets])
     typed = one_line(request.GET.get("typed", ""), 200)
     nothing = not people and not context["rows"] and context["is_first_page"]
-    if nothing and not typed and not context["active"] and (meant := corrections_found(agent, terms)):
-        return redirect(f"{request.path}?{urlencode({'q': meant[0].text, 'typed': terms.text})}")
+    if nothing and not typed and not context["active"] and (meant := _meant(agent, terms)):
+        return redirect(f"{request.path}?{urlencode({'q': meant[0], 'typed': terms.text})}")
     found_mark([row.ticket for row in context["rows"]], _to_mark(terms))
     context |= {"is_search": True, "global_query": terms.text, "query": terms.text}
     context |= {"people": [_card(person) for person in people], "more_people": more}
@@ -75,7 +77,14 @@ def _card(person: Person) -> dict[str, Any]:
 def _others(request: HttpRequest, agent: Agent, typed: str, shown: str) -> list[dict[str, str]]:
     """What else was perhaps meant by ``typed``."""
     return [
-        {"text": other.text, "url": f"{request.path}?{urlencode({'q': other.text, 'typed': typed})}"}
-        for other in corrections_found(agent, read(typed))
-        if other.text != shown
+        {"text": other, "url": f"{request.path}?{urlencode({'q': other, 'typed': typed})}"}
+        for other in _meant(agent, read(typed))
+        if other != shown
     ]
+
+
+def _meant(agent: Agent, typed: Terms) -> list[str]:
+    """What was perhaps meant, kept for the page that the first one leads to: finding it reads much."""
+    key = f"meant:{agent.pk}:{hashlib.sha256(typed.text.encode()).hexdigest()}"
+    meant: list[str] = cache.get_or_set(key, lambda: [each.text for each in corrections_found(agent, typed)], 20)
+    return meant
