@@ -12,6 +12,7 @@ from channels_intake.counter.actions import day_close
 from channels_intake.email.processing import MAX_ATTEMPTS, mails_process
 from channels_intake.email.watching import failures_tell
 from channels_intake.models import InboundMail, InboundStatus
+from channels_intake.phone.callbacks import missed_forget
 from channels_intake.post.folder import folder_take
 from channels_intake.post.reading import scan_read
 from channels_intake.post.tidying import scans_recheck, scans_sweep
@@ -71,6 +72,12 @@ def sweep_pending_files() -> None:
 def close_counters() -> None:
     """The evening: nobody waits at a counter any more."""
     day_close(now=timezone.now())
+
+
+@shared_task(name="channels_intake.forget_missed_calls")
+def forget_missed_calls() -> None:
+    """Set aside the missed calls of last month."""
+    missed_forget(now=timezone.now())
 
 
 @shared_task(name="channels_intake.read_scan")

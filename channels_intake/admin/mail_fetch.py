@@ -134,6 +134,7 @@ class MailFetchAdmin(ActivableAdmin):
         if form.reads_again:
             obj.uid_validity, obj.last_uid = None, 0
         kept = _STATE - ({"uid_validity", "last_uid"} if form.reads_again else set())
+        kept |= set() if form.cleaned_data.get("typed_refresh") else {"refresh_token"}  # a server may have renewed it
         names = {field.name for field in MailFetch._meta.concrete_fields if not field.primary_key}
         obj.save(update_fields=names - kept)
 

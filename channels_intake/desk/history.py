@@ -32,5 +32,7 @@ def visits_of(citizen_id: int, limit: int) -> list[PersonContact]:
 
 def _call_words(call: Call) -> str:
     if call.state == CallState.MISSED:
+        if call.dismissed_at:
+            return _("Missed call, set aside: %(reason)s") % {"reason": call.dismissed_reason}
         return _("Missed call, called back") if call.called_back_at else _("Missed call")
     return _("Call taken by %(name)s") % {"name": call.agent.full_name} if call.agent else _("Call")

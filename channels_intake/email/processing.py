@@ -18,6 +18,7 @@ from psycopg.errors import DeadlockDetected
 from channels_intake.email.agents import answers_elsewhere, from_the_town
 from channels_intake.email.delivering import deliver, take_bounce
 from channels_intake.email.parser import ParsedMail, parse_mail, unreadable
+from channels_intake.email.robots import looks_absent
 from channels_intake.email.storing import raws_read
 from channels_intake.models import InboundMail, InboundOutcome, InboundStatus, Mailbox
 from core.jobs import enqueued_together
@@ -168,6 +169,8 @@ def _take(
     """Make of a locked mail what it is, and save it; the address from which a person wrote, empty for a machine's."""
     address = ""
     parsed = (parse_mail if readable else unreadable)(raw, envelope_from=row.envelope_from)
+    if not parsed.automatic and looks_absent(parsed.subject, parsed.text) and _answers_ours(parsed):
+        parsed.automatic = "absence"
     row.processed_at = now
     row.status, row.note = InboundStatus.DONE, one_line(why, 300)
     loop = _loop_reason(parsed, mailboxes)
@@ -181,6 +184,10 @@ def _take(
             address = parsed.sender_address
     row.save(update_fields=["status", "outcome", "note", "ticket", "message", "processed_at"])
     return address
+
+
+def _answers_ours(mail: ParsedMail) -> bool:
+    return bool(mail.references) and OutboundMessage.objects.filter(message_id__in=mail.references).exists()
 
 
 def _loop_reason(mail: ParsedMail, mailboxes: Mapping[str, int]) -> str:

@@ -21,6 +21,9 @@ _MORE = re.compile(
     r"|(?:Le|On) [^\n]{4,250}(?:a [ée]crit|wrote) ?:"
     r"|_{20,}\n+[> ]*(?:De|From) ?:"
     r"|(?:De|From) ?: [^\n]+\n[> ]*(?:Envoy[ée](?: le)?|Date|Sent) ?: "
+    r"|(?:De|From) ?: [^\n]+\n[> ]*(?:[ÀA]|To|Pour) ?: [^\n]+\n[> ]*(?:Cc ?: [^\n]+\n[> ]*)?"  # Zimbra
+    r"(?:Envoy[ée](?: le)?|Date|Sent|Objet|Sujet|Subject) ?: "
+    r"|[^\n:]{2,120} a [ée]crit \(?le [^\n]{0,40}\d[^\n]{0,60}:[ \t]*$"
     r")",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -32,6 +35,14 @@ _DEVICE = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _SIGNATURE_LINES = 25
+_CLOSING = re.compile(
+    r"^[ \t]*(?:(?:bien|très|tres) )?(?:cordialement|respectueusement|sinc[èe]rement|amicalement|courtoisement"
+    r"|bien à vous|(?:sincères |meilleures |cordiales |respectueuses )?salutations|cdlt|cdt"
+    r"|bonne (?:journ[ée]e|soir[ée]e))\b[^\n]{0,40}$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_CONTACT = re.compile(r"(?:\+33|\b0)[ .]?[1-9](?:[ .-]?\d{2}){4}\b|[^\s@]+@[^\s@]+\.[a-z]|\b\d{5}\b", re.IGNORECASE)
+_CLOSING_LINES, _CLOSING_WIDTH = 8, 80
 
 
 @lru_cache(maxsize=1)
@@ -52,14 +63,25 @@ def split_quoted(text: str) -> tuple[str, str]:
 
 
 def split_signature(text: str) -> tuple[str, str]:
-    """(what was written, the signature below it): after « -- », or the line a telephone adds. Never the whole text."""
+    """(what was written, the signature below it): after « -- », the line a telephone adds, or a closing formula with an
+    address or a number under it. Never the whole text."""
     positions = [match.start() for match in _SIGNATURE.finditer(text[-_READ_LIMIT:])][-1:]
     positions += [match.start() for match in _DEVICE.finditer(text[-_READ_LIMIT:])][-1:]
+    positions += _closing(text[-_READ_LIMIT:])
     offset = max(0, len(text) - _READ_LIMIT)
     for position in sorted(position + offset for position in positions):
         if text[position:].strip().count("\n") < _SIGNATURE_LINES and text[:position].strip():
             return text[:position].strip(), text[position:].strip()
     return text.strip(), ""
+
+
+def _closing(text: str) -> list[int]:
+    """Where the last closing formula begins, when what follows is short and says how to reach its author."""
+    for match in list(_CLOSING.finditer(text))[-1:]:
+        lines = [line.strip() for line in text[match.end() :].split("\n") if line.strip()]
+        if len(lines) <= _CLOSING_LINES and all(len(line) <= _CLOSING_WIDTH for line in lines):
+            return [match.start()] if any(_CONTACT.search(line) for line in lines) else []
+    return []
 
 
 def _quote_start(text: str) -> int | None:

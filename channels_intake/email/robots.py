@@ -8,13 +8,37 @@ _SENDERS = re.compile(
     r"(?:[+=][^@]*)?@.*",
     re.IGNORECASE,
 )
+# programs that tell people things, and never that a message was not delivered
+_NOTIFIERS = re.compile(
+    r"(?:[^@]*[-_.])?(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|ne[-_.]?pas[-_.]?repondre|notifications?|newsletters?)"
+    r"(?:[-_.][^@]*)?(?:[+=][^@]*)?@.*",
+    re.IGNORECASE,
+)
 # what programs without RFC 3834 headers put before the subject of an absence message
 _ABSENT = re.compile(
     r"(?:(?:re|réponse|rép)\s*:\s*)?(?:réponse automatique|message automatique|absence du bureau|absent(?:e)? du bureau"
-    r"|absence\s*:|en congés?\s*:|je suis (?:actuellement )?absent"
+    r"|absence\s*:|message d['’]absence|en (?:congés?|vacances)(?:\s*:|\s+(?:jusqu|du \d|à partir du \d))"
+    r"|(?:congés?|vacances)\s*[:-]\s*(?:re|rép)\s*:"
+    r"|absent(?:e)? (?:jusqu['’ ]|du \d|à partir du \d|ce jour\b)"
+    r"|je suis (?:actuellement )?(?:absent|en (?:congés?|vacances) (?:jusqu|du \d|à partir du \d))"
     r"|auto(?:matic)?[ -]?reply|auto(?:matic)? response|auto\s*:|out of (?:the )?office|on vacation\b|abwesenheit)",
     re.IGNORECASE,
 )
+# a citizen may write so too: these count only in an answer to one of our messages
+_BARE_SUBJECT = re.compile(r"(?:absence|absent(?:e)?|congés?|en congés?|vacances|en vacances)[ .!]*", re.IGNORECASE)
+_AWAY = re.compile(
+    r"\b(?:je (?:suis|serai) (?:actuellement |momentanément )?(?:absente?|en congés?|en vacances|en déplacement"
+    r"|indisponible)|actuellement (?:absente?|en congés?)"
+    r"|i am (?:currently )?(?:out of (?:the )?office|on (?:leave|holiday)))\b",
+    re.IGNORECASE,
+)
+_FORMULA = re.compile(
+    r"(?:en|pendant|durant) mon absence|en cas d['’]urgence|pour toute urgence|[àa] mon retour|d[èe]s mon retour"
+    r"|votre (?:message|mail|courriel|demande)|(?:contacter|joindre|adresser|rapprocher)\b|upon my return"
+    r"|urgent matter",
+    re.IGNORECASE,
+)
+_ABSENCE_READ = 300
 Headers = Mapping[str, Sequence[str]]
 
 
@@ -44,4 +68,15 @@ def automatic_reason(headers: Headers, *, sender: str, envelope_from: str, subje
         return "null-sender"
     if _SENDERS.fullmatch(sender) or (envelope_from and _SENDERS.fullmatch(envelope_from)):
         return "sender"
+    if _NOTIFIERS.fullmatch(sender):
+        return "notifier"
     return "absence" if _ABSENT.match(subject.replace("\u00a0", " ").strip()) else ""
+
+
+def looks_absent(subject: str, text: str) -> bool:
+    """True when an answer to a message of ours is likely what a program sends for somebody away. Only the beginning of
+    the text counts; who asks something is a person."""
+    head = text[:_ABSENCE_READ]
+    if "?" in head:
+        return False
+    return bool(_BARE_SUBJECT.fullmatch(subject.strip()) or (_AWAY.search(head) and _FORMULA.search(head)))

@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from channels_intake.models import AttemptResult, Call, Callback, CallbackAttempt
+from channels_intake.models import AttemptResult, Call, Callback, CallbackAttempt, CallState
 from channels_intake.phone.calls import missed_of
 from core.errors import Conflict, Invalid
 from core.live import live_publish
@@ -22,6 +24,7 @@ from tickets.permissions import require
 
 HELD = timedelta(minutes=15)  # whoever took a callback and did nothing with it holds it no longer
 LATEST = timedelta(days=60)
+MISSED_KEPT = timedelta(days=30)  # a call nobody returned in a month is set aside, with that for a reason
 
 
 def callback_detail(*, deadline: Deadline, phone: str, wanted_at: datetime | None) -> Callback:
@@ -98,6 +101,17 @@ def missed_dismiss(*, call_id: int, actor: Agent, reason: str, now: datetime) ->
     missed_of(call.number).update(dismissed_at=now, dismissed_by=actor, dismissed_reason=reason)
     live_publish("callbacks", call.pk, group=LOG)
     return call
+
+
+def missed_forget(*, now: datetime) -> int:
+    """Set aside the missed calls that nobody dealt with in MISSED_KEPT, saying so; how many."""
+    old = Call.objects.filter(state=CallState.MISSED, called_back_at__isnull=True, dismissed_at__isnull=True)
+    with translation.override("fr"):
+        reason = gettext("Nobody called back within %(days)d days.") % {"days": MISSED_KEPT.days}
+    count = old.filter(ringing_at__lt=now - MISSED_KEPT).update(dismissed_at=now, dismissed_reason=reason)
+    if count:
+        live_publish("callbacks", 0, group=LOG)
+    return count
 
 
 def is_held(row: Call | Callback, actor: Agent, now: datetime) -> bool:

@@ -23,7 +23,7 @@ from channels_intake.phone.callbacks import (
     missed_take,
 )
 from channels_intake.phone.queue_forms import AttemptForm, DismissForm
-from channels_intake.phone.selectors import callbacks_owed, missed_calls, owed_of
+from channels_intake.phone.selectors import callbacks_owed, missed_calls, missed_forgotten, owed_of
 from channels_intake.phone.views import agent_of
 from core.errors import DomainError, Invalid, NotAllowed
 from core.fragments import render_page
@@ -186,6 +186,7 @@ def _shown(
     context = {
         "owed": owed,
         "missed": missed,
+        "forgotten": missed_forgotten(agent, now) if not request.GET.get("cursor") else [],
         "may_log": has_right(agent, LOG),
         "now": now,
         "live_url": settings.LIVE_URL,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from channels_intake.models import Call, CallbackAttempt, CallState, Extension
-from channels_intake.phone.callbacks import is_held
+from channels_intake.phone.callbacks import MISSED_KEPT, is_held
 from directory.contacts import display_phone
 from directory.models import Agent
 from directory.permissions import has_right, service_ids_with
@@ -23,7 +23,7 @@ from tickets.selectors.visible import tickets_visible_to, with_names
 
 RINGS_FOR = timedelta(minutes=3)  # a telephone system that died tells no end
 TALKS_FOR = timedelta(hours=1)
-MISSED_FOR = timedelta(days=7)
+SET_ASIDE_SHOWN = timedelta(days=30)
 MOST_MISSED = 50
 CAP = 99
 
@@ -155,7 +155,7 @@ def missed_calls(agent: Agent, now: datetime) -> list[Missed]:
         return []
     attempts = CallbackAttempt.objects.select_related("agent").order_by("at", "id")
     calls = (
-        _missed(now)
+        _missed()
         .select_related("citizen", "taken_by")
         .prefetch_related(Prefetch("attempts", attempts))
         .order_by("ringing_at", "id")[: MOST_MISSED * 4]
@@ -179,13 +179,20 @@ def missed_calls(agent: Agent, now: datetime) -> list[Missed]:
     return found
 
 
-def _missed(now: datetime) -> QuerySet[Call]:
-    return Call.objects.filter(
-        state=CallState.MISSED,
-        called_back_at__isnull=True,
-        dismissed_at__isnull=True,
-        ringing_at__gte=now - MISSED_FOR,
-    ).exclude(number="")
+def missed_forgotten(agent: Agent, now: datetime) -> list[Missed]:
+    """The missed calls that nobody dealt with in time and that were set aside by themselves, the last first."""
+    if not has_right(agent, LOG):
+        return []
+    period = (now - MISSED_KEPT - SET_ASIDE_SHOWN, now - MISSED_KEPT)
+    calls = Call.objects.filter(ringing_at__range=period, dismissed_at__isnull=False, dismissed_by__isnull=True)
+    found = calls.select_related("citizen").order_by("-ringing_at", "-id")[:MOST_MISSED]
+    return [Missed(call, 1, None, is_mine=False) for call in found]
+
+
+def _missed() -> QuerySet[Call]:
+    return Call.objects.filter(state=CallState.MISSED, called_back_at__isnull=True, dismissed_at__isnull=True).exclude(
+        number=""
+    )
 
 
 def to_call_back_counter(agent: Agent) -> tuple[str, str]:
@@ -201,7 +208,7 @@ def to_call_back_count(agent: Agent, now: datetime) -> int:
     if service_ids_with(agent, WORK):
         queries.append(Deadline.objects.filter(callbacks_q(agent)).order_by().values_list("pk")[: CAP + 1])
     if has_right(agent, LOG):
-        queries.append(_missed(now).order_by().values_list("number").distinct()[: CAP + 1])
+        queries.append(_missed().order_by().values_list("number").distinct()[: CAP + 1])
     for query in queries:
         sql, arguments = query.query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) q)")  # noqa: S608 — built by the ORM

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from channels_intake.desk.people import NEW
 from channels_intake.desk.person_form import PersonForm
 from channels_intake.post.entering import Letter
+from channels_intake.post.selectors import registered_known
 from directory.actions.citizens import Requester
 from directory.models import Agent, RequestType, Service
 from tickets.timezones import town_zone
@@ -43,6 +44,7 @@ class LetterForm(PersonForm):
         error_messages={"required": _("Give the day the letter was received."), "invalid": _("This is not a date.")},
     )
     registered_number = forms.CharField(label=_("Registered letter no."), required=False, max_length=40)
+    registered_again = forms.BooleanField(label=_("It is another letter: enter it all the same"), required=False)
     subject = forms.CharField(
         label=_("Subject"), max_length=250, error_messages={"required": _("Write the subject, in a few words.")}
     )
@@ -64,15 +66,21 @@ class LetterForm(PersonForm):
     location = forms.CharField(label=_("Place concerned"), required=False, max_length=250)
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, agent: Agent, initial: dict[str, Any] | None = None
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        agent: Agent,
+        initial: dict[str, Any] | None = None,
+        scan_id: int | None = None,
     ) -> None:
         today = timezone.localdate(timezone=town_zone())
         super().__init__(data, initial={"citizen": NEW, "received_on": today} | (initial or {}), auto_id="contact-%s")
-        self.agent = agent
+        self.agent, self.scan_id = agent, scan_id
         self.fields["request_type"].queryset = RequestType.objects.filter(is_active=True)  # type: ignore[attr-defined]
         self.fields["service"].queryset = Service.objects.filter(is_active=True)  # type: ignore[attr-defined]
         self.fields["received_on"].widget.attrs["max"] = today.isoformat()
         self.letter: Letter | None = None
+        self.asks_again = False
 
     def clean_received_on(self) -> Any:
         day = self.cleaned_data["received_on"]
@@ -97,6 +105,11 @@ class LetterForm(PersonForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         citizen, ticket = self._citizen(), self._ticket()
+        if data.get("registered_number") and not data.get("registered_again"):
+            known = registered_known(data["registered_number"], self.agent, self.scan_id)
+            self.asks_again = bool(known)
+            if known:
+                self.add_error("registered_number", known)
         new_phone = self._new_phone(citizen)
         if not self.errors:
             sender = Requester(

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from channels_intake.models import Scan, ScanState
 from channels_intake.post.holding import is_held, is_mine
 from directory.models import Agent
 from directory.roles import WORK
-from tickets.models import Ticket
+from tickets.models import Letter, Ticket
 from tickets.permissions import may, may_see
 from tickets.references import parse_reference
 from tickets.selectors.letters import owes_receipt
@@ -72,3 +73,24 @@ def entered_of(agent: Agent, reference: str) -> Entered | None:
     if not visible and ticket.created_by_id != agent.pk:
         return None
     return Entered(ticket, visible, owes=owes_receipt(ticket) and ticket.is_open, may_write=may(agent, WORK, ticket))
+
+
+def registered_known(number: str, agent: Agent, scan_id: int | None) -> str:
+    """Where a registered letter's number is known from already, but ``scan_id`` itself, in the active language; empty
+    when it is not. A ticket that ``agent`` may not see is not named."""
+    entered = Scan.objects.filter(registered_number=number, state=ScanState.ENTERED).select_related("ticket")
+    scan = entered.exclude(pk=scan_id or 0).order_by("-entered_at").first()
+    if scan is not None:
+        if scan.ticket is not None and may_see(agent, scan.ticket):
+            return _("A letter with this number was entered already: %(reference)s.") % {
+                "reference": scan.ticket.reference
+            }
+        return _("A letter with this number was entered already.")
+    ours = Letter.objects.filter(registered_number=number).select_related("ticket").first()
+    if ours is not None:
+        if may_see(agent, ours.ticket):
+            return _("This is the number of a letter that we posted: %(reference)s.") % {
+                "reference": ours.ticket.reference
+            }
+        return _("This is the number of a letter that we posted.")
+    return ""

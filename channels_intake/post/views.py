@@ -135,7 +135,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     if scan is None:
         raise Http404
     if request.method == "POST":
-        form = LetterForm(request.POST, agent=agent)
+        form = LetterForm(request.POST, agent=agent, scan_id=pk)
         if form.is_valid() and form.letter is not None:
             try:
                 ticket = scan_enter(scan_id=pk, letter=form.letter, actor=agent, now=now)

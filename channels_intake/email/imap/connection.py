@@ -17,7 +17,7 @@ from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError
 
 from channels_intake.models import Authentication, MailFetch, Security
-from core.sealing import unseal
+from core.sealing import seal, unseal
 from core.text import one_line
 
 TIMEOUT = 30  # seconds, for each answer of the server
@@ -69,8 +69,8 @@ class Folder:
         self.has_idle = "IDLE" in box.client.capabilities
 
     def uids_after(self, last: int, since: date | None) -> list[int]:
-        """The UIDs above ``last``, lowest first, of mail received on ``since`` or later."""
-        criteria = f"UID {last + 1}:*" + (f" SINCE {imaplib_date(since)}" if since else "")
+        """The UIDs above ``last``, lowest first, of mail received on ``since`` or later and not marked as deleted."""
+        criteria = f"UNDELETED UID {last + 1}:*" + (f" SINCE {imaplib_date(since)}" if since else "")
         return sorted(uid for uid in map(int, self.box.uids(criteria, charset=None)) if uid > last)
 
     def size_and_date(self, uid: int) -> tuple[int, datetime | None]:
@@ -110,14 +110,15 @@ class Folder:
             self.delete(uid)
 
     def delete(self, uid: int) -> None:
-        """This one only: EXPUNGE would take what somebody else marked (RFC 4315)."""
+        """This one only: EXPUNGE would take what somebody else marked (RFC 4315).
+
+        Without UIDPLUS it stays there, marked: mail programs hide it, and the server or a person removes it.
+        """
         client = self.box.client
         if client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)")[0] != "OK":
             raise FetchError("The server refused to delete a message")
         if "UIDPLUS" in client.capabilities:
             client.uid("EXPUNGE", str(uid))
-        else:
-            client.expunge()
 
     def wait(self, seconds: float) -> bool:
         """Wait for the server to tell of a change (RFC 2177), at most ``seconds``; whether it did.
@@ -197,4 +198,15 @@ def access_token(account: MailFetch, secret: str) -> str:
     token = answer.get("access_token") if isinstance(answer, dict) else None
     if not isinstance(token, str):
         raise FetchError(_("No token was given: %(told)s") % {"told": account.token_url})
+    renewed = answer.get("refresh_token") if isinstance(answer, dict) else None
+    if account.refresh_token and isinstance(renewed, str) and renewed != fields["refresh_token"]:
+        _token_keep(account, renewed)
     return token
+
+
+def _token_keep(account: MailFetch, renewed: str) -> None:
+    """The refresh token that replaces the one just used (RFC 6749 §6), unless somebody typed another meanwhile."""
+    rows, sealed = MailFetch.objects.filter(pk=account.pk, refresh_token=account.refresh_token), seal(renewed)
+    account.refresh_token = sealed
+    if account.pk is not None:
+        rows.update(refresh_token=sealed)

@@ -28,7 +28,15 @@ DELAYS = (15, 60, 120, 300, 600)  # seconds before an account that failed is tri
 STOP_SECONDS = 12.0
 CHECK_SECONDS = 8.0  # somebody waits for the answer
 # what the threads write themselves: anything else that changes is a new configuration
-_OWN = {"uid_validity", "last_uid", "last_checked_at", "last_error", "failing_since", "next_attempt_at"}
+_OWN = {
+    "uid_validity",
+    "last_uid",
+    "last_checked_at",
+    "last_error",
+    "failing_since",
+    "next_attempt_at",
+    "refresh_token",
+}
 
 
 class Worker(threading.Thread):

@@ -172,6 +172,36 @@ WRAPPED = [
         {"automatic": "absence"},
     ),
     Case("absence, in English", mail("Subject: Automatic reply: x"), {"automatic": "absence"}),
+    *(
+        Case(f"absence: {subject}", mail(f"Subject: {subject}".encode()), {"automatic": "absence"})
+        for subject in (
+            "Absent jusqu'au 12",
+            "Absente du 3 au 12 novembre",
+            "Je suis en congés du 3 au 12",
+            "Message d’absence",
+            "Congés : Re: Lampadaire",
+            "En vacances jusqu’au 30",
+        )
+    ),
+    *(
+        Case(f"no absence: {subject}", mail(f"Subject: {subject}".encode()), {"automatic": ""})
+        for subject in (
+            "Absence",
+            "Absence de ramassage des poubelles",
+            "Absent du fichier électoral",
+            "Congés scolaires et cantine",
+            "Je suis en colère",
+            "Vacances : inscription au centre de loisirs",
+        )
+    ),
+    *(
+        Case(f"sender {name}", mail(head=f"From: {name}@shop.example\r\n".encode()), {"automatic": "notifier"})
+        for name in ("noreply-compte", "info-noreply", "notification", "newsletter", "ne.pas.repondre")
+    ),
+    *(
+        Case(f"person {name}", mail(head=f"From: {name}@shop.example\r\n".encode()), {"automatic": ""})
+        for name in ("reply", "norep", "newsletterre", "jean.notificateur")
+    ),
     Case("a person who writes of an absence", mail("Subject: Mon absence au conseil"), {"automatic": ""}),
     Case(
         "refused for good",

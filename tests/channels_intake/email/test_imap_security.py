@@ -1,6 +1,8 @@
 """What protects an account: STARTTLS with a certificate that is checked, and tokens asked for when needed."""
 
+import base64
 import json
+import socketserver
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,10 +17,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from channels_intake.email.imap.connection import FetchError, access_token
+from channels_intake.email.imap.connection import FetchError, access_token, opened
 from channels_intake.email.imap.fetcher import connection_check
-from channels_intake.models import MailFetch
-from core.sealing import seal
+from channels_intake.models import Mailbox, MailFetch
+from core.sealing import seal, unseal
 from tests.support.factories import make_town
 from tests.support.imap import imap_server
 
@@ -60,12 +62,13 @@ def test_starttls_and_a_certificate_that_nobody_knows(tmp_path: Path, monkeypatc
 
 class Tokens(BaseHTTPRequestHandler):
     asked: list[dict[str, list[str]]] = []
+    renewed: dict[str, str] = {}
 
     def do_POST(self) -> None:
         fields = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         self.asked.append(fields)
         good = fields["client_secret"] == ["secret"]
-        body = {"access_token": "jeton-42"} if good else {"error": "invalid_client"}
+        body = {"access_token": "jeton-42"} | self.renewed if good else {"error": "invalid_client"}
         self.send_response(200 if good else 401)
         self.end_headers()
         self.wfile.write(json.dumps(body).encode())
@@ -79,7 +82,7 @@ def token_url() -> Iterator[str]:
     server = HTTPServer(("127.0.0.1", 0), Tokens)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    Tokens.asked = []
+    Tokens.asked, Tokens.renewed = [], {}
     yield f"http://127.0.0.1:{server.server_port}/token"
     server.shutdown()
     server.server_close()
@@ -107,3 +110,59 @@ def test_a_token_that_is_refused_or_asked_for_in_clear(token_url: str) -> None:
         access_token(MailFetch(token_url=token_url), "faux")
     with pytest.raises(FetchError, match="https://"):
         access_token(MailFetch(token_url="http://login.example/token"), "secret")
+
+
+class OldServer(socketserver.StreamRequestHandler):
+    """An IMAP server with XOAUTH2 and without UIDPLUS, that tells what it was asked."""
+
+    said: list[str] = []
+    sasl: list[bytes] = []
+
+    def handle(self) -> None:
+        self.wfile.write(b"* OK ready\r\n")
+        while line := self.rfile.readline().decode().strip():
+            tag, _, command = line.partition(" ")
+            self.said.append(command)
+            if command.startswith("AUTHENTICATE XOAUTH2"):
+                self.wfile.write(b"+ \r\n")
+                self.sasl.append(base64.b64decode(self.rfile.readline()))
+            elif command.startswith("CAPABILITY"):
+                self.wfile.write(b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n")
+            elif command.startswith("SELECT"):
+                self.wfile.write(b"* 1 EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n")
+            elif command.startswith("LOGOUT"):
+                self.wfile.write(b"* BYE\r\n")
+            self.wfile.write(f"{tag} OK done\r\n".encode())
+
+
+@pytest.mark.django_db
+def test_a_token_that_is_renewed_is_kept_and_what_is_deleted_is_only_marked(token_url: str) -> None:
+    OldServer.said, OldServer.sasl = [], []
+    Tokens.renewed = {"refresh_token": "suivant"}
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), OldServer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        account = MailFetch.objects.create(
+            mailbox=Mailbox.objects.create(address="mairie@ville.example"),
+            host="127.0.0.1",
+            port=server.server_address[1],
+            security="none",
+            username="mairie@ville.example",
+            authentication="xoauth2",
+            secret=seal("secret"),
+            refresh_token=seal("premier"),
+            token_url=token_url,
+        )
+        for _ in range(2):
+            with opened(MailFetch.objects.get()) as folder:
+                assert folder.uid_validity == 7
+                folder.delete(3)
+        server.shutdown()
+    assert OldServer.sasl == [b"user=mairie@ville.example\x01auth=Bearer jeton-42\x01\x01"] * 2
+    assert [each["refresh_token"] for each in Tokens.asked] == [["premier"], ["suivant"]]
+    account.refresh_from_db()
+    assert unseal(account.refresh_token) == "suivant"
+    assert "suivant" not in account.refresh_token
+    assert [line for line in OldServer.said if "DELETED" in line.upper()] == [
+        r"UID STORE 3 +FLAGS.SILENT (\Deleted)"
+    ] * 2
+    assert not any("EXPUNGE" in line for line in OldServer.said)

@@ -174,6 +174,29 @@ def test_a_persons_answer_reopens_and_a_machine_s_does_not() -> None:
 
 
 @pytest.mark.parametrize(
+    ("subject", "text", "is_machine"),
+    [
+        ("Absence", "De retour le 12.", True),
+        ("Re: x", "Bonjour,\n\nJe suis absente jusqu'au 12. En cas d'urgence, appelez le 3939.", True),
+        ("Re: x", "Je suis en congés. Je lirai votre message à mon retour.", True),
+        ("Re: x", "Je suis en vacances jusqu'au 12 : passez après.", False),
+        ("Re: x", "Je suis absente le mardi. Pouvez-vous contacter ma voisine ?", False),
+        ("Re: x", "Le banc est cassé. " * 20 + "Je suis absente, voir votre message à mon retour.", False),
+    ],
+)
+def test_an_absence_without_headers_counts_only_in_an_answer_to_us(subject: str, text: str, is_machine: bool) -> None:
+    [row] = arrive(letter())
+    ours = OutboundMessage.objects.get().message_id
+    [answer] = arrive(letter(text, Subject=subject, In_Reply_To=ours))
+    assert answer.message is not None
+    assert answer.message.is_automatic == is_machine
+    [alone] = arrive(letter(text, Subject=subject))
+    assert alone.message is not None
+    assert not alone.message.is_automatic
+    assert row.ticket == answer.ticket
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         {"Auto-Submitted": "auto-generated"},

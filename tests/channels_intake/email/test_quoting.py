@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from channels_intake.email.quoting import split_quoted
+from channels_intake.email.quoting import split_quoted, split_signature
 
 HEADERS = [
     "Le mar. 3 nov. 2026 à 10:12, Mairie de Rives-sur-Orme <mairie@ville.example> a écrit :\n> Bonjour",
@@ -18,6 +18,9 @@ HEADERS = [
     "________________________________\nDe : Mairie\nEnvoyé : mardi 3 novembre 2026\nÀ : Claire\nObjet : x\n\nBonjour",
     "On Tue, Nov 3, 2026 at 10:12 AM Mairie <mairie@ville.example> wrote:\n> Bonjour",
     "-----Original Message-----\nFrom: Mairie\nSent: Tuesday\nTo: Claire\n\nBonjour",
+    'De: "Mairie" <mairie@ville.example>\nÀ: "Claire" <c@x.example>\nEnvoyé: Mardi 3\nObjet: x\n\nBonjour',
+    "De: Mairie <mairie@ville.example>\nÀ: c@x.example\nCc: d@x.example\nObjet: Re: x\n\nBonjour",
+    "Mairie de Rives <mairie@ville.example> a écrit le 3 nov. 2026 à 10:12 :\n> Bonjour",
     "> Bonjour,\n> votre demande est bien reçue.\n>\n> La mairie",
 ]
 
@@ -35,11 +38,43 @@ def test_french_quotations_are_split_off(quotation: str) -> None:
         "Bonjour,\n\nLe chat de ma voisine a écrit une lettre.\n\nMerci",
         "Le 3 novembre vous m’avez dit que c’était réparé.",
         "De : la rue de la Gare jusqu’au pont, tout est éteint.",
+        "Mon grand-père a écrit le poème suivant :\nLa rivière",
+        "De : chez moi\nÀ : la mairie\nil y a 3 km.",
         "Bonjour",
     ],
 )
 def test_ordinary_text_stays_whole(text: str) -> None:
     assert split_quoted(text) == (text, "")
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "Bien cordialement,\n\nClaire Vasseur\n3 rue de la Gare\n35000 Rives-sur-Orme\n06 39 98 12 34",
+        "Cordialement\nClaire VASSEUR\nTél. : 02.61.91.12.34",
+        "Sincères salutations.\nClaire\nclaire@example.org\n\nEnvoyé de mon iPhone",
+        "-- \nClaire",
+    ],
+)
+def test_signatures_are_folded(signature: str) -> None:
+    assert split_signature(f"Bonjour,\n\nLe banc est cassé.\n\n{signature}") == (
+        "Bonjour,\n\nLe banc est cassé.",
+        signature,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le banc est cassé.\n\nCordialement,\nClaire",
+        "Cordialement,\nClaire\n06 39 98 12 34",
+        "Bonjour.\nCordialement vôtre\n" + "Une ligne de plus sur le banc cassé.\n" * 9 + "06 39 98 12 34",
+        "Bonjour.\nCordialement,\nRappelez-moi au 06 39 98 12 34, car le banc est cassé depuis trois semaines et "
+        + "x" * 9,
+    ],
+)
+def test_what_is_no_signature_stays(text: str) -> None:
+    assert split_signature(text) == (text.strip(), "")
 
 
 def test_answers_below_the_quotation_are_not_lost() -> None:

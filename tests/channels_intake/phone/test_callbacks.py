@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from channels_intake.models import Call, Callback, CallbackAttempt, CallState
-from channels_intake.phone.callbacks import callback_take, missed_take
+from channels_intake.phone.callbacks import callback_take, missed_forget, missed_take
 from channels_intake.phone.calls import CallEvent, Told, call_tell
+from channels_intake.phone.selectors import to_call_back_count
 from core.errors import Conflict
 from directory.models import Agent
 from tests.support.asserts import assert_status
@@ -185,7 +186,6 @@ def test_missed_calls_are_called_back_once_a_number(desk: Client, client_of: Any
     for number in range(3):
         missed(f"m{number}", ago=60 - number)
     missed("hidden", caller="anonymous")
-    missed("old", caller="06 39 98 77 77", ago=8 * 24 * 60)
     rows = desk.get(QUEUE).context["missed"]
     assert [(one.call.citizen, one.count) for one, *_forms in rows] == [(citizen, 3)]
     call = rows[0][0].call
@@ -203,6 +203,22 @@ def test_missed_calls_are_called_back_once_a_number(desk: Client, client_of: Any
     back_office = client_of(make_agent(("back_office", make_service("voirie"))))
     assert back_office.get(QUEUE).context["missed"] == []
     assert_status(back_office.post(url, {"result": "reached"}), 403)
+
+
+def test_a_missed_call_stays_until_somebody_deals_with_it_or_a_month_has_passed(desk: Client, agent: Agent) -> None:
+    recent, old = missed("m1", ago=29 * 24 * 60), missed("m2", "06 39 98 56 78", ago=31 * 24 * 60)
+    assert to_call_back_count(agent, timezone.now()) == 2
+    assert [missed_forget(now=timezone.now()), missed_forget(now=timezone.now())] == [1, 0]
+    old.refresh_from_db()
+    recent.refresh_from_db()
+    assert recent.dismissed_at is None
+    assert (old.dismissed_by, old.dismissed_reason) == (None, "Personne n’a rappelé en 30 jours.")
+    page = assert_status(desk.get(QUEUE), 200).content.decode()
+    assert "06 39 98 12 34" in page
+    assert "Appels mis de côté sans avoir été rappelés" in page
+    assert "06 39 98 56 78 — " in page
+    assert "Personne n’a rappelé en 30 jours." in page
+    assert to_call_back_count(agent, timezone.now()) == 1
 
 
 def test_a_missed_call_is_set_aside_with_a_reason(desk: Client, agent: Agent) -> None:

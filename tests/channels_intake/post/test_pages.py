@@ -175,6 +175,27 @@ def test_a_refused_form_comes_back_filled(browser_of: Client, agent: Agent) -> N
 
 
 @pytest.mark.django_db
+def test_the_number_of_a_registered_letter_already_entered_is_said_before_it_is_entered_again(
+    browser_of: Client, agent: Agent
+) -> None:
+    first, second = scan_of(1), scan_of(2)
+    number = {"registered_number": "1a 200 123"}
+
+    def enter(pk: int, status: int, **more: str) -> str:
+        scan_take(scan_id=pk, actor=agent, now=NOW)
+        return assert_status(browser_of.post(f"{LIST}{pk}/", typed() | number | more), status).content.decode()
+
+    enter(first.pk, 302)
+    assert_status(browser_of.post(f"{LIST}{first.pk}/", typed() | number), 302)  # clicked twice
+    refused = enter(second.pk, 422)
+    assert "Une lettre portant ce numéro a déjà été entrée" in refused
+    assert "C’est une autre lettre" in refused
+    assert Ticket.objects.count() == 1
+    enter(second.pk, 302, registered_again="on")
+    assert Ticket.objects.count() == 2
+
+
+@pytest.mark.django_db
 def test_what_was_read_fills_the_form(browser_of: Client, agent: Agent) -> None:
     kind = make_type("eclairage", make_service("voirie"), keywords=["lampadaire"])
     scan = scan_of(1, pdf())
