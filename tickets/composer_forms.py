@@ -29,8 +29,8 @@ def _text(rows: int) -> forms.Textarea:
 
 class ReplyForm(forms.Form):
     """A reply to the citizen. ``seen`` is the last message on screen when it was written. ``outcome``: what the reply
-    decides, empty when it decides nothing. ``send_at`` is a moment of the list, ``send_on`` one's own, for later. ``to``: one
-    of the person's addresses, the usual one when empty."""
+    decides, empty when it decides nothing. ``send_at`` is a moment of the list, ``send_on`` one's own, for later.
+    ``to``: one of the person's addresses, the usual one when empty."""
 
     body = forms.CharField(
         label=_("Your reply"),
@@ -40,6 +40,7 @@ class ReplyForm(forms.Form):
     )
     to = forms.CharField(label=_("Send it to"), required=False, max_length=254)
     then = forms.ChoiceField(label=_("After sending"), choices=AFTER_REPLY, initial=Status.ANSWERED)
+    remains_known = forms.BooleanField(label=_("Close the request all the same"), required=False)
     outcome = forms.ChoiceField(label=_("What this reply decides"), choices=REPLY_DECIDES, required=False)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     send_at = forms.DateTimeField(required=False)

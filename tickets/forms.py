@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.templatetags.wording import exact_moment
@@ -19,9 +19,9 @@ from tickets.filter_forms import LANGUAGES
 from tickets.models import ClockPause, Ticket
 from tickets.routing.language import FRENCH
 from tickets.selectors.assignable import agents_for
-from tickets.selectors.collaboration import tasks_open_on
 from tickets.selectors.detail import phone_of
 from tickets.selectors.presence import absent_until, local_day
+from tickets.selectors.remaining import remains_sentence, what_remains
 
 
 def _text(rows: int) -> forms.Textarea:
@@ -121,17 +121,12 @@ class CloseForm(PanelForm):
         super().__init__(*args, **kwargs)
         if not self.ticket.legal_running:
             del self.fields["outcome"], self.fields["reasons"]
-        to_do = tasks_open_on(self.ticket)
-        if to_do:
-            text = ngettext(
-                "%(n)d task asked of a service is still to be done. Close the ticket all the same.",
-                "%(n)d tasks asked of services are still to be done. Close the ticket all the same.",
-                to_do,
-            )
-            self.fields["tasks_known"] = forms.BooleanField(
-                label=text % {"n": to_do},
-                help_text=_("The tasks stay to be done. Give up those that are no longer of use."),
-                error_messages={"required": _("Tick this box, or end the tasks first.")},
+        remains = what_remains(self.ticket)
+        if remains:
+            self.fields["remains_known"] = forms.BooleanField(
+                label=f"{remains_sentence(remains)} {gettext('Close the request all the same')}",
+                help_text=_("What is left stays to be done. Give up what is no longer of use."),
+                error_messages={"required": _("Tick this box, or end what is left first.")},
             )
 
 

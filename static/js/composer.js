@@ -31,12 +31,13 @@ export function insert(text, words) {
   if (first) select(text, start + first.index, first[0].length);
 }
 
-export function insertInReply(words, used) {
+// `name` and `used`: what the reply says it was made of (templates or articles), to be counted once it leaves.
+export function insertInReply(words, name, used) {
   const text = show(compose.dataset.compose === "letter" ? "letter" : "reply");
   if (!text) return false;
   insert(text, words);
   if (used) {
-    const field = Object.assign(document.createElement("input"), { type: "hidden", name: "templates", value: used });
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name, value: used });
     reply.querySelector("[data-used]").append(field);
   }
   return true;
@@ -74,7 +75,7 @@ document.addEventListener("click", (event) => {
   if (tab) show(tab.dataset.composeShow)?.focus();
 
   const offer = event.target.closest?.("[data-insert]");
-  if (offer && reply && insertInReply(offer.dataset.insert)) event.preventDefault();
+  if (offer && reply && insertInReply(offer.dataset.insert, "articles", offer.dataset.article)) event.preventDefault();
 
   if (event.target.closest?.("[data-preview-close]")) {
     preview.replaceChildren();

@@ -1,4 +1,4 @@
-// The reply templates: Ctrl+K opens the list, typing narrows it, arrows choose, Enter inserts.
+// The reply templates and the articles: Ctrl+K opens the list, typing narrows it, arrows choose, Enter inserts.
 
 import { compose, insertInReply, reply } from "./composer.js";
 
@@ -6,8 +6,8 @@ const dialog = document.getElementById("templates");
 const field = dialog?.querySelector("[role=combobox]");
 const list = dialog?.querySelector("[role=listbox]");
 
-const options = () => [...list.querySelectorAll("[data-template]")];
-const active = () => list.querySelector("[data-template][aria-selected=true]");
+const options = () => [...list.querySelectorAll("[data-offer]")];
+const active = () => list.querySelector("[data-offer][aria-selected=true]");
 
 function choose(option) {
   for (const each of options()) each.setAttribute("aria-selected", String(each === option));
@@ -22,7 +22,7 @@ function choose(option) {
 function take(option) {
   if (!option) return;
   dialog.close();
-  insertInReply(option.dataset.text, option.dataset.template);
+  insertInReply(option.dataset.text, option.dataset.offer, option.dataset.pk);
 }
 
 function open() {
@@ -56,6 +56,14 @@ if (dialog && reply) {
       take(active());
     }
   });
-  list.addEventListener("click", (event) => take(event.target.closest("[data-template]")));
+  dialog.addEventListener("click", (event) => {
+    const wanted = event.target.closest("[data-picker-what]");
+    if (!wanted) return;
+    dialog.querySelector("[name=what]").value = wanted.dataset.pickerWhat;
+    for (const each of dialog.querySelectorAll("[data-picker-what]")) each.setAttribute("aria-pressed", String(each === wanted));
+    field.focus();
+    field.dispatchEvent(new CustomEvent("picker-open"));
+  });
+  list.addEventListener("click", (event) => take(event.target.closest("[data-offer]")));
   document.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target === list) choose(options()[0]); });
 }

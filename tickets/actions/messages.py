@@ -165,6 +165,7 @@ def reply_send(
     drafted: Sequence[int] = (),
     to_address: str = "",
     planned: ScheduledReply | None = None,
+    remains_known: bool = False,
 ) -> Message:
     """Answer the citizen by e-mail, signed as CRPA L111-2 wants, and stop the answer clock.
 
@@ -175,12 +176,19 @@ def reply_send(
     ``seen_message_id`` is the last message the agent had on screen: when another reply was sent or the citizen wrote
     meanwhile the reply is refused, so that nobody is answered twice, or beside the point. ``enclosed``: ids of files
     that a service sent about this ticket; ``drafted``: of the actor's own files (`DraftFile`), of their draft or of the
-    ``planned`` reply. ``to_address``: one of the requester's, the usual one when empty. Raises `Invalid` when the
+    ``planned`` reply. ``to_address``: one of the requester's, the usual one when empty.
+    ``remains_known``: the agent closes it knowing what is left undone (`what_remains`). Raises `Invalid` when the
     requester has no e-mail address.
     """
     ticket = ticket_lock(ticket.pk)
     body = reply_check(
-        ticket, actor=actor, body=body, then=then, seen_message_id=seen_message_id, to_address=to_address
+        ticket,
+        actor=actor,
+        body=body,
+        then=then,
+        seen_message_id=seen_message_id,
+        to_address=to_address,
+        remains_known=remains_known,
     )
     files = enclosures_get(ticket, enclosed, drafted_get(ticket, actor, MessageKind.REPLY, drafted, planned=planned))
     town = town_get()

@@ -5,9 +5,10 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, Model, OuterRef
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from tickets.models import Attachment, Deadline, DraftFile, Letter, ScheduledReply, Ticket, WrittenDraft
+from tickets.models import Attachment, Deadline, DraftFile, Letter, ScheduledReply, Ticket, TicketTask, WrittenDraft
 from tickets.selectors.legal import models_of, rows_of, with_legal_file
 
 NAMES = (
@@ -33,7 +34,8 @@ _ANY = 987_654_321_987_654_321  # stands for the ticket in the statement that is
 
 
 def page_file_read(ticket: Ticket) -> Ticket:
-    """Give ``ticket`` its legal file, its requester's contacts (see `with_legal_file`) and its clocks. One query.
+    """Give ``ticket`` its legal file, its requester's contacts (see `with_legal_file`), its clocks, and how many
+    tasks are to be done (``open_tasks``) and ``letters_to_post``. One query.
 
     Django would write the same statement again for each page, which costs more than running it.
     """
@@ -79,8 +81,15 @@ def _statement() -> tuple[str, tuple[Any, ...]]:
         tickets = tickets.annotate(
             **{f"holds_{what}": Exists(model._default_manager.filter(**{path: OuterRef("pk")}).order_by())}
         )
+    to_do = TicketTask.objects.filter(ticket=OuterRef("pk"), done_at=None, cancelled_at=None)
+    to_post = Letter.objects.filter(ticket=OuterRef("pk"), sent_at=None)
+    tickets = tickets.annotate(open_tasks=_number(to_do), letters_to_post=_number(to_post))
     return tickets.order_by().values_list(*_columns()).query.sql_with_params()
 
 
+def _number(rows: "QuerySet[Any]") -> Coalesce:
+    return Coalesce(Subquery(rows.order_by().values("ticket").annotate(n=Count("pk")).values("n")), 0)
+
+
 def _columns() -> tuple[str, ...]:
-    return (*NAMES, *(f"holds_{what}" for what in _HELD))
+    return (*NAMES, "open_tasks", "letters_to_post", *(f"holds_{what}" for what in _HELD))

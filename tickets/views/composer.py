@@ -20,6 +20,7 @@ from tickets.models import Message, ScheduledReply, Ticket
 from tickets.reply_variables import fill
 from tickets.selectors.addresses import answer_address
 from tickets.selectors.composing import draft_files_of, drafts_of, planned_on, usual_moments
+from tickets.selectors.remaining import what_remains
 from tickets.selectors.reply_templates import template_values, templates_for
 from tickets.selectors.similar import similar_answered
 from tickets.timezones import town_zone
@@ -84,8 +85,10 @@ def composer_context(
         "to_email": email,
         "files": draft_files_of(ticket, agent),
         "file_limits": file_limits(),
+        "remains": what_remains(ticket) if may_reply else [],
         "enclosures": _enclosures(messages, request),
-        "templates_kept": _used(request),
+        "templates_kept": _used(request, "templates", "modele"),
+        "articles_kept": _used(request, "articles", "article"),
         "moments": [Moment(each.strftime("%Y-%m-%dT%H:%M"), _moment(each, now)) for each in _moments(now)],
         "planned": [
             Planned(row, row.author_id == agent.pk or is_left_behind(row, now))
@@ -151,9 +154,9 @@ def _number(request: HttpRequest, name: str) -> int:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
 
 
-def _used(request: HttpRequest) -> list[str]:
-    """The templates inserted so far, that the form sends back to be counted."""
-    kept = request.POST.getlist("templates") or request.GET.getlist("modele")
+def _used(request: HttpRequest, field: str, parameter: str) -> list[str]:
+    """The templates or articles inserted so far, that the form sends back to be counted."""
+    kept = request.POST.getlist(field) or request.GET.getlist(parameter)
     return [value for value in kept if value.isascii() and value.isdigit()][:20]
 
 

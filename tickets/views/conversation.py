@@ -16,7 +16,7 @@ from tickets.actions.messages import note_add, reply_send
 from tickets.actions.replies.drafts import draft_discard
 from tickets.actions.replies.phone_answers import phone_answer_add
 from tickets.actions.replies.scheduled import reply_schedule
-from tickets.actions.replies.templates import templates_used
+from tickets.actions.replies.templates import articles_used, templates_used
 from tickets.composer_forms import NoteForm, PhoneAnswerForm, ReplyForm
 from tickets.enums import MessageKind
 from tickets.models import Ticket
@@ -45,6 +45,7 @@ def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
             "enclosed": posted_numbers(request, "enclosed"),
             "drafted": drafted,
             "to_address": data["to"],
+            "remains_known": data["remains_known"],
             "now": timezone.now(),
         }
         try:
@@ -63,6 +64,7 @@ def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
             status = refuse(form, refusal)
         else:
             templates_used(posted_numbers(request, "templates"))
+            articles_used(posted_numbers(request, "articles"))
             writing_over(ticket, agent)
             messages.success(request, words)
             return back_to(request, ticket, anchor)

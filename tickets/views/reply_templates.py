@@ -1,5 +1,6 @@
 """Reply templates: the pages of those who write them, and the list a composer picks from."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -22,13 +23,14 @@ from directory.permissions import has_right
 from directory.roles import ADMINISTER, WORK
 from directory.selectors import town_get
 from knowledge.models import ReplyTemplate
-from knowledge.selectors import writable_services
+from knowledge.selectors import articles_search, writable_services
 from tickets.actions.replies.templates import may_write_template, template_retire, template_save
 from tickets.actions.rights.access import visit_log
+from tickets.models import Ticket
 from tickets.permissions import require
 from tickets.reply_template_forms import ReplyTemplateForm
 from tickets.reply_variables import VARIABLES, fill
-from tickets.selectors.reply_templates import template_values, templates_for, templates_found
+from tickets.selectors.reply_templates import OFFERED, template_values, templates_for, templates_found
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of, require_workspace
 
@@ -118,25 +120,50 @@ def retire(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @agent_required
 def pick(request: HttpRequest, reference: str) -> HttpResponse:
-    """The templates for a reply to this ticket, filled with its values; ``q`` narrows them."""
+    """What can be inserted in a reply to this ticket; ``q`` narrows it. ``what``: templates, filled with its values, or
+    articles of the knowledge base."""
     agent, now = agent_of(request), timezone.now()
     ticket = ticket_get(agent, reference)
     require(agent, WORK, ticket)
     visit_log(agent, ticket)
     text = request.GET.get("q", "").strip()[:200]
-    values = template_values(ticket, agent, town_get(), now=now)
-    found = templates_for(ticket, text=text).select_related("service", "request_type")
-    context = {
-        "ticket": ticket,
-        "query": text,
-        "offers": [{"template": each, "text": fill(each.body, values)} for each in found],
-    }
+    what = "articles" if request.GET.get("what") == "articles" else "templates"
+    offers = _articles(text) if what == "articles" else _templates(ticket, text, agent, now)
+    context = {"ticket": ticket, "query": text, "what": what, "offers": offers}
     htmx = getattr(request, "htmx", None)
     is_part = htmx and htmx.target == "template-options"
     name = "tickets/partials/_template_options.html" if is_part else "tickets/template_pick.html"
     response = render(request, name, context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
+
+
+def _templates(ticket: Ticket, text: str, agent: Agent, now: datetime) -> list[dict[str, Any]]:
+    values = template_values(ticket, agent, town_get(), now=now)
+    return [
+        {
+            "pk": each.pk,
+            "title": each.title,
+            "text": fill(each.body, values),
+            "meta": (each.request_type or each.service or _("Every service")),
+            "count": each.use_count,
+        }
+        for each in templates_for(ticket, text=text).select_related("service", "request_type")
+    ]
+
+
+def _articles(text: str) -> list[dict[str, Any]]:
+    """Published articles; those for agents alone say so, whoever inserts them being the judge."""
+    return [
+        {
+            "pk": each.pk,
+            "title": each.question,
+            "text": each.answer,
+            "meta": each.get_audience_display(),
+            "count": each.answer_count,
+        }
+        for each in articles_search(text, public_only=False, limit=OFFERED)
+    ]
 
 
 def _writes(agent: Agent) -> bool:

@@ -186,7 +186,7 @@ def test_closing_with_a_task_to_do_asks_first(ticket: Ticket, ecoles: Service, a
     client, url = client_of(asker), reverse("tickets:close", args=[ticket.reference])
     assert "1 tâche" in client.get(url).content.decode()
     assert_status(client.post(url, {"reason": "Vu au téléphone"}), 422)
-    assert_status(client.post(url, {"reason": "Vu au téléphone", "tasks_known": "on"}), 302)
+    assert_status(client.post(url, {"reason": "Vu au téléphone", "remains_known": "on"}), 302)
     assert Ticket.objects.get(pk=ticket.pk).status == "closed"
 
 

@@ -85,7 +85,10 @@ def test_undoing_gives_each_ticket_back_as_it_was(
     elsewhere = make_service("finances", "Finances")
     make_policy("Finances", {"answer": "3 hours", "target": "30 hours"}, service=elsewhere)
     tickets = []
-    for story in (fresh, taken, waiting, called, replied):
+    stories = (fresh, taken, waiting, called, replied)
+    if kind == "close":
+        stories = (fresh, taken, waiting, replied)  # who is promised a call is not closed in bulk
+    for story in stories:
         ticket = make_ticket(service=voirie)
         Ticket.objects.filter(pk=ticket.pk).update(tags=["pluie"])
         story(ticket, agent)

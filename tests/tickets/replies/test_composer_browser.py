@@ -82,6 +82,11 @@ def test_from_a_template_to_the_mail(
     expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(2)
     assert_accessible(page)
     picture(page, "picker")
+    page.get_by_role("button", name="Fiches de connaissance").click()
+    expect(page.get_by_role("listbox")).to_contain_text("Aucune fiche")
+    page.get_by_role("dialog").get_by_role("button", name="Modèles").click()
+    expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(2)
+    expect(field).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("listbox").get_by_role("option", selected=True)).to_contain_text("Pièce manquante")
     page.keyboard.type("interven")
@@ -105,7 +110,19 @@ def test_from_a_template_to_the_mail(
     expect(page.locator("[data-gaps]")).to_be_empty()
     expect(preview).to_be_empty()
 
+    chosen = page.locator("#reply-files")
+    chosen.set_input_files({"name": "plan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n" + b"plan " * 9})
+    files = page.locator("#reply-form .enclosed")
+    expect(files).to_contain_text("plan.pdf")
+    chosen.set_input_files({"name": "jeu.exe", "mimeType": "application/pdf", "buffer": b"MZ" + b"\0" * 99})
+    expect(page.locator("#reply-form [data-attach-list]")).to_contain_text("jeu.exe")
+    expect(files.locator("li")).to_have_count(1)
+    picture(page, "files")
+    assert_accessible(page)
+
+    text.focus()
     page.keyboard.press("Control+Enter")
+    expect(preview).to_contain_text("plan.pdf")
     send = preview.get_by_role("button", name="Envoyer la réponse")
     expect(send).to_be_focused()
     frame = page.frame_locator("iframe.mail-frame")
@@ -119,7 +136,9 @@ def test_from_a_template_to_the_mail(
     picture(page, "preview")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Votre réponse part vers l’usager.")).to_be_visible()
-    assert "allée du Stade, lundi" in OutboundMessage.objects.get(kind="reply").body
+    sent = OutboundMessage.objects.get(kind="reply")
+    assert "allée du Stade, lundi" in sent.body
+    assert sent.attachments.get().name == "plan.pdf"
     assert ReplyTemplate.objects.get(title="Intervention programmée").use_count == 1
     assert not WrittenDraft.objects.exists()
 

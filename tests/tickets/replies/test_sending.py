@@ -13,11 +13,13 @@ from directory.models import Agent, ContactPoint, Service, Town
 from notifications.models import OutboundMessage
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_article, make_ticket, make_type
+from tickets.actions.clocks.callbacks import callback_request
 from tickets.actions.letters.answers import answer_letter_write
 from tickets.actions.lists.bulk import bulk_run, bulk_start
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
 from tickets.actions.replies.drafts import draft_save
 from tickets.actions.replies.phone_answers import phone_answer_add
+from tickets.actions.teamwork.tasks import task_add
 from tickets.models import BulkJob, Letter, Message, Ticket, WrittenDraft
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +96,29 @@ def test_what_the_citizen_wrote_meanwhile_is_read_first(voirie: Service, agent: 
     assert not Letter.objects.exists()
     assert not OutboundMessage.objects.filter(kind="reply").exists()
     assert_status(client.post(url("letter_write", ticket), letter | {"body": "D’accord.", "seen": str(last.pk)}), 302)
+
+
+def test_closing_says_what_would_be_left_undone(voirie: Service, agent: Agent, client_of: Any) -> None:
+    ticket, client = make_ticket(service=voirie), client_of(agent)
+    assert 'name="remains_known"' not in client.get(url("detail", ticket)).content.decode()
+    task_add(ticket=ticket, title="Voir", service=voirie, due_at=NOW + timedelta(days=30), actor=agent, now=NOW)
+    callback_request(ticket=ticket, actor=agent, phone="06 39 98 12 34", now=NOW)
+    letter = {"kind": "answer", "way": "paper", "address": "1 rue Haute", "outcome": "", "do": "send"}
+    assert_status(client.post(url("letter_write", ticket), letter | {"body": "Par écrit."}), 302)
+    left = "1 tâche confiée à un service\u202f; 1 courrier à poster\u202f; un rappel promis"
+    page = client.get(url("detail", ticket)).content.decode()
+    assert left.replace("\u202f; ", ", ") in page
+    for kind, params in (("close", {"reason": "Vu"}), ("reply", {"body": "Vu.", "then": "closed"})):
+        job = bulk_start(kind=kind, actor=agent, params=params, ticket_ids=[ticket.pk], now=NOW)
+        bulk_run(job_id=job.pk, now=NOW + timedelta(minutes=5))
+        assert left in job.items.get().error
+    fields = {"body": "C’est fini.", "then": "closed"}
+    refused = assert_status(client.post(url("reply", ticket), fields), 422).content.decode()
+    assert left in refused
+    assert "C’est fini.</textarea>" in refused
+    assert_status(client.post(url("reply", ticket), fields | {"remains_known": "on"}), 302)
+    ticket.refresh_from_db()
+    assert ticket.status == "closed"
 
 
 def test_a_telephone_answer_is_an_answer(voirie: Service, agent: Agent, client_of: Any) -> None:

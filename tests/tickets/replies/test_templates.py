@@ -13,7 +13,7 @@ from directory.selectors import town_get
 from grc.demo import data
 from knowledge.models import ReplyTemplate
 from tests.support.asserts import assert_status
-from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
+from tests.support.factories import make_agent, make_article, make_service, make_ticket, make_town, make_type
 from tickets.actions.replies.delivered_templates import delivered, templates_load
 from tickets.actions.replies.templates import template_save
 from tickets.models import Ticket
@@ -129,6 +129,29 @@ def test_uses_are_counted_when_the_reply_leaves(voirie: Service, agent: Agent, c
     client_of(agent).post(address, fields | {"body": "Oui."})
     template.refresh_from_db()
     assert template.use_count == 1
+
+
+def test_articles_are_searched_inserted_and_counted_when_the_reply_leaves(
+    voirie: Service, agent: Agent, client_of: Any
+) -> None:
+    article = make_article("Comment louer une benne ?", "La benne se demande en ligne.", voirie)
+    make_article("Comment refaire un passeport ?", "Prenez rendez-vous.", voirie)
+    ticket, client = make_ticket(service=voirie), client_of(agent)
+    address = reverse("tickets:template_pick", args=[ticket.reference])
+    headers = {"HX-Request": "true", "HX-Target": "template-options"}
+    page = client.get(address, {"what": "articles", "q": "benne"}, headers=headers).content.decode()
+    assert 'data-text="La benne se demande en ligne."' in page
+    assert "passeport" not in page
+    link = f"?article={article.pk}#compose"
+    assert link in client.get(address, {"what": "articles"}).content.decode()
+    detail = client.get(reverse("tickets:detail", args=[ticket.reference]) + f"?article={article.pk}").content.decode()
+    assert "La benne se demande en ligne.</textarea>" in detail
+    assert f'name="articles" value="{article.pk}"' in detail
+    fields = {"then": "answered", "articles": [article.pk, article.pk]}
+    for body, count in (("Le XXX", 0), ("La benne se demande en ligne.", 1)):
+        client.post(reverse("tickets:reply", args=[ticket.reference]), fields | {"body": body})
+        article.refresh_from_db()
+        assert article.answer_count == count
 
 
 def test_every_variable_has_a_value_of_a_complete_ticket(voirie: Service, agent: Agent) -> None:

@@ -19,11 +19,12 @@ from tickets.actions.clocks.deadlines import clocks_recompute, dates_set
 from tickets.actions.locking import ticket_lock
 from tickets.actions.messages import reply_send
 from tickets.actions.processing import ticket_assign, ticket_close, ticket_transfer
+from tickets.actions.replies.checks import remains_check
 from tickets.actions.snapshots import Snapshot, clocks_changed, clocks_kept, clocks_put_back, values_of, values_restore
 from tickets.actions.tags import ticket_tag
 from tickets.actions.teamwork.watching import watchers_tell
 from tickets.actions.timeline import event_add
-from tickets.enums import EventKind
+from tickets.enums import EventKind, Status
 from tickets.models import BulkJob, BulkKind, ClockPause, Ticket
 from tickets.permissions import may_see, require
 from tickets.reply_variables import fill
@@ -89,6 +90,7 @@ class Steps:
                 raise Invalid(_("This service no longer exists."))
             ticket_transfer(ticket=ticket, service=self.service, reason=params["reason"], actor=actor, now=now)
         elif self.kind == BulkKind.CLOSE:
+            remains_check(ticket, in_bulk=True)
             ticket_close(ticket=ticket, actor=actor, reason=params["reason"], now=now)
         elif self.kind == BulkKind.TAG:
             ticket_tag(ticket=ticket, add=params["tags"], actor=actor, now=now)
@@ -97,11 +99,14 @@ class Steps:
 
     def _reply(self, ticket: Ticket, now: datetime) -> None:
         assert self.town is not None
+        if self.params["then"] == Status.CLOSED:
+            remains_check(ticket, in_bulk=True)
         reply_send(
             ticket=ticket,
             actor=self.actor,
             body=fill(self.params["body"], template_values(ticket, self.actor, self.town, now=now)),
             then=self.params["then"],
+            remains_known=True,
             seen_message_id=self.params.get("seen_message_id"),
             now=now,
         )

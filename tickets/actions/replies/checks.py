@@ -10,15 +10,24 @@ from tickets.models import Message, Ticket
 from tickets.permissions import require
 from tickets.reply_variables import leftovers
 from tickets.selectors.addresses import answer_address, answer_addresses
+from tickets.selectors.remaining import remains_sentence, what_remains
 
 
 def reply_check(
-    ticket: Ticket, *, actor: Agent, body: str, then: str, seen_message_id: int | None, to_address: str = ""
+    ticket: Ticket,
+    *,
+    actor: Agent,
+    body: str,
+    then: str,
+    seen_message_id: int | None,
+    to_address: str = "",
+    remains_known: bool = False,
 ) -> str:
     """The text of a reply that may leave now, stripped; the arguments of `reply_send`, on the locked ticket.
 
     Raises `NotAllowed`; `Invalid` for an empty text, one that holds something to complete, a requester without e-mail,
-    an address that is not theirs; `Conflict` when somebody replied or the citizen wrote meanwhile.
+    an address that is not theirs, what closing would leave undone; `Conflict` when somebody replied or the citizen
+    wrote meanwhile.
     """
     require(actor, WORK, ticket)
     body = written(body)
@@ -32,7 +41,18 @@ def reply_check(
             _("This person has no e-mail address: answer by telephone or by letter, and note it here."), field="body"
         )
     answered_once_check(ticket, seen_message_id)
+    if then == Status.CLOSED and not remains_known:
+        remains_check(ticket)
     return body
+
+
+def remains_check(ticket: Ticket, *, in_bulk: bool = False) -> None:
+    """Raise `Invalid` when closing the ticket would leave something undone, and say what."""
+    found = what_remains(ticket)
+    if found:
+        one, many = _("Tick the box to close the request all the same."), _("Close this request on its own page.")
+        told = f"{remains_sentence(found)} {many if in_bulk else one}"
+        raise Invalid(told, field="remains_known", code="remains")
 
 
 def answered_once_check(ticket: Ticket, seen_message_id: int | None) -> None:

@@ -50,6 +50,7 @@ def reply_schedule(
     enclosed: Sequence[int] = (),
     drafted: Sequence[int] = (),
     to_address: str = "",
+    remains_known: bool = False,
 ) -> ScheduledReply:
     """Keep a reply until ``send_at``; the other arguments are those of `reply_send`, which is asked again then.
 
@@ -57,7 +58,13 @@ def reply_schedule(
     """
     ticket = ticket_lock(ticket.pk)
     body = reply_check(
-        ticket, actor=actor, body=body, then=then, seen_message_id=seen_message_id, to_address=to_address
+        ticket,
+        actor=actor,
+        body=body,
+        then=then,
+        seen_message_id=seen_message_id,
+        to_address=to_address,
+        remains_known=remains_known,
     )
     own = drafted_get(ticket, actor, MessageKind.REPLY, drafted)
     enclosures_get(ticket, enclosed, own)
@@ -199,6 +206,7 @@ def _send(row: ScheduledReply, actor: Agent, *, now: datetime) -> Message:
         drafted=list(row.files.values_list("pk", flat=True)),
         to_address=row.to_address,
         planned=row,
+        remains_known=True,  # asked when it was planned
         seen_message_id=row.seen_message_id,
         now=now,
     )
@@ -211,7 +219,7 @@ def _refuse(row: ScheduledReply, refusal: DomainError, now: datetime) -> None:
     row.refusal = one_line(refusal.message, 300)
     row.save(update_fields=["refusal"])
     event_add(ticket, EventKind.SCHEDULED, actor=None, at=now, step="refused", reason=row.refusal)
-    told = row.author
+    told: Agent | None = row.author
     if is_left_behind(row, now):
         told = ticket.assignee if ticket.assignee_id not in (None, row.author_id) else ticket.service.referent
     if told is None:

@@ -12,8 +12,10 @@ from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import ADMINISTER
 from knowledge.actions.articles import may_write
-from knowledge.models import ReplyTemplate
+from knowledge.models import Article, ReplyTemplate
 from tickets.reply_variables import unknown_variables
+
+MOST_USED = 20  # in one reply
 
 
 def may_write_template(agent: Agent, service_id: int | None) -> bool:
@@ -57,9 +59,16 @@ def template_retire(*, template_id: int, actor: Agent, is_active: bool, now: dat
 
 def templates_used(ids: Iterable[int]) -> None:
     """A reply left with these templates: one more use each."""
-    wanted = sorted(set(ids))[:20]
+    wanted = sorted(set(ids))[:MOST_USED]
     if wanted:
         ReplyTemplate.objects.filter(pk__in=wanted).update(use_count=F("use_count") + 1)
+
+
+def articles_used(ids: Iterable[int]) -> None:
+    """A reply left with these articles: one more answer each, by which they are ranked."""
+    wanted = sorted(set(ids))[:MOST_USED]
+    if wanted:
+        Article.objects.filter(pk__in=wanted, is_published=True).update(answer_count=F("answer_count") + 1)
 
 
 def _require(actor: Agent, service_id: int | None) -> None:
