@@ -102,7 +102,7 @@ class TicketFilterForm(forms.Form):
     watched = Flag(label=_("Followed by me"))
     wrote = Flag(label=_("The citizen wrote last"))
     silent = forms.ChoiceField(label=_("No message from us for"), choices=SILENCES, required=False)
-    files = Flag(label=_("With a file"))
+    attached = Flag(label=_("With a file"))
     late = Flag(label=_("Late"))
     today = Flag(label=_("Due today"))
     due = Day(label=_("Due by"))

@@ -32,9 +32,7 @@ class ReplyMail:
         return html_of(text=self.text, subject=self.subject, town=self.town)
 
 
-def reply_mail(
-    *, ticket: Ticket, actor: Agent, body: str, outcome: str, town: Town, to_address: str = ""
-) -> ReplyMail:
+def reply_mail(*, ticket: Ticket, actor: Agent, body: str, outcome: str, town: Town, to_address: str = "") -> ReplyMail:
     """The reply of ``actor`` in its formal frame, with the identity of L111-2, and the appeals of a refusal.
 
     ``outcome`` is what it decides (`Outcome`), empty when it decides nothing. ``to_address``: where it goes, empty for

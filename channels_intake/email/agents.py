@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from channels_intake.email.addresses import bare_address
 from channels_intake.email.drafting import Prepared, prepare
 from channels_intake.email.forwards import Forwarded, forwarded_in, looks_forwarded
-from channels_intake.email.parser import ParsedMail
+from channels_intake.email.parsed import ParsedMail
 from directory.models import Agent
 
 

@@ -14,7 +14,7 @@ from channels_intake.email.agents import answers_elsewhere, from_the_town, prepa
 from channels_intake.email.bounces import Bounce
 from channels_intake.email.drafting import Prepared, prepare
 from channels_intake.email.matching import Answered, ticket_answered
-from channels_intake.email.parser import ParsedMail
+from channels_intake.email.parsed import ParsedMail
 from channels_intake.email.services import Addressed, service_addressed
 from channels_intake.models import InboundMail, InboundOutcome, InboundStatus
 from channels_intake.pipeline import intake

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from channels_intake.email.parser import File, ParsedMail
+from channels_intake.email.parsed import File, ParsedMail
 from tickets.actions.attachments import Upload
 
 ORIGINAL = "courriel-original.eml"

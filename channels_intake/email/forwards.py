@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from channels_intake.email.addresses import first_mailbox
-from channels_intake.email.parser import File, ParsedMail, parse_mail
+from channels_intake.email.parsed import File, ParsedMail
+from channels_intake.email.parser import parse_mail
 from core.text import fold, one_line
 
 FORWARD_PREFIX = re.compile(r"^\s*(?:(?:fwd?|tr|wg)\s*:\s*)+", re.IGNORECASE)

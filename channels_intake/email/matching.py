@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from channels_intake.email.agents import from_the_town
-from channels_intake.email.parser import ParsedMail
+from channels_intake.email.parsed import ParsedMail
 from directory.contacts import normalise_email
 from directory.models import Agent, Citizen, CitizenKind, ContactKind, ContactPoint
 from directory.roles import WORK

@@ -17,7 +17,8 @@ from psycopg.errors import DeadlockDetected
 
 from channels_intake.email.agents import answers_elsewhere, from_the_town
 from channels_intake.email.delivering import deliver, take_bounce
-from channels_intake.email.parser import ParsedMail, parse_mail, unreadable
+from channels_intake.email.parsed import ParsedMail
+from channels_intake.email.parser import parse_mail, unreadable
 from channels_intake.email.robots import looks_absent
 from channels_intake.email.storing import raws_read
 from channels_intake.models import InboundMail, InboundOutcome, InboundStatus, Mailbox

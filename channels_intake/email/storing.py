@@ -5,7 +5,8 @@ import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from itertools import chain
+from typing import Any, TypeVar
 
 import psycopg
 from django.db import InterfaceError, OperationalError, connection
@@ -82,7 +83,7 @@ def mail_store(
     return [pk for pk, _ in stored]
 
 
-def _insert(into: Sequence[int], row: tuple[object, ...]) -> list[tuple[int, int]]:
+def _insert(into: Sequence[int], row: tuple[Any, ...]) -> list[tuple[int, int]]:
     """[(id, mailbox id)] of the rows that are new."""
     table = InboundMail._meta.db_table
     values = ", ".join(["(%s, %s, %s, %s, %s, 'stored', '', 0, '', false, %s, %s, %s, %s)"] * len(into))
@@ -91,7 +92,7 @@ def _insert(into: Sequence[int], row: tuple[object, ...]) -> list[tuple[int, int
             f"INSERT INTO {table} (mailbox_id, external_id, envelope_from, raw, size, status, outcome, attempts,"  # noqa: S608
             f" note, is_partial, is_mute, received_at, stored_at, next_attempt_at) VALUES {values}"
             " ON CONFLICT (mailbox_id, external_id) DO NOTHING RETURNING id, mailbox_id",
-            [value for pk in into for value in (pk, *row)],
+            list(chain.from_iterable((pk, *row) for pk in into)),
         )
         return [(row[0], row[1]) for row in cursor.fetchall()]
 

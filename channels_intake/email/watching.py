@@ -24,7 +24,7 @@ _KEPT_SECONDS = 20  # every page of an administrator shows the counter
 
 def waiting_counter(agent: Agent) -> tuple[str, str]:
     """The counter of the menu and its tone (`core.navigation`); empty when all is well."""
-    count = cache.get_or_set("inbound:waiting", lambda: _waiting(timezone.now()), _KEPT_SECONDS)
+    count = cache.get_or_set("inbound:waiting", lambda: _waiting(timezone.now()), _KEPT_SECONDS) or 0
     return (f"{CAP}+" if count > CAP else str(count) if count else ""), "late" if count else ""
 
 

@@ -116,8 +116,13 @@ def test_a_storm_is_tidied_up_from_the_keyboard(
     page.get_by_label("Toute la liste").check()
     expect(page.locator("#bulk-total")).to_have_text("(7)")
 
-    # a grouped action, what it did, and its undoing
-    page.get_by_role("button", name="Étiqueter").click()
+    # what the keys do here is said; a grouped action from them, what it did, and its undoing
+    press(page, "?")
+    for told in ("Étiqueter les demandes choisies", "sur la page d’une demande, x la transfère"):
+        expect(page.locator("[data-shortcut-list]")).to_contain_text(told)
+    page.keyboard.press("Escape")
+    press(page, "b", "e")
+    expect(page.get_by_label("Étiquettes")).to_be_visible()
     shoot("bulk")
     assert_accessible(page)
     page.get_by_label("Étiquettes").fill("tempête")
@@ -203,3 +208,32 @@ def test_a_folded_group_stays_folded_and_its_shortcuts_work(page: Any, agent: Ag
     expect(page.get_by_role("link", name="Mes demandes")).not_to_be_visible()
     press(page, "g", "m")
     expect(page).to_have_url(re.compile(reverse("tickets:queue", args=["mine"]) + "$"))
+
+
+BYTES = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+    .map((entry) => [entry.transferSize, new URL(entry.name).pathname])"""
+MOST_BYTES = 100_000
+
+
+def test_after_the_first_page_the_others_are_light(
+    page: Any, agent: Agent, voirie: Service, tickets: list[Ticket]
+) -> None:
+    """What travels once the browser keeps the styles and scripts of the first page; nothing is compressed here."""
+    log_in(page, agent)
+    page.goto(reverse("tickets:queue", args=["all"]))
+    heavy = {}
+    for path in (
+        reverse("tickets:queue", args=["mine"]),
+        reverse("tickets:detail", args=[tickets[0].reference]),
+        reverse("tickets:search") + "?q=lampadaire",
+        reverse("tickets:tasks"),
+        reverse("tickets:jobs"),
+        reverse("notices:list"),
+        reverse("knowledge:list"),
+    ):
+        page.goto(path)
+        weights = page.evaluate(BYTES)
+        assert weights[0][0] > 1_000, path  # the page itself travelled
+        if sum(size for size, _name in weights) >= MOST_BYTES:
+            heavy[path] = sorted(weights, reverse=True)[:5]
+    assert not heavy

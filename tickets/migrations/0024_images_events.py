@@ -4,15 +4,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tickets', '0023_language_events'),
+        ("tickets", "0023_language_events"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='ticketevent',
-            name='kind',
-            field=models.CharField(choices=[('opened', 'Received'), ('routed', 'Sent to a service'), ('typed', 'Classified'), ('assigned', 'Assigned'), ('transferred', 'Transferred'), ('status', 'Status changed'), ('message', 'Message received'), ('replied', 'Reply sent'), ('noted', 'Note added'), ('acknowledged', 'Acknowledgement sent'), ('reminded', 'Reminder'), ('escalated', 'Escalated'), ('implicit_decision', 'Implicit decision'), ('flagged', 'To be checked by a person'), ('send_failed', 'Sending failed'), ('priority', 'Priority changed'), ('pieces_asked', 'Missing pieces asked for'), ('pieces_received', 'Missing pieces received'), ('transmitted', 'Forwarded to another administration'), ('decided', 'Decision recorded'), ('withdrawn', 'Decision withdrawn'), ('legal_request', 'Asked after a silence'), ('letter', 'Letter written'), ('callback', 'Callback'), ('pause', 'Pause corrected'), ('linked', 'Linked to another ticket'), ('unlinked', 'Link removed'), ('merged', 'Merged'), ('unmerged', 'Merge undone'), ('split', 'Split into two requests'), ('task_added', 'Task asked of a service'), ('task_done', 'Task done'), ('tagged', 'Tags changed'), ('scheduled', 'Reply to leave later'), ('released', 'Back from an absent agent'), ('sensitive', 'Marked sensitive, or no longer'), ('emergency', 'Emergency recognised'), ('requester', 'Requester changed'), ('service_asked', 'Sent to the service by e-mail'), ('service_answered', 'Answer of the service (by e-mail)'), ('language', 'Language changed'), ('images', 'Remote images loaded')], max_length=20, verbose_name='kind'),
+            model_name="ticketevent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("opened", "Received"),
+                    ("routed", "Sent to a service"),
+                    ("typed", "Classified"),
+                    ("assigned", "Assigned"),
+                    ("transferred", "Transferred"),
+                    ("status", "Status changed"),
+                    ("message", "Message received"),
+                    ("replied", "Reply sent"),
+                    ("noted", "Note added"),
+                    ("acknowledged", "Acknowledgement sent"),
+                    ("reminded", "Reminder"),
+                    ("escalated", "Escalated"),
+                    ("implicit_decision", "Implicit decision"),
+                    ("flagged", "To be checked by a person"),
+                    ("send_failed", "Sending failed"),
+                    ("priority", "Priority changed"),
+                    ("pieces_asked", "Missing pieces asked for"),
+                    ("pieces_received", "Missing pieces received"),
+                    ("transmitted", "Forwarded to another administration"),
+                    ("decided", "Decision recorded"),
+                    ("withdrawn", "Decision withdrawn"),
+                    ("legal_request", "Asked after a silence"),
+                    ("letter", "Letter written"),
+                    ("callback", "Callback"),
+                    ("pause", "Pause corrected"),
+                    ("linked", "Linked to another ticket"),
+                    ("unlinked", "Link removed"),
+                    ("merged", "Merged"),
+                    ("unmerged", "Merge undone"),
+                    ("split", "Split into two requests"),
+                    ("task_added", "Task asked of a service"),
+                    ("task_done", "Task done"),
+                    ("tagged", "Tags changed"),
+                    ("scheduled", "Reply to leave later"),
+                    ("released", "Back from an absent agent"),
+                    ("sensitive", "Marked sensitive, or no longer"),
+                    ("emergency", "Emergency recognised"),
+                    ("requester", "Requester changed"),
+                    ("service_asked", "Sent to the service by e-mail"),
+                    ("service_answered", "Answer of the service (by e-mail)"),
+                    ("language", "Language changed"),
+                    ("images", "Remote images loaded"),
+                ],
+                max_length=20,
+                verbose_name="kind",
+            ),
         ),
     ]

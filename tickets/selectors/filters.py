@@ -99,8 +99,8 @@ _FLAGS: dict[str, Any] = {
     "legal": Q(legal_running=True),
     "escalated": Q(escalation_level__gt=0),
     "reopened": Q(reopen_count__gt=0),
-    "files": Exists(Attachment.objects.filter(message__ticket=OuterRef("pk"))),
-    "wrote": Q(status__in=OPEN_STATUSES) & ~_ours(since=OuterRef("last_inbound_at")),
+    "attached": Exists(Attachment.objects.filter(message__ticket=OuterRef("pk"))),
+    "wrote": Q(status__in=OPEN_STATUSES) & Q(~_ours(since=OuterRef("last_inbound_at"))),
 }
 
 
@@ -124,7 +124,7 @@ def _other(name: str, value: Any, agent: Agent, now: datetime) -> Q:
         return Q(pk__in=Watcher.objects.filter(agent=agent).values("ticket"))
     if name == "silent":
         limit = now - timedelta(days=int(value))
-        return Q(status__in=OPEN_STATUSES, received_at__lt=limit) & ~_ours(since=limit)
+        return Q(status__in=OPEN_STATUSES, received_at__lt=limit) & Q(~_ours(since=limit))
     if name == "tag":
         return Q(tags__overlap=value)
     if name == "language":

@@ -70,9 +70,8 @@ class Row:
 
 @lru_cache(maxsize=256)
 def badge_html(label: str, icon_name: str, tone: str, plain: bool = False) -> SafeString:
-    return render_to_string(
-        "components/badge.html", {"label": label, "icon_name": icon_name, "tone": tone, "plain": plain}
-    )
+    context = {"label": label, "icon_name": icon_name, "tone": tone, "plain": plain}
+    return mark_safe(render_to_string("components/badge.html", context).strip())  # noqa: S308 — our own template
 
 
 @lru_cache(maxsize=4096)

@@ -86,5 +86,4 @@ def _others(request: HttpRequest, agent: Agent, typed: str, shown: str) -> list[
 def _meant(agent: Agent, typed: Terms) -> list[str]:
     """What was perhaps meant, kept for the page that the first one leads to: finding it reads much."""
     key = f"meant:{agent.pk}:{hashlib.sha256(typed.text.encode()).hexdigest()}"
-    meant: list[str] = cache.get_or_set(key, lambda: [each.text for each in corrections_found(agent, typed)], 20)
-    return meant
+    return cache.get_or_set(key, lambda: [each.text for each in corrections_found(agent, typed)], 20) or []

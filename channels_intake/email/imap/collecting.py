@@ -186,6 +186,9 @@ def _too_large(account: MailFetch, header: bytes, size: int, internal: datetime 
     """List a message above MAIL_MAX_BYTES, which stays on the server at ``place`` (UIDVALIDITY, UID), and tell its
     sender, once."""
     where = dict(zip(("remote_validity", "remote_uid"), place, strict=True))
+    rows = InboundMail.objects.filter(mailbox=account.mailbox_id, external_id__in=keys_of(header))
+    if rows.filter(is_partial=False, size=size).exists():  # taken whole when the limit was higher
+        return 0
     at = received_at(header, internal)
     with translation.override("fr"):
         note = _("Too large (%(size)s): left on the server, its sender was told.") % {"size": filesizeformat(size)}
@@ -193,8 +196,7 @@ def _too_large(account: MailFetch, header: bytes, size: int, internal: datetime 
             mailbox_ids=[account.mailbox_id], raw=header, envelope_from=return_path(header), received_at=at
         )
         if not ids:
-            known = InboundMail.objects.filter(mailbox=account.mailbox_id, external_id__in=keys_of(header))
-            known.filter(is_partial=True).update(**where)
+            rows.filter(is_partial=True).update(**where)
             return 0
         mail = parse_mail(header, envelope_from=return_path(header) or "")
         now = timezone.now()

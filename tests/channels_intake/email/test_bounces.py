@@ -142,7 +142,7 @@ def test_each_mail_says_what_it_became() -> None:
     first, twin = arrive(letter(), box(), voirie)
     ours = OutboundMessage.objects.get().message_id
     [reply] = arrive(letter("Merci", In_Reply_To=ours))
-    [loop] = arrive(letter(From="mairie@rives-sur-orme.example"))
+    [loop] = arrive(letter(From="mairie@rives-sur-orme.example", Auto_Submitted="auto-replied"))
     assert [row.outcome for row in (first, twin, reply, loop)] == ["ticket", "twin", "reply", "ignored"]
     InboundMail.objects.filter(pk=loop.pk).update(status="stored", outcome="")
     mail_process(mail_id=loop.pk, now=timezone.now())

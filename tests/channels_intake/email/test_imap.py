@@ -261,6 +261,11 @@ def test_a_message_left_on_its_server_is_asked_for_again_and_its_header_never_pa
     row.refresh_from_db()
     assert bytes(row.raw) == letter(1, "x" * 3000)
     assert (row.is_partial, row.external_id, row.outcome) == (False, "<1@example.org>", "ticket")
+    settings.MAIL_MAX_BYTES = 2000
+    server.put(letter(1, "x" * 3000))  # counted again by its server, under another limit: known whole
+    assert take(account) == 0
+    with server.box() as box:
+        box.delete(box.uids())
     assert (server.subjects(), len(server.subjects("Traités"))) == ([], 2)
 
 

@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels_intake.email.forwards import forwarded_in
-from channels_intake.email.parser import ParsedMail, parse_mail, unreadable
+from channels_intake.email.parsed import ParsedMail
+from channels_intake.email.parser import parse_mail, unreadable
 from channels_intake.email.smime import NotSigned, signed_content
 from channels_intake.email.storing import external_id_of
 from channels_intake.email.tnef import unwrap

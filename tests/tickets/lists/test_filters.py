@@ -150,9 +150,9 @@ def test_filters_on_what_others_hold(voirie: Service, agent: Agent, client_of: A
         "wrote=1": everything - {"courriel"},
         "silent=15": {"courriel", "vieille"},
         "silent=30": set(),
-        "files=1": {"vieille"},
+        "attached=1": {"vieille"},
         f"alarm={gas.pk}": {"vieille"},
-        f"alarm={gas.pk}&alarm={wire.pk}&files=1": {"vieille"},
+        f"alarm={gas.pk}&alarm={wire.pk}&attached=1": {"vieille"},
         f"legal_by={legal.legal_due_on}": {"légale"},
         f"legal_by={legal.legal_due_on - timedelta(days=1)}": set(),
     }
