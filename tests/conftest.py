@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,14 @@ BEGIN
     LOOP
         EXECUTE format(CASE WHEN many THEN 'TRUNCATE %I CASCADE' ELSE 'DELETE FROM %I' END, named);
     END LOOP;
+    SET LOCAL session_replication_role = DEFAULT;
 END $$
 """
+LEFT_BEHIND = " UNION ALL ".join(
+    f"SELECT '{named}' WHERE EXISTS (SELECT FROM {named})"
+    for named in ("directory_service", "directory_agent", "directory_citizen", "tickets_ticket", "tickets_slapolicy")
+)
+_before = ""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,6 +71,19 @@ def _tables_emptied_quickly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
+
+
+@pytest.fixture
+def _django_db_helper(_django_db_helper: None, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test finds empty tables, also when a process of the one before has outlived it: a warning says which."""
+    global _before
+    with connection.cursor() as cursor:
+        cursor.execute(LEFT_BEHIND)
+        if left := [row[0] for row in cursor.fetchall()]:
+            cursor.execute(EMPTY)
+            warnings.warn(f"{request.node.nodeid} found {', '.join(left)} after {_before}", stacklevel=1)
+    yield
+    _before = request.node.nodeid
 
 
 @pytest.fixture(autouse=True)

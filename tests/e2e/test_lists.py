@@ -218,7 +218,7 @@ MOST_BYTES = 100_000
 def test_after_the_first_page_the_others_are_light(
     page: Any, agent: Agent, voirie: Service, tickets: list[Ticket]
 ) -> None:
-    """What travels once the browser keeps the styles and scripts of the first page; nothing is compressed here."""
+    """What travels once the browser keeps the styles and scripts of the first page."""
     log_in(page, agent)
     page.goto(reverse("tickets:queue", args=["all"]))
     heavy = {}

@@ -218,8 +218,9 @@ def test_one_does_not_take_what_a_colleague_just_took(voirie, agent):
         ticket_assign(ticket=stale, assignee=agent, actor=agent, now=timezone.now())
 
 
-def test_only_those_who_may_assign_give_tickets_to_others_and_only_to_those_who_see_them(voirie, agent):
+def test_only_those_who_may_assign_give_tickets_to_others_and_only_to_those_who_see_them(voirie):
     ticket = make_ticket()
+    agent = make_agent(("back_office", voirie))
     colleague = make_agent(("back_office", voirie))
     stranger = make_agent(("back_office", make_service("finances")))
     referent = make_agent(("referent", voirie))
