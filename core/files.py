@@ -18,6 +18,7 @@ _ACCEPTED = {name.lower().replace("jpeg", "jpg").replace("tiff", "tif") for name
 HEAD = 8192  # bytes: every signature but those of office documents is in the first ones
 UNKNOWN = "application/octet-stream"
 PDF = "application/pdf"
+TIFF = "image/tiff"
 TEXT = "text/plain"
 
 

@@ -58,6 +58,7 @@ urlpatterns = [
     path("acces-sensibles/", access.accesses, name="accesses"),
     path("pieces/<int:pk>/", attachments.attachment, name="attachment"),
     path("pieces/<int:pk>/voir/", attachments.preview, name="preview"),
+    path("pieces/<int:pk>/page/<int:number>/", attachments.page, name="attachment_page"),
     path("taches/", tasks.tasks, name="tasks"),
     path("taches/<int:pk>/faite/", tasks.done, name="task_done"),
     path("taches/<int:pk>/abandonner/", tasks.cancel, name="task_cancel"),

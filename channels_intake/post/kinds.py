@@ -1,10 +1,10 @@
 """What a scan may be, told by its content (`core.files`)."""
 
-from core.files import PDF, Sniffed, sniff
+from core.files import PDF, TIFF, Sniffed, sniff
 
 ACCEPTED = "PDF, JPEG, PNG, TIFF"
 SHOWN_AS_IMAGE = frozenset({"image/jpeg", "image/png"})
-_KINDS = SHOWN_AS_IMAGE | {PDF, "image/tiff"}
+_KINDS = SHOWN_AS_IMAGE | {PDF, TIFF}
 
 
 def scan_kind(content: bytes) -> Sniffed | None:

@@ -2,7 +2,7 @@
 
 A PDF may be made to exhaust whoever reads it: this process has its own limits, and dies alone. With a folder as its
 argument, pages without text leave there the picture they are made of, for character recognition. Writes
-``{"pages": int, "text": str, "pictures": [file name]}``.
+``{"count": int, "text": str, "pictures": [file name]}``.
 """
 
 import io
@@ -10,6 +10,7 @@ import json
 import re
 import resource
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from pypdf import PageObject, PdfReader
 
 MOST_PAGES = 40
 MOST_CHARACTERS = 60_000
-MOST_PICTURES = 6
+MOST_PICTURES = 10
+READ_LONGEST = 3600  # pixels: A4 at 300 dots per inch
+MOST_PIXELS = 40_000_000  # of a picture: A4 at 600 dots per inch
 MEMORY = 1 << 30  # bytes
 SECONDS = 20  # of processor
 ENOUGH_LETTERS = 20  # fewer on a page: a stamp over a picture
-_SUFFIXES = {"/DCTDecode": ".jpg", "/CCITTFaxDecode": ".tif"}
 
 
 def main() -> None:
@@ -52,28 +54,36 @@ def read(content: bytes, folder: Path | None = None) -> dict[str, Any]:
         if length > MOST_CHARACTERS:
             break
     text = "\n".join(texts)[:MOST_CHARACTERS]
-    return {"pages": pages, "text": text.encode("utf-8", "replace").decode(), "pictures": pictures}
+    return {"count": pages, "text": text.encode("utf-8", "replace").decode(), "pictures": pictures}
 
 
 def _picture(page: PageObject, folder: Path, number: int) -> list[str]:
-    """The largest picture of a page, as the scanner packed it (JPEG or fax); none for the other packings."""
-    best, suffix = b"", ""
+    """The largest picture of a page, upright and grey; none when there is none that can be unpacked."""
     try:
-        for one in page["/Resources"]["/XObject"].values():  # type: ignore[index]
-            packed = one.get_object()
-            filters = packed.get("/Filter", "")
-            last = filters[-1] if isinstance(filters, list) and filters else filters
-            if packed.get("/Subtype") == "/Image" and last in _SUFFIXES:
-                data = packed.get_data()
-                if len(data) > len(best):
-                    best, suffix = data, _SUFFIXES[last]
-    except Exception:  # a page without resources, or broken: nothing to recognise there
+        largest = max(_pictures(page), key=_pixels, default=None)
+        if largest is None or _pixels(largest) > MOST_PIXELS:
+            return []
+        picture = largest.decode_as_image().rotate(-page.rotation, expand=True).convert("L")
+    except Exception:  # whatever a broken page or picture raises: nothing to recognise there
         return []
-    if not best:
-        return []
-    path = folder / f"{number:03}{suffix}"
-    path.write_bytes(best)
+    picture.thumbnail((READ_LONGEST, READ_LONGEST))
+    path = folder / f"{number:03}.pgm"
+    picture.save(path)
     return [path.name]
+
+
+def _pictures(holder: Any, depth: int = 3) -> Iterator[Any]:
+    """The pictures that a page draws, by itself or through a form."""
+    for one in holder["/Resources"].get("/XObject", {}).values():
+        drawn = one.get_object()
+        if drawn.get("/Subtype") == "/Image":
+            yield drawn
+        elif depth and "/Resources" in drawn:
+            yield from _pictures(drawn, depth - 1)
+
+
+def _pixels(picture: Any) -> int:
+    return int(picture["/Width"]) * int(picture["/Height"])
 
 
 if __name__ == "__main__":

@@ -3,13 +3,11 @@
 Everything runs in processes of their own with limits: a scan that cannot be read is a letter without a text, no more.
 """
 
-import json
 import logging
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -19,12 +17,15 @@ from typing import Any
 from channels_intake.models import Scan, ScanState
 from channels_intake.post import pdf_text
 from core.files import PDF
+from core.pictures import pictures_for_reading, told_by
+from core.programs import run, run_ours
 
 logger = logging.getLogger(__name__)
 
 FROM_PDF, FROM_OCR = "pdf", "ocr"
 PDF_SECONDS = 40
-OCR_SECONDS = 60  # a picture
+PICTURE_SECONDS = 90
+OCR_SECONDS = 300  # all the pictures of a letter
 MOST_CHARACTERS = pdf_text.MOST_CHARACTERS
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -55,32 +56,38 @@ def scan_read(*, scan_id: int, now: datetime) -> None:
 
 
 def read(content: bytes, content_type: str) -> Read:
-    """The text of a scan, empty when there is none or no way to read it."""
+    """The text of a scan, empty when there is none or no way to read it.
+
+    Pages that a computer wrote give their text; the pictures that are the other ones are recognised, after it.
+    """
     with tempfile.TemporaryDirectory(prefix="guichet-scan-") as name:
         folder = Path(name)
-        if content_type != PDF:
-            picture = folder / "scan"
-            picture.write_bytes(content)
-            text = recognised([picture])
-            return Read(text, FROM_OCR if text else "")
-        told = _pdf(content, folder if tesseract() else None)
-        pages = max(1, int(told.get("pages", 1)))
-        text = _clean(str(told.get("text", "")))
-        if len(_LETTER.findall(text)) >= pdf_text.ENOUGH_LETTERS:
-            return Read(text, FROM_PDF, pages)
-        text = recognised([folder / picture for picture in told.get("pictures", [])])
-        return Read(text, FROM_OCR if text else "", pages)
+        kept = folder if tesseract() else None
+        told = _pdf(content, kept) if content_type == PDF else pictures_for_reading(content, kept)
+        written = _clean(str(told.get("text", "")))
+        found = recognised([folder / picture for picture in told.get("pictures", [])])
+    if len(_LETTER.findall(written)) < pdf_text.ENOUGH_LETTERS:
+        written = ""
+    text = _clean(f"{written}\n\n{found}")
+    return Read(text, (FROM_OCR if found else FROM_PDF) if text else "", max(1, int(told.get("count", 1))))
 
 
 def recognised(pictures: list[Path]) -> str:
-    """What `tesseract` reads on the pictures; empty without it."""
+    """What `tesseract` reads on the pictures, in at most OCR_SECONDS; empty without it."""
     program = tesseract()
     if not program:
         return ""
     language = ["-l", "fra"] if _knows_french(program) else []
     texts = []
+    end = time.monotonic() + OCR_SECONDS
     for picture in pictures:
-        answer = _run([program, str(picture), "stdout", *language], seconds=OCR_SECONDS)
+        left = end - time.monotonic()
+        if left <= 0:
+            logger.info("The last pages of a scan of %s were not recognised.", len(pictures))
+            break
+        # 1: pages upside down or sideways are found out; one core a picture, other letters wait too
+        command = [program, str(picture), "stdout", *language, "--psm", "1"]
+        answer = run(command, seconds=min(left, PICTURE_SECONDS), OMP_THREAD_LIMIT="1")
         if answer is not None:
             texts.append(answer.decode("utf-8", "replace"))
     return _clean("\n".join(texts))
@@ -92,28 +99,14 @@ def tesseract() -> str | None:
 
 @cache
 def _knows_french(program: str) -> bool:
-    answer = _run([program, "--list-langs"], seconds=10)
+    answer = run([program, "--list-langs"], seconds=10)
     return answer is not None and "fra" in answer.decode("utf-8", "replace").split()
 
 
-def _pdf(content: bytes, pictures: Path | None) -> dict[str, Any]:
+def _pdf(content: bytes, folder: Path | None) -> dict[str, Any]:
     """What `pdf_text` says of the PDF; nothing when it could not read it."""
-    command = [sys.executable, "-I", str(Path(pdf_text.__file__)), *([str(pictures)] if pictures else [])]
-    answer = _run(command, seconds=PDF_SECONDS, given=content)
-    try:
-        return dict(json.loads(answer)) if answer else {}
-    except ValueError:
-        return {}
-
-
-def _run(command: list[str], *, seconds: float, given: bytes = b"") -> bytes | None:
-    """The output of a program; None when it fails or takes longer."""
-    try:
-        done = subprocess.run(command, input=given, capture_output=True, timeout=seconds, check=True)  # noqa: S603
-    except (subprocess.SubprocessError, OSError) as error:
-        logger.info("A scan could not be read: %s", error)
-        return None
-    return done.stdout
+    arguments = [str(folder)] if folder else []
+    return told_by(run_ours(str(pdf_text.__file__), *arguments, seconds=PDF_SECONDS, given=content))
 
 
 def _clean(text: str) -> str:

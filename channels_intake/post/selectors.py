@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from channels_intake.models import Scan, ScanState
 from channels_intake.post.holding import is_held, is_mine
+from core.pictures import Pages, pages_of
 from directory.models import Agent
 from directory.roles import WORK
 from tickets.models import Letter, Ticket
@@ -55,6 +56,15 @@ def scan_get(scan_id: int) -> Scan | None:
         .filter(pk=scan_id)
         .first()
     )
+
+
+def scan_pages(scan: Scan) -> Pages:
+    """The pages of a TIFF, to be shown one under the other; none when its file is gone or cannot be read."""
+    try:
+        with scan.file.open("rb") as stored:
+            return pages_of(stored.read())
+    except (OSError, ValueError):
+        return Pages(0, [])
 
 
 def row_of(scan: Scan, agent: Agent, now: datetime) -> Row:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("suivant/", views.following, name="next"),
     path("<int:pk>/", views.letter, name="letter"),
     path("<int:pk>/fichier/", files.scan_file, name="file"),
+    path("<int:pk>/page/<int:number>/", files.scan_page, name="page"),
     path("<int:pk>/prendre/", views.take, name="take"),
     path("<int:pk>/laisser/", views.leave, name="leave"),
     path("<int:pk>/ecarter/", views.discard, name="discard"),

@@ -25,7 +25,7 @@ from channels_intake.post.forms import DiscardForm, LetterForm
 from channels_intake.post.hints import hints_of, suggested_type
 from channels_intake.post.holding import scan_discard, scan_leave, scan_next, scan_renew, scan_restore, scan_take
 from channels_intake.post.kinds import ACCEPTED, SHOWN_AS_IMAGE
-from channels_intake.post.selectors import CAP, STATES, entered_of, row_of, scan_counts, scan_get, scans_in
+from channels_intake.post.selectors import CAP, STATES, entered_of, row_of, scan_counts, scan_get, scan_pages, scans_in
 from core.errors import DomainError, Invalid
 from core.files import PDF
 from core.fragments import render_page
@@ -172,6 +172,7 @@ def _page(request: HttpRequest, scan: Scan, form: LetterForm, lookup: Lookup, *,
         "row": row_of(scan, agent, now),
         "is_pdf": scan.content_type == PDF and not scan.is_quarantined,
         "is_image": scan.content_type in SHOWN_AS_IMAGE and not scan.is_quarantined,
+        "scan_pages": lambda: scan_pages(scan),  # a TIFF is opened for the whole page only, not for its panels
         "first_ticket": first.ticket if first and first.ticket and may_see(agent, first.ticket) else None,
         "form": form,
         "discard": DiscardForm(initial={"reason": "duplicate"} if first else None),

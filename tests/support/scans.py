@@ -1,8 +1,14 @@
 """Scans for tests, made here: a born-digital PDF, pictures, a fax page."""
 
+import io
 import struct
 import zlib
+from collections.abc import Sequence
+from typing import Any
 
+from PIL import Image, ImageDraw, ImageFont
+
+FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf"  # fonts-dejavu-core
 LETTER = (
     "Paul Martin",
     "3 rue des Lilas, 00000 Rives-sur-Orme",
@@ -58,13 +64,31 @@ def png(shade: int = 200, *, width: int = 60, height: int = 80) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def tiff() -> bytes:
-    """A page of one white dot."""
-    tags = ((256, 1), (257, 1), (258, 1), (259, 1), (262, 0), (273, 122), (278, 1), (279, 1))
+def tiff(width: int = 1, height: int = 1, *, colours: bool = False) -> bytes:
+    """A page of one white dot, which may say that it has many more."""
+    bits, kind, samples = (8, 2, 3) if colours else (1, 0, 1)
+    tags = ((256, width), (257, height), (258, bits), (259, 1), (262, kind), (273, 134), (277, samples), (278, 1))
+    tags += ((279, 1),)
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
     return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + struct.pack("<I", 0) + b"\0" * 16
 
 
 def jpeg() -> bytes:
-    """What says it is a JPEG: its head, and its end."""
-    return b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00" + b"\xff\xd9"
+    """A small grey photo."""
+    return packed([Image.new("L", (60, 80), 200)], "JPEG")
+
+
+def packed(pages: Sequence[Image.Image], kind: str = "TIFF", **options: Any) -> bytes:
+    """The pages in one file: ``kind`` and ``options`` are Pillow's."""
+    out = io.BytesIO()
+    more = {"save_all": True, "append_images": pages[1:]} if len(pages) > 1 else {}
+    pages[0].save(out, kind, **more, **options)
+    return out.getvalue()
+
+
+def page(lines: tuple[str, ...] = LETTER, *, dots: int = 200) -> Image.Image:
+    """An A4 page in grey, ``dots`` to the inch, with these lines in the letters of FONT."""
+    paper = Image.new("L", (round(8.27 * dots), round(11.69 * dots)), "white")
+    font = ImageFont.truetype(FONT, dots // 6)
+    ImageDraw.Draw(paper).multiline_text((dots, dots), "\n".join(lines), fill=0, font=font, spacing=dots // 12)
+    return paper

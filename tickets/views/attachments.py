@@ -10,8 +10,9 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from core.errors import NotAllowed
-from core.files import HEAD, PDF, inline_type
+from core.files import HEAD, PDF, TIFF, inline_type, sniff
 from core.guards import agent_required
+from core.pictures import page_shown, pages_of
 from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import ADMINISTER
@@ -60,13 +61,17 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     found, content = _opened(request, pk)
     with content:
         head = content.read(SHOWN_TEXT)
+        is_tiff = sniff(head[:HEAD]).content_type == TIFF and not found.is_quarantined
+        pages = pages_of(head + content.read()) if is_tiff else None
     shown = "" if found.is_quarantined else inline_type(head[:HEAD])
     kind = {"image": "image", "text": "text", "application": "pdf"}.get(shown.partition("/")[0], "")
+    kind = "pages" if pages and pages.count else kind
     if kind == "text":
         access_log(agent=agent_of(request), ticket=found.message.ticket, kind=AccessKind.FILE)
     context: dict[str, Any] = {
         "file": found,
         "kind": kind,
+        "pages": pages,
         "text": head.decode("utf-8-sig", "replace") if kind == "text" else "",
         "is_cut": kind == "text" and found.size > SHOWN_TEXT,
         "ticket": found.message.ticket,
@@ -76,6 +81,32 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     response = render(request, name, context)
     response["Cache-Control"] = "private, no-store"
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+@require_safe
+@agent_required
+def page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """One page of a TIFF, from 1, as a picture that browsers show. Http404 as for the file."""
+    found, content = _opened(request, pk)
+    with content:
+        whole = content.read()
+    if found.is_quarantined or sniff(whole[:HEAD]).content_type != TIFF:
+        raise Http404
+    if number == 1:  # the others come with it
+        access_log(agent=agent_of(request), ticket=found.message.ticket, kind=AccessKind.FILE)
+    return page_answer(whole, number)
+
+
+def page_answer(content: bytes, number: int) -> HttpResponse:
+    """Page ``number`` of a TIFF. Http404 when there is no such page or it cannot be read."""
+    picture = page_shown(content, number)
+    if not picture:
+        raise Http404
+    response = HttpResponse(picture, content_type=inline_type(picture[:HEAD]))
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = CSP_FILE
+    response["Cache-Control"] = "private, max-age=300"  # it costs a second to make, and scrolling asks again
     return response
 
 

@@ -46,8 +46,8 @@ def typed(**fields: Any) -> dict[str, Any]:
 @pytest.mark.django_db
 def test_who_may_enter_letters(client_of: ClientOf, client: Client) -> None:
     root, voirie = make_town(), make_service("voirie")
-    scan = scan_of()
-    pages = (LIST, f"{LIST}{scan.pk}/", f"{LIST}{scan.pk}/fichier/?inline=1")
+    scan = scan_of(content=tiff())
+    pages = (LIST, *(f"{LIST}{scan.pk}/{end}" for end in ("", "fichier/?inline=1", "page/1/")))
     posts = [f"{LIST}{end}" for end in ("", "suivant/", *(f"{scan.pk}/{one}/" for one in ("prendre", "laisser")))]
     posts += [f"{LIST}{scan.pk}/", f"{LIST}{scan.pk}/ecarter/", f"{LIST}{scan.pk}/remettre/"]
     for role, service in (("back_office", root), ("manager", root), ("elected", root)):
@@ -294,9 +294,16 @@ def test_a_scan_is_never_run_as_a_part_of_the_site(browser_of: Client) -> None:
     tif = Scan.objects.get(content_type="image/tiff")
     answer = browser_of.get(f"{LIST}{tif.pk}/fichier/?inline=1")
     assert answer["Content-Disposition"].startswith("attachment")
-    assert "téléchargez la numérisation" in browser_of.get(f"{LIST}{tif.pk}/").content.decode()
+    shown = browser_of.get(f"{LIST}{tif.pk}/page/1/")
+    assert (shown["Content-Type"], shown["X-Content-Type-Options"]) == ("image/png", "nosniff")
+    assert shown["Content-Security-Policy"] == answer["Content-Security-Policy"]
+    assert shown["Cache-Control"].startswith("private")
+    for absent in (f"{tif.pk}/page/0/", f"{tif.pk}/page/2/", f"{scan.pk}/page/1/"):  # the last one is no TIFF
+        assert_status(browser_of.get(f"{LIST}{absent}"), 404)
     tif.file.storage.delete(tif.file.name)
-    assert_status(browser_of.get(f"{LIST}{tif.pk}/fichier/"), 404)
+    for end in ("fichier", "page/1"):
+        assert_status(browser_of.get(f"{LIST}{tif.pk}/{end}/"), 404)
+    assert "ne peut pas être affichée" in browser_of.get(f"{LIST}{tif.pk}/").content.decode()
 
 
 @pytest.mark.django_db

@@ -16,10 +16,10 @@ from tests.support.scans import LETTER, jpeg, pdf, png
 
 NOW = timezone.now()
 PDF, PNG = "application/pdf", "image/png"
-# stands for the program: says what it was asked, and the size of the picture
+# stands for the program: says what it was asked, and the size of the picture in pixels
 TESSERACT = """#!/bin/sh
 if [ "$1" = "--list-langs" ]; then echo "List of available languages (2):"; echo eng; echo fra; exit 0; fi
-echo "Reconnu $2 $3 $4, une picture de $(wc -c < "$1") octets"
+echo "Reconnu $2 $3 $4, une page $(head -n 2 "$1" | tr '\n' ' ')"
 """
 
 
@@ -51,10 +51,10 @@ def test_a_scan_without_text_is_silent_without_tesseract(no_tesseract: None) -> 
 
 def test_tesseract_reads_pictures_and_scanned_pages_in_french(tesseract: None) -> None:
     image = read(png(), PNG)
-    assert (image.source, image.text) == ("ocr", f"Reconnu stdout -l fra, une picture de {len(png())} octets")
+    assert (image.source, image.text) == ("ocr", "Reconnu stdout -l fra, une page P5 60 80")
     scanned = read(pdf((), picture=jpeg(), pages=2), PDF)
     assert (scanned.source, scanned.pages) == ("ocr", 2)
-    assert scanned.text.count(f"picture de {len(jpeg())} octets") == 2
+    assert scanned.text.count("une page P5 60 80") == 2
     assert read(pdf(), PDF).source == "pdf"
 
 
@@ -64,7 +64,7 @@ def test_a_program_that_hangs_is_stopped(tmp_path: Path, monkeypatch: pytest.Mon
     program.chmod(0o755)
     monkeypatch.setattr(reading, "tesseract", lambda: str(program))
     monkeypatch.setattr(reading, "_knows_french", lambda _program: True)
-    monkeypatch.setattr(reading, "OCR_SECONDS", 0.3)
+    monkeypatch.setattr(reading, "PICTURE_SECONDS", 0.3)
     assert read(png(), PNG) == reading.Read()
 
 

@@ -147,6 +147,7 @@ def values_of(town: dict[str, Any], route: str) -> dict[str, list[Any]]:
         "<str:reference>": [town["secrets"][0].reference, town["plain"].reference],
         "<int:pk>": list(model._default_manager.order_by("pk").values_list("pk", flat=True)[:6]) if model else [1],
         "<int:file_pk>": [1],
+        "<int:number>": [1],
         "<int:point>": list(ContactPoint.objects.order_by("pk").values_list("pk", flat=True)[:1]),
         "<int:one>": people[:1],
         "<int:other>": people[1:2],
