@@ -25,6 +25,7 @@ _BYE = re.compile(
 )
 _BYE_ELSEWHERE = ("تحيات", "уважением", "此致")
 _LONGEST_FORMULA = 160  # a longer last line says something else too
+_LONGEST_GREETING = 40
 
 
 def _lines(text: str) -> list[str]:
@@ -43,6 +44,14 @@ def _is_closing(line: str) -> bool:
 def has_greeting(text: str) -> bool:
     lines = _lines(text)
     return bool(lines) and _is_greeting(lines[0])
+
+
+def ungreeted(text: str) -> str:
+    """``text`` without the greeting that stands on its first line alone: what a few words of it should begin with."""
+    lines = _lines(text)
+    if len(lines) > 1 and len(lines[0]) <= _LONGEST_GREETING and _is_greeting(lines[0]):
+        del lines[0]
+    return "\n".join(lines)
 
 
 def has_closing(text: str) -> bool:

@@ -70,6 +70,7 @@ urlpatterns = [
     path("mentions-manquantes/envoyer/", mentions.send_waiting, name="receipts_send"),
     path("personnes/doublons/", duplicates.duplicates, name="duplicates"),
     path("personnes/<int:pk>/", people.person, name="person"),
+    path("personnes/<int:pk>/derniers-contacts/", people.last, name="person_last"),
     path("personnes/<int:pk>/modifier/", people.edit, name="person_edit"),
     path("personnes/<int:pk>/coordonnees/", people.add_contact, name="person_contacts"),
     path("personnes/<int:pk>/coordonnees/<int:point>/", people.change_contact, name="person_contact"),

@@ -22,6 +22,7 @@ from tickets.enums import OPEN_STATUSES, MessageKind, Status
 from tickets.models import Message, Ticket
 from tickets.references import parse_reference
 from tickets.routing.keywords import TypeKeywords, best_match
+from tickets.selectors.people import PersonContact, last_contacts
 from tickets.selectors.visible import tickets_visible_to, with_names
 
 NEW = "new"
@@ -32,12 +33,17 @@ ENOUGH_WORDS = 2
 
 @dataclass(frozen=True)
 class PersonCard:
-    """A citizen at the desk, with the tickets the agent may see (``contact_number``: which contact this one makes)."""
+    """A citizen at the desk, with the tickets the agent may see (``contact_number``: which contact this one makes).
+
+    ``last``: the last contacts on any channel, of the person who is there; None for one of several namesakes, whose
+    own are asked for when the agent chooses them.
+    """
 
     citizen: Citizen
     contacts: list[str]
     open_tickets: list[Ticket]
     past_tickets: list[Ticket]
+    last: list[PersonContact] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ class Lookup:
 
 
 def desk_lookup(agent: Agent, text: str) -> Lookup:
-    """What ``text`` (a telephone number, an e-mail, words of a name, a reference) designates. At most four queries.
+    """What ``text`` (a telephone number, an e-mail, words of a name, a reference) designates. At most seven queries.
 
     A name nobody bears is tried with one mistake put right, for a few queries more.
     """
@@ -72,7 +78,7 @@ def desk_lookup(agent: Agent, text: str) -> Lookup:
     mistyped = not people
     for meant in respelt(words(text)) if mistyped and "@" not in text else ():
         people = people or list(citizens_matching(meant)[: MOST_PEOPLE + 1])
-    cards = _cards(agent, people[:MOST_PEOPLE])
+    cards = _cards(agent, people[:MOST_PEOPLE], is_first_chosen=exact)
     first = str(cards[0].citizen.pk) if exact and cards else ""
     chosen = first if cards and not mistyped else NEW  # almost the same name may well be somebody else
     problem = ""
@@ -147,7 +153,9 @@ def _numbered(agent: Agent) -> Any:
     )
 
 
-def _cards(agent: Agent, people: Sequence[Citizen], first: int | None = None) -> list[PersonCard]:
+def _cards(
+    agent: Agent, people: Sequence[Citizen], first: int | None = None, *, is_first_chosen: bool = False
+) -> list[PersonCard]:
     """One card for each of ``people``; the ticket ``first`` heads its list, whatever its date."""
     if not people:
         return []
@@ -156,7 +164,8 @@ def _cards(agent: Agent, people: Sequence[Citizen], first: int | None = None) ->
     for ticket in tickets.order_by("-received_at", "-id")[:100]:
         by_person.setdefault(ticket.requester_id, []).append(ticket)
     cards = []
-    for citizen in people:
+    for place, citizen in enumerate(people):
+        is_there = len(people) == 1 or (is_first_chosen and place == 0)
         own = sorted(by_person.get(citizen.pk, []), key=lambda ticket: ticket.pk != first)
         cards.append(
             PersonCard(
@@ -167,6 +176,7 @@ def _cards(agent: Agent, people: Sequence[Citizen], first: int | None = None) ->
                 ],
                 [ticket for ticket in own if ticket.is_open][:MOST_OPEN],
                 [ticket for ticket in own if not ticket.is_open][:MOST_PAST],
+                last_contacts(agent, citizen) if is_there else None,
             )
         )
     return cards

@@ -1,21 +1,28 @@
 """Citizens as agents may know them, and what is known of them across the channels."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Left
 from django.http import Http404
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
+from core.text import words
 from directory.likeness import ORGANISATION, Reason, likeness
 from directory.models import Agent, Citizen, CitizenMerge, DistinctCitizens, LikelyDuplicate
 from directory.permissions import has_right
 from directory.roles import ADMINISTER, LOG, WORK
 from directory.selectors import citizen_current
-from tickets.models import Ticket
+from tickets.enums import MessageKind
+from tickets.models import Message, Ticket
+from tickets.reply_frame import ungreeted
 from tickets.selectors.visible import tickets_visible_to, with_names
 
-MOST_ALIKE, MOST_MEMBERS = 5, 20
+MOST_ALIKE, MOST_MEMBERS, LAST = 5, 20, 5
+NOTED_WITHIN = timedelta(hours=4)  # a visitor waits, is received, then it is written down
 
 
 def knows_everybody(agent: Agent) -> bool:
@@ -121,7 +128,7 @@ def merges_of(citizen: Citizen) -> list[CitizenMerge]:
 
 @dataclass(frozen=True)
 class PersonContact:
-    """A call or a visit, told by the channel that keeps it. ``url``: the ticket it made, for who may see it."""
+    """A call, a visit or a message. ``reference``: of the ticket it made or stands on, if any."""
 
     at: datetime
     channel: str
@@ -129,16 +136,67 @@ class PersonContact:
     reference: str = ""
 
 
-_sources: list[Callable[[int, int], list[PersonContact]]] = []
+ContactSource = Callable[[int, int, "QuerySet[Ticket] | None"], list[PersonContact]]
+_sources: list[ContactSource] = []
 
 
-def contacts_register(source: Callable[[int, int], list[PersonContact]]) -> None:
-    """``source(citizen_id, limit)`` gives the last contacts of a person, the last first; told at start by the
-    application above this one that keeps them."""
+def contacts_register(source: ContactSource) -> None:
+    """``source(citizen_id, limit, seen)`` gives the last contacts of a person, the last first; told at start by the
+    application above this one that keeps them. With ``seen`` (tickets): those that are over and about one of these
+    tickets, or about none."""
     _sources.append(source)
 
 
-def contacts_of(citizen: Citizen, *, limit: int = 10) -> list[PersonContact]:
+def contacts_of(citizen: Citizen, *, limit: int = 10, seen: QuerySet[Ticket] | None = None) -> list[PersonContact]:
     """The last calls and visits of a person, all channels together."""
-    found = [contact for source in _sources for contact in source(citizen.pk, limit)]
+    found = [contact for source in _sources for contact in source(citizen.pk, limit, seen)]
     return sorted(found, key=lambda contact: contact.at, reverse=True)[:limit]
+
+
+def last_contacts(agent: Agent, citizen: Citizen, *, limit: int = LAST) -> list[PersonContact]:
+    """The last times the person and the town hall spoke, on any channel, the last first: calls, visits, messages of
+    both sides. What is about a sensitive ticket, or one the agent does not see, is not there. Three queries.
+    """
+    seen = tickets_visible_to(agent).filter(is_sensitive=False)
+    said = _messages_of(citizen, 3 * limit, seen)
+    found = []
+    for contact in reversed(contacts_of(citizen, limit=limit, seen=seen)):
+        # what the agent wrote down of a call is that call, not another contact
+        of_it = (each for each in reversed(said) if _is_of(each, contact))
+        if contact.reference and (noted := next(of_it, None)) is not None:
+            said.remove(noted)
+            contact = replace(contact, text=_said(contact.text, noted.text))
+        found.append(contact)
+    return sorted([*found, *said], key=lambda contact: contact.at, reverse=True)[:limit]
+
+
+def _is_of(noted: PersonContact, contact: PersonContact) -> bool:
+    same = (noted.channel, noted.reference) == (contact.channel, contact.reference)
+    return same and contact.at <= noted.at <= contact.at + NOTED_WITHIN
+
+
+def _messages_of(citizen: Citizen, limit: int, seen: QuerySet[Ticket]) -> list[PersonContact]:
+    """What was written on the person's tickets, by them and to them, the last first. One query.
+
+    An answer given while the person was there is part of that contact.
+    """
+    rows = (
+        Message.objects.filter(ticket__in=seen.filter(requester=citizen), is_automatic=False)
+        .exclude(kind=MessageKind.NOTE)
+        .order_by("-created_at", "kind", "-id")  # "inbound" first
+        .values_list("created_at", "channel", "kind", "author_name", Left("body", 300), "ticket__reference")[:limit]
+    )
+    found: dict[tuple[datetime, str], PersonContact] = {}
+    for at, channel, kind, author, body, reference in rows:
+        few = Truncator(" ".join(ungreeted(body).split())).words(14, truncate="…")
+        text = _("“%(words)s”") % {"words": few} if few else _("Files without a word")
+        if kind == MessageKind.REPLY:
+            text = _said(_("Our reply"), text)
+        elif author and not {*words(author)} & {*words(citizen.display_name)}:
+            text = _said(author, text)  # somebody who wrote for them
+        found.setdefault((at, reference), PersonContact(at, channel, text, reference))
+    return list(found.values())
+
+
+def _said(who: str, text: str) -> str:
+    return _("%(who)s: %(words)s") % {"who": who, "words": text}

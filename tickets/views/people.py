@@ -31,6 +31,7 @@ from tickets.selectors.people import (
     citizen_get,
     contacts_of,
     household_of,
+    last_contacts,
     look_alikes,
     may_keep_people,
     members_of,
@@ -97,6 +98,15 @@ def _page(request: HttpRequest, citizen: Citizen, *, typed: str = "", problem: s
         "now": timezone.now(),
     }
     return render(request, "tickets/people/person.html", context, status=422 if problem else 200)
+
+
+@require_safe
+@agent_required
+def last(request: HttpRequest, pk: int) -> HttpResponse:
+    """The last contacts of somebody the agent may know, as the card of a desk shows them."""
+    agent = agent_of(request)
+    contacts = last_contacts(agent, citizen_get(agent, pk))
+    return render(request, "tickets/people/_last.html", {"contacts": contacts, "now": timezone.now()})
 
 
 def point_row(point: ContactPoint) -> dict[str, Any]:

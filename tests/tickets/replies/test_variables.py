@@ -2,7 +2,7 @@
 
 import pytest
 
-from tickets.reply_frame import framed, has_closing, has_greeting, unframed
+from tickets.reply_frame import framed, has_closing, has_greeting, unframed, ungreeted
 from tickets.reply_variables import VARIABLES, fill, leftovers, unknown_variables, variable_of
 
 
@@ -81,6 +81,12 @@ def test_a_greeting_is_recognised(opening: str) -> None:
 )
 def test_what_is_no_greeting(opening: str) -> None:
     assert not has_greeting(opening)
+
+
+def test_a_few_words_begin_after_the_greeting() -> None:
+    assert ungreeted("Bonjour Madame,\n\nMon lampadaire\nest éteint.") == "Mon lampadaire\nest éteint."
+    for whole in ("Bonjour,", "Bonjour, mon lampadaire est éteint depuis hier.\nMerci.", "Réparé.", ""):
+        assert ungreeted(whole) == whole
 
 
 def test_the_frame_adds_what_lacks_and_nothing_else() -> None:

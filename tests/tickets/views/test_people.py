@@ -66,7 +66,7 @@ def test_the_page_gathers_the_whole_history(voirie: Service, desk: Agent, client
         ("admin", False, 200),
     ],
 )
-@pytest.mark.parametrize("name", ["person", "person_edit"])
+@pytest.mark.parametrize("name", ["person", "person_edit", "person_last"])
 def test_nobody_learns_that_a_person_wrote_to_another_service(
     role: str, asked_here: bool, status: int, name: str, voirie: Service, ccas: Service, client_of: Any
 ) -> None:
