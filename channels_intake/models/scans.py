@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -15,6 +15,7 @@ from core.antivirus import FileCheck
 
 class ScanState(models.TextChoices):
     NEW = "new", _("To enter")
+    JOINED = "joined", _("Sheet of another letter")
     ENTERED = "entered", _("Entered")
     DISCARDED = "discarded", pgettext_lazy("letter", "Set aside")
 
@@ -25,7 +26,9 @@ def scan_path(_scan: "Scan", name: str) -> str:
 
 
 class Scan(models.Model):
-    """One letter. ``received_on`` is the day the town hall received it: the law counts from it.
+    """One letter, or one more sheet of another (``joined_to``), then at its ``position``, from 1: a letter that has
+    sheets is never a sheet itself (`post.joining`). ``received_on`` is the day the town hall received it: the law
+    counts from it.
 
     ``sha256`` finds the same scan dropped twice (``duplicate_of``). ``text`` is what was read of it (born-digital PDF,
     else OCR where there is one); ``text_source`` says how. Once the letter is a ticket, its file and text are there
@@ -46,6 +49,10 @@ class Scan(models.Model):
     duplicate_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("same as")
     )
+    joined_to = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
+    )
+    position = models.PositiveSmallIntegerField(default=0, db_default=0)
     state = models.CharField(_("state"), max_length=10, choices=ScanState.choices, default=ScanState.NEW)
     received_on = models.DateField(_("received on"), null=True, blank=True)
     registered_number = models.CharField(_("registered letter no."), max_length=40, blank=True)
@@ -80,10 +87,24 @@ class Scan(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["id"], condition=Q(state="new"), name="scan_to_enter"),
-            models.Index(fields=["id"], condition=Q(text_read_at__isnull=True, state="new"), name="scan_to_read"),
+            models.Index(
+                fields=["id"], condition=Q(text_read_at__isnull=True, state__in=["new", "joined"]), name="scan_to_read"
+            ),
             models.Index(fields=["id"], condition=Q(state="discarded"), name="scan_set_aside"),
             models.Index(fields=["id"], condition=Q(virus_check="waiting"), name="scan_to_check"),
             models.Index(fields=["id"], condition=Q(state="entered") & ~Q(file=""), name="scan_file_to_delete"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["joined_to", "position"], condition=Q(joined_to__isnull=False), name="scan_sheet_once"
+            ),
+            # a sheet that was entered with its letter still says which
+            models.CheckConstraint(
+                condition=Q(state__in=["joined", "entered"], joined_to__isnull=False, position__gt=0)
+                & ~Q(joined_to=F("id"))
+                | Q(joined_to__isnull=True) & ~Q(state="joined"),
+                name="scan_sheet_of_another",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """A letter becomes a ticket, or joins one, through the pipeline: once for a scan, whatever is clicked."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -65,7 +66,7 @@ def received_at(day: date, now: datetime) -> datetime:
 
 @transaction.atomic
 def scan_enter(*, scan_id: int, letter: Letter, actor: Agent, now: datetime) -> Ticket:
-    """The ticket of this letter, its scan with the first message.
+    """The ticket of this letter, its scan and the sheets joined to it with the first message.
 
     The same agent's second click gives the same ticket. Raises `Conflict` when a colleague entered it, set it aside or
     holds it, or when its file is gone; `Invalid` for a day to come or a missing text.
@@ -74,6 +75,7 @@ def scan_enter(*, scan_id: int, letter: Letter, actor: Agent, now: datetime) -> 
     if scan.state == ScanState.ENTERED and scan.ticket is not None and scan.held_by_id == actor.pk:
         return scan.ticket
     require_free(scan, actor, now)
+    sheets = [scan, *Scan.objects.select_for_update().filter(joined_to=scan).order_by("position")]
     at = received_at(letter.received_on, now)
     if letter.citizen is not None:
         _complete(letter.citizen, letter)
@@ -87,8 +89,8 @@ def scan_enter(*, scan_id: int, letter: Letter, actor: Agent, now: datetime) -> 
         service=letter.service,
         location=letter.location,
         received_at=at,
-        quoted=scan.text,
-        uploads=[_upload(scan)],
+        quoted=text_of(sheets),
+        uploads=[_upload(sheet) for sheet in sheets],
     )
     ticket, _is_new = intake(
         source=SOURCE, key=str(scan.pk), draft=draft, actor=actor, now=now, open_with=_open, joined=letter.ticket
@@ -97,7 +99,15 @@ def scan_enter(*, scan_id: int, letter: Letter, actor: Agent, now: datetime) -> 
     scan.received_on, scan.registered_number, scan.text = letter.received_on, letter.registered_number, ""
     scan.held_by, scan.held_at = actor, None  # stays: it says who entered it
     scan.save()
+    Scan.objects.filter(joined_to=scan).update(
+        state=ScanState.ENTERED, ticket=ticket, entered_at=now, received_on=letter.received_on, text="", held_by=actor
+    )
     return ticket
+
+
+def text_of(sheets: Iterable[Scan]) -> str:
+    """What was read on the sheets of a letter, in order."""
+    return "\n\n".join(sheet.text for sheet in sheets if sheet.text)
 
 
 def _open(*, draft: Draft, actor: Agent, now: datetime, joined: Ticket | None) -> Ticket:

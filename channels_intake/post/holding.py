@@ -28,6 +28,11 @@ def is_held(scan: Scan, agent: Agent, now: datetime) -> bool:
     return scan.held_by_id not in {None, agent.pk} and held_at is not None and held_at > now - HOLD
 
 
+def free_for(agent: Agent, now: datetime) -> Q:
+    """The letters that no colleague of ``agent`` is entering."""
+    return Q(held_by=None) | Q(held_by=agent) | Q(held_at__lte=now - HOLD)
+
+
 def is_mine(scan: Scan, agent: Agent) -> bool:
     return scan.state == ScanState.NEW and scan.held_by_id == agent.pk
 
@@ -40,14 +45,14 @@ def scan_next(*, actor: Agent, now: datetime, after: int | None = None) -> Scan 
     first: « skip this one ».
     """
     waiting = Scan.objects.filter(state=ScanState.NEW).order_by("id")
-    free = waiting.filter(Q(held_by=None) | Q(held_by=actor) | Q(held_at__lte=now - HOLD))
+    free = waiting.filter(free_for(actor, now))
     if after is not None:
         waiting.filter(pk=after, held_by=actor).update(held_by=None, held_at=None)
         scan = _first(free.filter(pk__gt=after)) or _first(free)
     else:
         scan = _first(waiting.filter(held_by=actor)) or _first(free)
     if scan is not None:
-        _hold(scan, actor, now)
+        scan_hold(scan, actor, now)
     return scan
 
 
@@ -55,7 +60,7 @@ def _first(scans: QuerySet[Scan]) -> Scan | None:
     return scans.select_for_update(skip_locked=True, of=("self",)).first()
 
 
-def _hold(scan: Scan, actor: Agent, now: datetime) -> None:
+def scan_hold(scan: Scan, actor: Agent, now: datetime) -> None:
     scan.held_by, scan.held_at = actor, now
     scan.save(update_fields=["held_by", "held_at"])
 
@@ -74,6 +79,8 @@ def require_free(scan: Scan, actor: Agent, now: datetime) -> None:
         raise Conflict(_("This letter has been entered meanwhile."), code="entered")
     if scan.state == ScanState.DISCARDED:
         raise Conflict(_("This letter was set aside: put it back first."), code="discarded")
+    if scan.state == ScanState.JOINED:
+        raise Conflict(_("This scan is a sheet of another letter."), code="joined")
     if is_held(scan, actor, now) and scan.held_by is not None:
         raise Conflict(_("%(name)s is entering this letter.") % {"name": scan.held_by.full_name}, code="held")
 
@@ -83,7 +90,7 @@ def scan_take(*, scan_id: int, actor: Agent, now: datetime) -> Scan:
     """« I enter this one ». Raises `Conflict` when it cannot be."""
     scan = scan_lock(scan_id)
     require_free(scan, actor, now)
-    _hold(scan, actor, now)
+    scan_hold(scan, actor, now)
     return scan
 
 

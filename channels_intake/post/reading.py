@@ -22,6 +22,7 @@ from core.programs import run, run_ours
 
 logger = logging.getLogger(__name__)
 
+READ_IN = (ScanState.NEW, ScanState.JOINED)
 FROM_PDF, FROM_OCR = "pdf", "ocr"
 PDF_SECONDS = 40
 PICTURE_SECONDS = 90
@@ -39,7 +40,7 @@ class Read:
 
 def scan_read(*, scan_id: int, now: datetime) -> None:
     """Read a scan nobody read yet. Told twice, it does nothing the second time."""
-    scan = Scan.objects.filter(pk=scan_id, state=ScanState.NEW, text_read_at=None).first()
+    scan = Scan.objects.filter(pk=scan_id, state__in=READ_IN, text_read_at=None).first()
     if scan is None:
         return
     try:
@@ -50,7 +51,7 @@ def scan_read(*, scan_id: int, now: datetime) -> None:
         return  # the sweep tries again: the storage may be away for a moment
     found = read(content, scan.content_type)
     # an agent may have entered it meanwhile: the row is written only as it was
-    Scan.objects.filter(pk=scan.pk, state=ScanState.NEW, text_read_at=None).update(
+    Scan.objects.filter(pk=scan.pk, state__in=READ_IN, text_read_at=None).update(
         text=found.text, text_source=found.source, pages=min(found.pages, 32_000), text_read_at=now
     )
 

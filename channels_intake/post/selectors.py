@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from channels_intake.models import Scan, ScanState
 from channels_intake.post.holding import is_held, is_mine
-from core.pictures import Pages, pages_of
 from directory.models import Agent
 from directory.roles import WORK
 from tickets.models import Letter, Ticket
@@ -52,19 +51,10 @@ def scan_counts() -> dict[str, int]:
 
 def scan_get(scan_id: int) -> Scan | None:
     return (
-        Scan.objects.select_related("held_by", "discarded_by", "duplicate_of__ticket", "ticket")
+        Scan.objects.select_related("held_by", "discarded_by", "duplicate_of__ticket", "ticket", "joined_to")
         .filter(pk=scan_id)
         .first()
     )
-
-
-def scan_pages(scan: Scan) -> Pages:
-    """The pages of a TIFF, to be shown one under the other; none when its file is gone or cannot be read."""
-    try:
-        with scan.file.open("rb") as stored:
-            return pages_of(stored.read())
-    except (OSError, ValueError):
-        return Pages(0, [])
 
 
 def row_of(scan: Scan, agent: Agent, now: datetime) -> Row:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from channels_intake.models import Scan, ScanState
+from channels_intake.post.reading import READ_IN
 from channels_intake.post.storing import READ
 from core.antivirus import FileCheck, Verdict, file_check, is_configured
 from core.jobs import enqueue
@@ -31,7 +32,7 @@ def scans_recheck() -> int:
 def scans_sweep(*, now: datetime) -> None:
     """Have read what nobody read (a worker died, the broker was down), and delete the files that tickets hold now."""
     unread = Scan.objects.filter(
-        state=ScanState.NEW,
+        state__in=READ_IN,
         text_read_at=None,
         created_at__lt=now - READ_AFTER,
         created_at__gte=now - READ_FOR,

@@ -1,7 +1,8 @@
 """The post desk: letters to enter, one after the other, the scan beside the form."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,19 +21,20 @@ from channels_intake.desk.views import again_of, log_required, lookup_seen
 from channels_intake.models import Scan, ScanState
 from channels_intake.phone.views import agent_of
 from channels_intake.post.drop import Dropped, scans_drop
-from channels_intake.post.entering import scan_enter
+from channels_intake.post.entering import scan_enter, text_of
 from channels_intake.post.forms import DiscardForm, LetterForm
 from channels_intake.post.hints import hints_of, suggested_type
 from channels_intake.post.holding import scan_discard, scan_leave, scan_next, scan_renew, scan_restore, scan_take
-from channels_intake.post.kinds import ACCEPTED, SHOWN_AS_IMAGE
-from channels_intake.post.selectors import CAP, STATES, entered_of, row_of, scan_counts, scan_get, scan_pages, scans_in
+from channels_intake.post.joining import Sheet, scan_join, scan_separate, sheets_joined, sheets_to_join
+from channels_intake.post.kinds import ACCEPTED
+from channels_intake.post.reading import FROM_OCR
+from channels_intake.post.selectors import CAP, STATES, entered_of, row_of, scan_counts, scan_get, scans_in
 from core.errors import DomainError, Invalid
-from core.files import PDF
 from core.fragments import render_page
 from core.guards import agent_required
 from core.pagination import keyset_page
 from core.uploads import size_words
-from directory.models import Citizen
+from directory.models import Agent, Citizen
 from tickets.enums import Channel
 from tickets.permissions import may_see
 
@@ -128,12 +130,15 @@ def _count(count: int) -> str:
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     """One letter. GET with ``q``: who sends it. POST: entered; the next one comes at once (``then`` = ``next``).
 
-    Only whoever holds the letter has the form; a refused one comes back filled, with status 422.
+    POST with ``do``: a sheet is joined or separated, what was typed is kept. Only whoever holds the letter has
+    the form; a refused one comes back filled, with status 422.
     """
     agent, now = agent_of(request), timezone.now()
     scan = scan_get(pk)
     if scan is None:
         raise Http404
+    if request.method == "POST" and "do" in request.POST:
+        return _sheet(request, scan, now)
     if request.method == "POST":
         form = LetterForm(request.POST, agent=agent, scan_id=pk)
         if form.is_valid() and form.letter is not None:
@@ -146,33 +151,61 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 return _go_on(request, done=ticket.reference)
         scan_renew(scan_id=pk, actor=agent, now=now)
-        return _page(request, scan, form, _posted_lookup(request, form), status=422)
+        return _page(request, scan, form, _posted_lookup(agent, form.data), status=422)
     if scan.state == ScanState.ENTERED:
         if scan.ticket is not None and may_see(agent, scan.ticket):
             return redirect("tickets:detail", scan.ticket.reference)
         raise Http404
+    if scan.joined_to_id is not None:
+        return redirect("post:letter", scan.joined_to_id)
     lookup = desk_lookup(agent, request.GET.get("q", ""))
     return _page(request, scan, LetterForm(agent=agent, initial=_prefilled(scan) | lookup.prefill), lookup)
 
 
+def _sheet(request: HttpRequest, scan: Scan, now: datetime) -> HttpResponse:
+    """Join or separate a sheet (``do``: ``join`` with ``sheet``, or ``separate-`` and its number)."""
+    agent, before = agent_of(request), _prefilled(scan)
+    order, _dash, number = request.POST["do"].partition("-")
+    number = request.POST.get("sheet", "") if order == "join" else number
+    sheet = int(number) if number.isdecimal() and len(number) < 18 else 0
+    try:
+        change = scan_join if order == "join" else scan_separate
+        change(scan_id=scan.pk, sheet_id=sheet, actor=agent, now=now)
+    except DomainError as error:
+        messages.warning(request, error.message)
+    scan = scan_get(scan.pk) or scan
+    if scan.state != ScanState.NEW:
+        return redirect("post:letter", scan.pk)
+    posted = {name: str(value).replace("\r\n", "\n") for name, value in request.POST.items()}
+    typed = {name: value for name, value in posted.items() if value and value != str(before.get(name, ""))}
+    form = LetterForm(agent=agent, initial=_prefilled(scan) | typed)
+    return _page(request, scan, form, _posted_lookup(agent, request.POST))
+
+
 def _prefilled(scan: Scan) -> dict[str, Any]:
-    hints = hints_of(scan.text)
-    found = {"subject": hints.subject, "body": hints.body, "request_type": suggested_type(scan.text)}
+    text = text_of([scan, *sheets_joined(scan)])
+    hints = hints_of(text)
+    found = {"subject": hints.subject, "body": hints.body, "request_type": suggested_type(text)}
     return {name: value for name, value in found.items() if value}
 
 
 def _page(request: HttpRequest, scan: Scan, form: LetterForm, lookup: Lookup, *, status: int = 200) -> HttpResponse:
     agent, now = agent_of(request), timezone.now()
     lookup_seen(agent, lookup)
-    first = scan.duplicate_of
+    first, sheets = scan.duplicate_of, [scan, *sheets_joined(scan)]
+    row = row_of(scan, agent, now)
+    to_join = sheets_to_join(scan, agent, now) if row.is_mine else []
     given = form.data if form.is_bound else request.GET
     subject = given.get("subject", form.initial.get("subject", ""))
     context = {
         "scan": scan,
-        "row": row_of(scan, agent, now),
-        "is_pdf": scan.content_type == PDF and not scan.is_quarantined,
-        "is_image": scan.content_type in SHOWN_AS_IMAGE and not scan.is_quarantined,
-        "scan_pages": lambda: scan_pages(scan),  # a TIFF is opened for the whole page only, not for its panels
+        "row": row,
+        "sheets": [Sheet(one) for one in sheets],
+        "to_join": to_join,
+        "next_sheet": next((one.pk for one in to_join if one.pk > sheets[-1].pk), None),
+        "text": text_of(sheets),
+        "is_recognised": any(one.text_source == FROM_OCR for one in sheets),
+        "is_being_read": scan.state == ScanState.NEW and any(one.text_read_at is None for one in sheets),
         "first_ticket": first.ticket if first and first.ticket and may_see(agent, first.ticket) else None,
         "form": form,
         "discard": DiscardForm(initial={"reason": "duplicate"} if first else None),
@@ -185,10 +218,9 @@ def _page(request: HttpRequest, scan: Scan, form: LetterForm, lookup: Lookup, *,
     return render_page(request, LETTER, context, partials=PARTIALS, status=status)
 
 
-def _posted_lookup(request: HttpRequest, form: LetterForm) -> Lookup:
-    """The sender panel of a refused form, as it was."""
-    agent = agent_of(request)
-    text, chosen = form.data.get("q", ""), form.data.get("citizen", "")
+def _posted_lookup(agent: Agent, data: Mapping[str, Any]) -> Lookup:
+    """The sender panel of a form that comes back, as it was."""
+    text, chosen = data.get("q", ""), data.get("citizen", "")
     if chosen.isdecimal() and len(chosen) < 18:
         citizen = Citizen.objects.prefetch_related("contact_points").filter(pk=int(chosen)).first()
         if citizen is not None:
