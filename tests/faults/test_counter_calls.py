@@ -1,14 +1,9 @@
 """Several agents call at once: nobody is called twice, nobody is forgotten, nobody receives two people."""
 
-import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from channels_intake.counter.actions import Arrival, visit_arrive, visit_call_next, visit_finish
@@ -16,25 +11,10 @@ from channels_intake.models import Visit, VisitState
 from core.errors import Conflict
 from tests.support.counter import arrive, make_desk, make_site
 from tests.support.factories import make_agent, make_town
+from tests.support.threads import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AGENTS, VISITORS = 6, 40
-
-
-def together(work: Callable[[int], Any], count: int) -> list[Any]:
-    """Run ``work(0)`` … ``work(count - 1)``, each on its own thread and connection, started at the same instant."""
-    start = threading.Barrier(count)
-
-    def one(number: int) -> Any:
-        try:
-            connection.ensure_connection()
-            start.wait(timeout=20)
-            return work(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
 
 
 def test_agents_who_call_at_once_share_the_visitors_out() -> None:

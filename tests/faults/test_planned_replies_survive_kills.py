@@ -1,9 +1,6 @@
 """Two sweepers of planned replies killed with SIGKILL at random moments and started again: each leaves exactly once."""
 
-import os
 import random
-import signal
-import time
 from datetime import timedelta
 
 import pytest
@@ -12,6 +9,7 @@ from django.utils import timezone
 
 from notifications.models import OutboundMessage
 from tests.conftest import worker_environment
+from tests.faults.killing import killed_in_turn
 from tests.support import warm
 from tests.support.factories import make_agent, make_service, make_ticket
 from tickets.actions.replies.scheduled import reply_schedule, scheduled_sweep
@@ -46,31 +44,7 @@ def start() -> warm.Warm:
 
 def test_each_planned_reply_leaves_once_whoever_is_killed(crowd: None) -> None:
     dice = random.Random(20261122)
-    running: list[tuple[warm.Warm, float]] = []
-    killed = inside = 0
-    end = time.monotonic() + SECONDS
-    try:
-        while time.monotonic() < end and (killed < 6 or not inside):
-            while len(running) < 2:
-                running.append((start(), dice.uniform(0.01, 0.4)))
-            process, delay = running.pop(0)
-            assert process.stdout is not None
-            process.stdout.readline()  # it is about to sweep
-            time.sleep(delay)
-            if process.poll() is None:
-                inside += 1
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
-            process.stdout.close()
-            killed += 1
-    finally:
-        for process, _delay in running:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
-            if process.stdout is not None:
-                process.stdout.close()
-    assert inside, "no sweeper was killed at work: the test proved nothing"
+    killed_in_turn(start, lambda: dice.uniform(0.01, 0.4), times=6, at_work=1, seconds=SECONDS)
     scheduled_sweep(now=timezone.now())
     assert ScheduledReply.objects.filter(sent_at__isnull=False, refusal="").count() == REPLIES
     for told in (

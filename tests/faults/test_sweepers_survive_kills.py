@@ -1,9 +1,6 @@
 """Two sweepers killed with SIGKILL at random moments and started again, on clocks that jump: each step once."""
 
-import os
 import random
-import signal
-import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,6 +8,7 @@ from django.db.models import Count
 
 from notifications.models import Notice, OutboundMessage
 from tests.conftest import worker_environment
+from tests.faults.killing import killed_in_turn
 from tests.support import warm
 from tests.support.factories import make_agent, make_service, make_town, make_type
 from tickets.actions.clocks.enforcement import deadlines_enforce
@@ -93,31 +91,13 @@ def test_each_step_exactly_once_whoever_is_killed_and_when(crowd: None) -> None:
     seed = random.SystemRandom().randrange(10**6)
     dice = random.Random(seed)
     jumps = [timedelta(hours=hours) for hours in (-30, -24, -1, 0, 3, 24, 30, 48, 60, 24 * 40)]
-    running: list[tuple[warm.Warm, float]] = []
-    killed = inside = 0
-    end = time.monotonic() + SECONDS
-    try:
-        while time.monotonic() < end and (killed < 8 or not inside):
-            while len(running) < 2:
-                process = start([DUE + dice.choice(jumps) for _ in range(3)])
-                running.append((process, dice.uniform(0.005, 0.3)))
-            process, delay = running.pop(0)
-            assert process.stdout is not None
-            process.stdout.readline()  # it is about to sweep
-            time.sleep(delay)
-            inside += process.poll() is None
-            os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
-            process.wait(10)
-            process.stdout.close()
-            killed += 1
-    finally:
-        for process, _ in running:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
-            assert process.stdout is not None
-            process.stdout.close()
-    assert inside >= 3, "the sweepers were not killed while they worked"
+    killed_in_turn(
+        lambda: start([DUE + dice.choice(jumps) for _ in range(3)]),
+        lambda: dice.uniform(0.005, 0.3),
+        times=8,
+        at_work=3,
+        seconds=SECONDS,
+    )
     for moment in (DUE + timedelta(days=60), DUE, DUE + timedelta(days=60)):
         deadlines_enforce(now=moment)
 

@@ -3,14 +3,12 @@
 import email
 import email.policy
 import smtplib
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from notifications.actions.delivery import DELAYS, LEASE, MAX_ATTEMPTS, outbound_retry, outbox_deliver
@@ -19,6 +17,7 @@ from notifications.models import OutboundKind, OutboundMessage, OutboundStatus
 from notifications.tasks import deliver, sweep_outbox
 from tests.support.factories import make_agent, make_ticket
 from tests.support.mail import Sink, free_port, sink
+from tests.support.threads import together
 from tickets.actions.messages import reply_send
 from tickets.actions.replies.send_failures import send_failures_note
 from tickets.enums import EventKind
@@ -180,20 +179,7 @@ def test_a_deliverer_that_died_is_replaced_after_its_lease(server: Sink) -> None
 def test_concurrent_deliverers_send_each_message_once(server: Sink) -> None:
     for number in range(60):
         queue(number)
-    barrier = threading.Barrier(3)
-
-    def work() -> None:
-        try:
-            barrier.wait()
-            outbox_deliver(limit=100)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    together(lambda _number: outbox_deliver(limit=100), 3)
     assert OutboundMessage.objects.filter(status=OutboundStatus.SENT).count() == 60
     assert len(server.received) == len({recipient for recipient, _ in server.received}) == 60
     assert server.connections > 1

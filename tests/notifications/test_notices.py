@@ -1,12 +1,10 @@
 """Alerts in the application: the bell, « Mes alertes », and the morning's digest."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -16,6 +14,7 @@ from notifications.models import Notice, OutboundMessage
 from notifications.tasks import forget_notices, send_digests
 from tests.support.asserts import assert_accessible, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
+from tests.support.threads import together
 from tickets.models import Ticket
 
 LIST = "/agents/alertes/"
@@ -212,20 +211,7 @@ def test_two_digest_tasks_at_once_send_one_mail_each() -> None:
     for agent in agents:
         for number in range(3):
             tell(agent, number, in_digest=True, created_at=TUESDAY - timedelta(hours=1))
-    start = threading.Barrier(3)
-
-    def run() -> None:
-        start.wait()
-        try:
-            digests_send(TUESDAY)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(lambda _number: digests_send(TUESDAY), 3)
     assert sorted(mail.to_address for mail in digests()) == sorted(agent.email for agent in agents)
     assert all(mail.body.count("Réponse en retard") == 3 for mail in digests())
     assert not Notice.objects.filter(in_digest=True).exists()

@@ -1,17 +1,15 @@
 """The citizens' form without JavaScript: errors, files, one ticket per request, and who sees the receipt."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from tests.portal.steps import CONTACT, DETAILS, PNG, fill, reference_of, send
 from tests.support.asserts import assert_status
 from tests.support.factories import make_article, make_service, make_town, make_type
+from tests.support.threads import together
 from tickets.actions.routing.route import ticket_route
 from tickets.models import Attachment, Ticket
 from tickets.selectors.commitments import commitments_now
@@ -167,15 +165,9 @@ def test_a_double_click_makes_one_ticket(client, town):
     cookies = client.cookies.output(header="", sep=";")
 
     def click(_):
-        twin = Client(headers={"cookie": cookies})
-        try:
-            return twin.post(reverse("portal:request_check"), {"key": key})["Location"]
-        finally:
-            connection.close()
+        return Client(headers={"cookie": cookies}).post(reverse("portal:request_check"), {"key": key})["Location"]
 
-    with ThreadPoolExecutor(4) as pool:
-        addresses = set(pool.map(click, range(4)))
-    assert len(addresses) == 1
+    assert len(set(together(click, 4))) == 1
     assert Ticket.objects.count() == 1
     assert Attachment.objects.count() == 1
 

@@ -1,15 +1,14 @@
 """Reminders and escalations: each exactly once, however often or concurrently the sweep runs."""
 
-import threading
 from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from notifications.models import Notice, OutboundMessage
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
+from tests.support.threads import together
 from tickets.actions.clocks.enforcement import deadlines_enforce
 from tickets.actions.messages import Incoming, message_receive, reply_send
 from tickets.actions.processing import ticket_assign
@@ -183,20 +182,7 @@ def test_concurrent_sweeps_take_each_step_once():
     make_type("eclairage", voirie, keywords=["lampadaire"])
     for _ in range(30):
         make_ticket(now=NOW)
-    start = threading.Barrier(4)
-
-    def sweep() -> None:
-        start.wait()
-        try:
-            deadlines_enforce(now=hours(80))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=sweep) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(lambda _number: deadlines_enforce(now=hours(80)), 4)
     deadlines_enforce(now=hours(80))
     assert EscalationRecord.objects.filter(step="late").count() == 30
     assert len(alerts()) == Notice.objects.count() == 30

@@ -16,6 +16,7 @@ from directory.roles import WORK
 from directory.selectors import town_get
 from notifications.actions.outbox import outbound_queue
 from notifications.models import OutboundKind
+from tickets.actions.agent_messages import agent_message_add
 from tickets.actions.attachments import Upload, attachments_store
 from tickets.actions.by_email.service_mail import service_mail_queue
 from tickets.actions.clocks.deadlines import LIVE, clocks_change, commitment_clocks, next_cycle
@@ -133,17 +134,8 @@ def note_add(*, ticket: Ticket, actor: Agent, body: str, now: datetime, drafted:
         raise Conflict(_("This ticket was merged meanwhile: write on the one that is kept."), code="merged")
     body = written(body)
     files = drafted_get(ticket, actor, MessageKind.NOTE, drafted)
-    message = Message.objects.create(
-        ticket=ticket,
-        kind=MessageKind.NOTE,
-        channel=ticket.channel,
-        author=actor,
-        author_name=actor.full_name,
-        body=body,
-        created_at=now,
-    )
+    message = agent_message_add(ticket, MessageKind.NOTE, channel=ticket.channel, author=actor, body=body, now=now)
     enclosures_add(message, None, files)
-    search_text_append(ticket, body)
     event_add(ticket, EventKind.NOTED, actor=actor, at=now)
     mentions_add(message)
     ticket.updated_at = now
@@ -213,19 +205,17 @@ def reply_send(
         is_automatic=False,
         ticket_reference=ticket.reference,
     )
-    message = Message.objects.create(
-        ticket=ticket,
-        kind=MessageKind.REPLY,
+    message = agent_message_add(
+        ticket,
+        MessageKind.REPLY,
         channel=Channel.EMAIL,
         author=actor,
-        author_name=actor.public_name,
         body=body,
+        now=now,
         email_message_id=outbound.message_id,
         outbound=outbound,
-        created_at=now,
     )
     enclosures_add(message, outbound, files)
-    search_text_append(ticket, body)
     event_add(ticket, EventKind.REPLIED, actor=actor, at=now, to=then)
     watchers_tell(ticket, format_lazy(_("{name} replied"), name=actor.full_name), now=now, but=actor)
     _status(ticket, then, actor=actor, now=now)

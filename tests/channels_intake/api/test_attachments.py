@@ -8,28 +8,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from directory.models import Agent
-from directory.roles import Role
 from tests.portal.steps import PNG
-from tests.support.api import api_client, post_json
+from tests.support.api import post_json
 from tests.support.asserts import assert_status
-from tests.support.factories import make_agent, make_town
 from tickets.models import Attachment, Ticket
 
 pytestmark = pytest.mark.django_db
 
 TICKETS = "/api/v1/tickets/"
 BASE64 = base64.b64encode(PNG).decode()
-
-
-@pytest.fixture
-def agent() -> Agent:
-    return make_agent((Role.PILOT, make_town()))
-
-
-@pytest.fixture
-def client(agent: Agent) -> Client:
-    return api_client(agent)
 
 
 def draft(*files: tuple[str, str], **fields: Any) -> dict[str, Any]:

@@ -1,10 +1,8 @@
 """Opening tickets by the API."""
 
-import threading
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from channels_intake.models import IntakeKey
@@ -13,6 +11,7 @@ from directory.roles import Role
 from tests.support.api import api_client, post_json
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_town, make_type
+from tests.support.threads import together
 from tickets.actions.routing.route import ticket_route
 from tickets.models import Ticket
 
@@ -29,16 +28,6 @@ def draft(**fields: Any) -> dict[str, Any]:
         "channel": "phone",
         "requester": {"name": "Nadia Belkacem", "email": "nadia@example.org", "phone": "06 39 98 12 34"},
     } | fields
-
-
-@pytest.fixture
-def agent() -> Agent:
-    return make_agent((Role.PILOT, make_town()))
-
-
-@pytest.fixture
-def client(agent: Agent) -> Client:
-    return api_client(agent)
 
 
 def test_a_request_becomes_a_ticket(
@@ -171,22 +160,8 @@ def test_what_is_not_an_object_is_refused(client: Client, body: object) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_twice_at_once_makes_one_ticket(agent: Agent, told: Told) -> None:
-    barrier = threading.Barrier(2)
-    answers: list[Any] = []
-
-    def send() -> None:
-        client = api_client(agent)
-        barrier.wait()
-        try:
-            answers.append(post_json(client, TICKETS, draft(external_id="twin")))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=send) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    clients = [api_client(agent) for _ in range(2)]
+    answers = together(lambda number: post_json(clients[number], TICKETS, draft(external_id="twin")), 2)
     assert sorted(answer.status_code for answer in answers) == [200, 201]
     assert len({answer.json()["reference"] for answer in answers}) == 1
     assert Ticket.objects.count() == IntakeKey.objects.count() == Citizen.objects.count() == 1

@@ -21,16 +21,6 @@ def path(ticket: Ticket) -> str:
     return f"/api/v1/tickets/{ticket.reference}/messages/"
 
 
-@pytest.fixture
-def agent() -> Agent:
-    return make_agent((Role.PILOT, make_town()))
-
-
-@pytest.fixture
-def client(agent: Agent) -> Client:
-    return api_client(agent)
-
-
 def test_a_reply_is_sent_and_answers_the_ticket(client: Client, agent: Agent) -> None:
     ticket = make_ticket()
     sent = assert_status(post_json(client, path(ticket), {"kind": "reply", "body": "C'est réparé."}), 201).json()

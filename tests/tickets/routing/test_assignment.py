@@ -1,17 +1,16 @@
 """Tickets given out inside a service on the real database, and taken back from who is away."""
 
-import threading
 from collections import Counter
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from core.errors import Invalid, NotAllowed
 from directory.models import Absence
 from notifications.models import Notice
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
+from tests.support.threads import together
 from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.opening import Draft, ticket_open
 from tickets.actions.processing import ticket_assign, ticket_close, ticket_transfer
@@ -301,28 +300,16 @@ def test_concurrent_workers_give_turns_out_evenly():
         for n in range(40)
     ]
     waiting = [ticket.pk for ticket in tickets]
-    start, errors = threading.Barrier(4), []
 
-    def work():
-        start.wait()
-        try:
-            while waiting:
-                try:
-                    pk = waiting.pop()
-                except IndexError:
-                    return
-                ticket_route(ticket_id=pk, now=timezone.now(), acknowledge=False)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
+    def work(_number):
+        while waiting:
+            try:
+                pk = waiting.pop()
+            except IndexError:
+                return
+            ticket_route(ticket_id=pk, now=timezone.now(), acknowledge=False)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert errors == []
+    together(work, 4)
     given = Counter(Ticket.objects.values_list("assignee_id", flat=True))
     assert given == {agent.pk: 10 for agent in agents}
     assert TicketEvent.objects.filter(kind="assigned").count() == 40

@@ -36,18 +36,7 @@ def callback_request(*, ticket: Ticket, phone: str, actor: Agent | None, now: da
         raise Conflict(_("A callback is expected already."))
     added = commitment_clocks(ticket, now=now, started_at=now, kinds=[DeadlineKind.CALLBACK], cycle=next_cycle(clocks))
     clocks_change(ticket, now=now, add=added)
-    ticket.updated_at = now
-    ticket.save(update_fields=["updated_at", "next_due_at", "answer_due_at"])
-    event_add(
-        ticket,
-        EventKind.CALLBACK,
-        actor=actor,
-        at=now,
-        step="asked",
-        phone=number,
-        note=one_line(note, 300),
-        due_at=added[0].due_at.isoformat(),
-    )
+    _noted(ticket, actor, now, "asked", note, phone=number, due_at=added[0].due_at.isoformat())
     return added[0]
 
 
@@ -63,14 +52,12 @@ def callback_done(*, ticket: Ticket, reached: bool, actor: Agent, now: datetime,
         raise Conflict(_("No callback is expected on this ticket."))
     if reached:
         clocks_change(ticket, now=now, stop=[DeadlineKind.CALLBACK])
+    _noted(ticket, actor, now, "reached" if reached else "missed", note)
+    return ticket
+
+
+def _noted(ticket: Ticket, actor: Agent | None, now: datetime, step: str, note: str, **told: str) -> None:
+    """Save the ticket whose clocks changed, and write the step in its timeline."""
     ticket.updated_at = now
     ticket.save(update_fields=["updated_at", "next_due_at", "answer_due_at"])
-    event_add(
-        ticket,
-        EventKind.CALLBACK,
-        actor=actor,
-        at=now,
-        step="reached" if reached else "missed",
-        note=one_line(note, 300),
-    )
-    return ticket
+    event_add(ticket, EventKind.CALLBACK, actor=actor, at=now, step=step, note=one_line(note, 300), **told)

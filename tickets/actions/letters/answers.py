@@ -10,6 +10,7 @@ from core.text import one_line
 from directory.models import Agent
 from directory.roles import WORK
 from tickets import workflow
+from tickets.actions.agent_messages import agent_message_add
 from tickets.actions.clocks.deadlines import clocks_change
 from tickets.actions.legal.decisions import Verdict, decision_add
 from tickets.actions.letters.letters import letter_write
@@ -17,10 +18,9 @@ from tickets.actions.locking import status_set, ticket_lock
 from tickets.actions.messages import answered
 from tickets.actions.replies.checks import answered_once_check, complete_check
 from tickets.actions.replies.drafts import draft_discard
-from tickets.actions.search_text import search_text_append
 from tickets.actions.timeline import event_add
 from tickets.enums import UNFAVOURABLE, Channel, DeadlineKind, EventKind, LetterKind, MessageKind, Outcome, Status
-from tickets.models import Letter, Message, Ticket
+from tickets.models import Letter, Ticket
 from tickets.permissions import require
 from tickets.selectors.legal import standing_of
 from tickets.timezones import town_zone
@@ -116,19 +116,17 @@ def letter_posted(*, letter: Letter, actor: Agent, on: date, now: datetime, regi
 
 def _answered(letter: Letter, ticket: Ticket, body: str, *, actor: Agent, now: datetime) -> None:
     """The answer has left: it joins the conversation and stops the commitments. The caller saves the ticket."""
-    message = Message.objects.create(
-        ticket=ticket,
-        kind=MessageKind.REPLY,
+    agent_message_add(
+        ticket,
+        MessageKind.REPLY,
         channel=Channel.EMAIL if letter.by_email else Channel.POST,
         author=letter.actor or actor,
-        author_name=(letter.actor or actor).public_name,
-        subject=letter.subject,
         body=body,
+        now=now,
+        subject=letter.subject,
         email_message_id=letter.outbound.message_id if letter.outbound else "",
         outbound=letter.outbound,
-        created_at=now,
     )
-    search_text_append(ticket, message.body)
     event_add(ticket, EventKind.REPLIED, actor=actor, at=now, to=Status.ANSWERED, letter=letter.reference)
     if ticket.status != Status.ANSWERED and workflow.may(ticket.status, Status.ANSWERED):
         former = status_set(ticket, Status.ANSWERED)

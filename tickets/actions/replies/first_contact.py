@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Invalid
 from directory.models import Agent
 from knowledge.models import Article
+from tickets.actions.agent_messages import agent_message_add
 from tickets.actions.clocks.deadlines import clocks_change
 from tickets.actions.locking import ticket_lock
 from tickets.actions.opening import Draft, ticket_open
-from tickets.actions.search_text import search_text_append
 from tickets.actions.timeline import event_add
 from tickets.enums import COMMITMENTS, Channel, EventKind, MessageKind, Status
-from tickets.models import Message, Ticket
+from tickets.models import Ticket
 
 
 @transaction.atomic
@@ -43,16 +43,7 @@ def contact_answered(
         Article.objects.filter(pk=article.pk).update(answer_count=F("answer_count") + 1)
     ticket = ticket_lock(ticket_open(draft=draft, actor=actor, now=now).pk)
     said = answer or f"{article.question}\n\n{article.answer}" if article else answer
-    Message.objects.create(
-        ticket=ticket,
-        kind=MessageKind.REPLY,
-        channel=draft.channel,
-        author=actor,
-        author_name=actor.public_name,
-        body=said,
-        created_at=now,
-    )
-    search_text_append(ticket, said)
+    agent_message_add(ticket, MessageKind.REPLY, channel=draft.channel, author=actor, body=said, now=now)
     event_add(
         ticket, EventKind.REPLIED, actor=actor, at=now, to=Status.CLOSED, article=article.question if article else ""
     )

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Conflict, Invalid
 from directory.models import Agent
 from directory.roles import WORK
+from tickets.actions.agent_messages import agent_message_add
 from tickets.actions.clocks.deadlines import clocks_change
 from tickets.actions.locking import status_set, ticket_lock
 from tickets.actions.messages import answered
 from tickets.actions.replies.checks import answered_once_check, complete_check
-from tickets.actions.search_text import search_text_append
 from tickets.actions.timeline import event_add
 from tickets.enums import Channel, DeadlineKind, EventKind, MessageKind, Status
 from tickets.models import Message, Ticket
@@ -37,16 +37,7 @@ def phone_answer_add(
     if not (ticket.is_open or ticket.status == Status.ANSWERED):
         raise Conflict(_("This ticket is over. Reopen it to write to the citizen."), code="not_open")
     answered_once_check(ticket, seen_message_id)
-    message = Message.objects.create(
-        ticket=ticket,
-        kind=MessageKind.REPLY,
-        channel=Channel.PHONE,
-        author=actor,
-        author_name=actor.public_name,
-        body=body,
-        created_at=now,
-    )
-    search_text_append(ticket, body)
+    message = agent_message_add(ticket, MessageKind.REPLY, channel=Channel.PHONE, author=actor, body=body, now=now)
     event_add(ticket, EventKind.REPLIED, actor=actor, at=now, to=Status.ANSWERED, by=Channel.PHONE)
     former = status_set(ticket, Status.ANSWERED)
     if former != Status.ANSWERED:
