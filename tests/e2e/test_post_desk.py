@@ -13,13 +13,12 @@ from channels_intake.models import Scan, ScanState
 from channels_intake.post.holding import scan_discard
 from channels_intake.post.reading import scan_read
 from directory.models import Agent
-from tests.support.asserts import assert_accessible
+from tests.support.asserts import assert_accessible, assert_fits
 from tests.support.factories import make_agent, make_citizen, make_service, make_town, make_type
 from tests.support.scans import pdf, png, tiff
 from tickets.models import Ticket
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-expect.set_options(timeout=15_000)
 LIST = "/agents/courrier-papier/"
 DROP = """([name, type, content]) => {
   const data = new DataTransfer();
@@ -51,7 +50,7 @@ def add(desk: Any, *files: tuple[str, str, bytes]) -> None:
 def fits(desk: Any) -> None:
     for width in (1440, 390):
         desk.set_viewport_size({"width": width, "height": 900})
-        assert desk.evaluate("document.documentElement.scrollWidth") <= width, (desk.url, width)
+        assert_fits(desk)
         assert_accessible(desk)
     desk.set_viewport_size({"width": 1440, "height": 900})
 
@@ -122,7 +121,7 @@ def test_letters_from_the_drop_to_the_last_one(desk: Any) -> None:
 def test_a_letter_is_set_aside_and_comes_back(desk: Any) -> None:
     add(desk, ("pub.tif", "image/tiff", tiff()))
     desk.get_by_role("button", name="Saisir : pub.tif").click()
-    expect(desk.get_by_text("Les navigateurs n’affichent pas le TIFF")).to_be_visible()
+    expect(desk.get_by_role("img", name="Numérisation du courrier, page 1 sur 1")).to_be_visible()
     desk.get_by_text("Écarter ce courrier").click()
     desk.locator("#discard-reason").select_option("advertising")
     fits(desk)

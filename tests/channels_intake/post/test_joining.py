@@ -133,6 +133,8 @@ def test_the_page_joins_and_separates_and_keeps_what_was_typed(
     assert form["body"].value().startswith("Le lampadaire du 3 rue")  # what the second sheet says
     assert answer.context["next_sheet"] == third.pk
     assert f'src="{LIST}{second.pk}/fichier/?inline=1' in text
+    assert "data-focus-on-load" in text  # the next page is chosen at once
+    assert " autofocus" not in text
     assert not Ticket.objects.exists()
     assert browser.get(f"{LIST}{second.pk}/")["Location"] == url
     assert Scan.objects.filter(state=ScanState.NEW).count() == 4
