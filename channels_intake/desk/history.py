@@ -40,7 +40,7 @@ def visits_of(citizen_id: int, limit: int, seen: QuerySet[Ticket] | None = None)
 
 
 def _about(seen: QuerySet[Ticket]) -> Q:
-    return Q(ticket__isnull=True) | Exists(seen.filter(pk=OuterRef("ticket")))
+    return Q(ticket__isnull=True) | Q(Exists(seen.filter(pk=OuterRef("ticket"))))
 
 
 def _call_words(call: Call) -> str:
