@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
@@ -131,7 +132,7 @@ def worker(transactional_db: None) -> Iterator[warm.Warm]:
     process = start_worker()
     yield process
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=60)
 
 
 def worker_environment() -> dict[str, str]:
@@ -153,7 +154,9 @@ def start_worker(dies_at: str = "", **environment: str) -> warm.Warm:
     """A real worker, which forgets what was told before. ``dies_at``: where it kills itself (`tests.support.dying`)."""
     from grc.celery import app
 
-    app.control.purge()
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
+        # what waits in its lists, and what a killed worker had taken, which is given again after a while
+        broker.delete(*settings.CELERY_QUEUE_NAMES, "unacked", "unacked_index")
     program = ["tests.support.dying", dies_at, "celery"] if dies_at else ["celery"]
     process = warm.start(
         [
@@ -163,11 +166,17 @@ def start_worker(dies_at: str = "", **environment: str) -> warm.Warm:
         ],
         worker_environment() | environment,
     )
-    eventually(lambda: bool(app.control.ping(timeout=0.5)), seconds=40)
+
+    def listens() -> bool:
+        assert process.poll() is None, f"the worker ended: {process.poll()}"
+        # asked again, for a worker hears nothing of what was asked before it listened
+        return bool(app.control.broadcast("ping", reply=True, limit=1, timeout=2))
+
+    eventually(listens, seconds=180)
     return process
 
 
-def eventually(condition: Callable[[], Any], *, seconds: float = 20, every: float = 0.1) -> Any:
+def eventually(condition: Callable[[], Any], *, seconds: float = 60, every: float = 0.1) -> Any:
     """Wait until ``condition()`` is true and return its value; fails after ``seconds``."""
     end = time.monotonic() + seconds
     while True:
@@ -188,8 +197,9 @@ def chromium_path() -> str | None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A real headless Chromium. Without one, browser tests fail loudly rather than pass silently."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # a machine busy with the rest of the suite is slow, not wrong
     path = chromium_path()
     if path is None:
         pytest.fail("No Chromium was found: install it (apt-get install chromium) or set CHROMIUM=/path/to/it.")
@@ -224,6 +234,7 @@ def page(browser: Any, live_server: Any) -> Iterator[Any]:
     context = browser.new_context(
         base_url=live_server.url, viewport={"width": 1440, "height": 900}, locale="fr-FR", timezone_id="Europe/Paris"
     )
+    context.set_default_timeout(60_000)
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))

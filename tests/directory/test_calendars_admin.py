@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from directory.models import Calendar, CalendarHours, Closure, Service, Town
-from tests.support.asserts import assert_accessible, assert_status
+from tests.support.asserts import assert_accessible, assert_fits, assert_status
 from tests.support.factories import make_agent, make_service, make_town, make_type
 from tickets.admin.closed_days import Almanac
 from tickets.admin.week import PROBLEMS, day_pairs, day_text
@@ -317,8 +317,8 @@ def test_in_a_browser(page: Any, live_server: Any, client_of: Any) -> None:
     page.get_by_role("heading", name="Prochains jours fermés").wait_for()
     assert_accessible(page)
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(page)
     page.get_by_role("link", name="Voir toute l’année").click()
     page.get_by_role("table", name="août").wait_for()
     assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(page)

@@ -1,5 +1,6 @@
 """The desks in a real browser, with the keyboard alone: a call is over in a few keys, and never counted twice."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from directory.models import Agent, Site
-from tests.support.asserts import assert_accessible
+from tests.support.asserts import assert_accessible, assert_good_at_every_width
 from tests.support.factories import (
     make_agent,
     make_article,
@@ -23,7 +24,6 @@ from tickets.enums import Status
 from tickets.models import Ticket
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-expect.set_options(timeout=15_000)  # a machine busy with the rest of the suite is slow, not wrong
 PHONE, COUNTER, KNOWLEDGE = "/agents/telephone/", "/agents/guichet/", "/agents/connaissances/"
 
 
@@ -172,7 +172,7 @@ def test_the_timer_starts_with_the_first_key(desk: Any) -> None:
     assert timer.get_attribute("datetime") is None
     desk.keyboard.type("06")
     assert timer.get_attribute("datetime")
-    expect(timer).to_have_text("0:01", timeout=4000)
+    expect(timer).to_have_text(re.compile(r"^0:(0[1-9]|[1-5]\d)$"))  # it counts
 
 
 def test_the_counter_asks_for_the_site_then_serves(desk: Any) -> None:
@@ -190,27 +190,15 @@ def test_the_counter_asks_for_the_site_then_serves(desk: Any) -> None:
     assert Ticket.objects.get(channel="counter").status == Status.CLOSED
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_desks_are_accessible_and_fit(desk: Any, town: dict[str, Any], scheme: str) -> None:
-    desk.emulate_media(color_scheme=scheme)
-    for width in (1440, 834, 390):
-        desk.set_viewport_size({"width": width, "height": 900})
-        for path in (f"{PHONE}?q=lefevre&question=passeport", f"{COUNTER}?q=06+39+98+12+34"):
-            desk.goto(path)
-            assert desk.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
-            assert_accessible(desk)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_knowledge_pages_are_accessible_and_fit(desk: Any, town: dict[str, Any], scheme: str) -> None:
-    desk.emulate_media(color_scheme=scheme)
+def test_the_desks_and_the_knowledge_are_accessible_and_fit(desk: Any, town: dict[str, Any]) -> None:
     article = f"{KNOWLEDGE}{town['passport'].pk}/"
-    for width in (1440, 390):
-        desk.set_viewport_size({"width": width, "height": 900})
-        for path in (KNOWLEDGE, f"{KNOWLEDGE}?q=rien+de+tel", article, f"{article}modifier/"):
-            desk.goto(path)
-            assert desk.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
-            assert_accessible(desk)
+    for path in (
+        f"{PHONE}?q=lefevre&question=passeport",
+        f"{COUNTER}?q=06+39+98+12+34",
+        *(KNOWLEDGE, f"{KNOWLEDGE}?q=rien+de+tel", article, f"{article}modifier/"),
+    ):
+        desk.goto(path)
+        assert_good_at_every_width(desk)
 
 
 def test_articles_are_searched_as_one_types(desk: Any) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from directory.actions.citizens import Requester
 from notifications.models import OutboundMessage
-from tests.support.asserts import assert_accessible
+from tests.support.asserts import assert_accessible, assert_fits
 from tests.support.factories import PASSWORD, make_ticket, make_type
 from tests.tickets.legal.support import town_hall
 from tickets.actions.clocks.enforcement import deadlines_enforce
@@ -90,7 +90,7 @@ def test_from_missing_pieces_to_a_withdrawal(page: Any, browser: Any, live_serve
     phone.goto(link_of(ticket))
     phone.locator("main").get_by_role("button").click()
     expect(phone.get_by_text("Votre demande est réputée acceptée depuis le")).to_be_visible()
-    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(phone)
     assert_accessible(phone)
     phone.get_by_role("button", name="Demander l’attestation").click()
     expect(phone.get_by_text("nous la préparons")).to_be_visible()
@@ -108,5 +108,5 @@ def test_from_missing_pieces_to_a_withdrawal(page: Any, browser: Any, live_serve
     page.get_by_role("button", name="Retirer la décision").click()
     expect(law).to_contain_text("a été retiré le")
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(page)
     assert_accessible(page)

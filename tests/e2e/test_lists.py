@@ -130,13 +130,13 @@ def test_a_storm_is_tidied_up_from_the_keyboard(
     expect(page.get_by_role("heading", level=1)).to_contain_text("7 demandes")
     job = BulkJob.objects.get()
     bulk_run(job_id=job.pk, now=timezone.now())
-    expect(page.get_by_text("Terminé le")).to_be_visible(timeout=10_000)  # the page looked again by itself
+    expect(page.get_by_text("Terminé le")).to_be_visible()  # the page looked again by itself
     assert Ticket.objects.filter(tags__contains=["tempête"]).count() == 7
     shoot("job")
     assert_accessible(page)
     page.get_by_role("button", name="Annuler cette action").click()
     bulk_run(job_id=job.pk, now=timezone.now())
-    expect(page.get_by_text("7 demandes sur 7 rétablies")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("7 demandes sur 7 rétablies")).to_be_visible()
     assert not Ticket.objects.filter(tags__contains=["tempête"]).exists()
 
 
@@ -169,8 +169,8 @@ def test_a_list_is_kept_shared_and_exported(
     page.get_by_role("button", name="Exporter en CSV").click()
     export = Export.objects.get()
     export_run(export_id=export.pk, listed=list_to_export)
-    with page.expect_download(timeout=15_000) as download:
-        page.get_by_role("link", name="CSV").click(timeout=10_000)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
     assert len(Path(download.value.path()).read_bytes().splitlines()) == 31
     shoot("jobs")
     assert_accessible(page)

@@ -13,13 +13,12 @@ from channels_intake.models import Scan, ScanState
 from channels_intake.post.holding import scan_discard
 from channels_intake.post.reading import scan_read
 from directory.models import Agent
-from tests.support.asserts import assert_accessible
+from tests.support.asserts import assert_accessible, assert_fits
 from tests.support.factories import make_agent, make_citizen, make_service, make_town, make_type
 from tests.support.scans import pdf, png, tiff
 from tickets.models import Ticket
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-expect.set_options(timeout=15_000)
 LIST = "/agents/courrier-papier/"
 DROP = """([name, type, content]) => {
   const data = new DataTransfer();
@@ -51,7 +50,7 @@ def add(desk: Any, *files: tuple[str, str, bytes]) -> None:
 def fits(desk: Any) -> None:
     for width in (1440, 390):
         desk.set_viewport_size({"width": width, "height": 900})
-        assert desk.evaluate("document.documentElement.scrollWidth") <= width, (desk.url, width)
+        assert_fits(desk)
         assert_accessible(desk)
     desk.set_viewport_size({"width": 1440, "height": 900})
 

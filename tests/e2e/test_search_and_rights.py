@@ -9,7 +9,7 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from directory.models import Agent
-from tests.support.asserts import assert_accessible
+from tests.support.asserts import assert_accessible, assert_fits
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_town, make_type
 from tickets.actions.rights.access import access_log, lookup_log
 from tickets.models import AccessKind
@@ -52,7 +52,7 @@ def enter(page: Any, client_of: Callable[[Agent], Client], live_server: Any) -> 
 def fits(page: Any) -> None:
     """Nothing is wider than the screen of a telephone."""
     page.set_viewport_size(PHONE)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert_fits(page)
 
 
 def test_from_the_key_to_the_ticket(town, page, enter):

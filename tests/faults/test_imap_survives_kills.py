@@ -42,7 +42,7 @@ def fetcher() -> Iterator[warm.Warm]:
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
-            assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=60) == 0
 
 
 def stored() -> list[str]:
@@ -60,16 +60,16 @@ def test_a_fetcher_killed_in_the_middle(after: str) -> None:
         with fetcher() as process:
             eventually(lambda: InboundMail.objects.count() >= 5, every=0.005)
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=10)
+            process.wait(timeout=60)
         assert 5 <= InboundMail.objects.count() < COUNT, "the fetcher was not killed in the middle"
         there = {subject.split()[1] for subject in server.subjects()}
         kept = {key.strip("<").split("@")[0] for key in stored()}
         assert there | kept == {str(number) for number in range(COUNT)}
         with fetcher():
-            eventually(lambda: InboundMail.objects.count() == COUNT, seconds=60)
+            eventually(lambda: InboundMail.objects.count() == COUNT, seconds=180)
             eventually(lambda: server.subjects() == [], every=1)
             server.put(letter(1000))  # it is waiting in IDLE now
-            eventually(lambda: InboundMail.objects.count() == COUNT + 1, seconds=10)
+            eventually(lambda: InboundMail.objects.count() == COUNT + 1, seconds=40)
         assert stored() == sorted([*everything, "<1000@example.org>"])
         if after == "move":
             assert len(server.subjects("Guichet")) == COUNT + 1

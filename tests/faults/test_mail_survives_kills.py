@@ -56,7 +56,7 @@ def send(port: int, numbers: list[int]) -> list[int]:
     """Send until the receiver goes away; the numbers it said 250 to."""
     accepted: list[int] = []
     try:
-        with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
             for number in numbers:
                 client.sendmail(f"personne{number}@example.org", [TOWN], letter(number))
                 accepted.append(number)
@@ -93,7 +93,7 @@ def ended(process: warm.Warm) -> Iterator[None]:
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
 @pytest.mark.worker
@@ -106,7 +106,7 @@ def test_killed_at_each_step_nothing_is_lost_and_nothing_done_twice(tmp_path: Pa
         marks.mkdir()
         with receiver(place, DYING_MARKS=str(marks)) as (process, port):
             now = send(port, [number for number in range(COUNT) if number not in accepted][:5])
-            assert process.wait(timeout=10) == -signal.SIGKILL, f"it did not die at {place}"
+            assert process.wait(timeout=60) == -signal.SIGKILL, f"it did not die at {place}"
         assert now
         accepted += now
         assert InboundMail.objects.count() - len(accepted) in unheard
@@ -121,12 +121,12 @@ def test_killed_at_each_step_nothing_is_lost_and_nothing_done_twice(tmp_path: Pa
     dying = start_worker(",".join(PROCESSING), DYING_MARKS=str(marks))
     with ended(dying):
         tell_everything()
-        eventually(lambda: whole() >= 0 and dying.poll() is not None, seconds=90)
+        eventually(lambda: whole() >= 0 and dying.poll() is not None, seconds=180)
     assert sorted(mark.name for mark in marks.iterdir()) == sorted(PROCESSING), "it did not die at each place"
     assert 5 <= whole() < COUNT
     with ended(start_worker()):
         tell_everything()
-        eventually(lambda: whole() == COUNT, seconds=90)
+        eventually(lambda: whole() == COUNT, seconds=180)
     report = inbound_report()
     assert (report["received"], report["waiting"], report["failed"]) == (COUNT, 0, 0)
     assert sorted(Ticket.objects.values_list("subject", flat=True)) == sorted(f"Demande {n}" for n in range(COUNT))
@@ -147,7 +147,7 @@ def test_a_receiver_killed_while_it_receives_from_many() -> None:
             sender.start()
         eventually(lambda: InboundMail.objects.count() >= 30, every=0.005)
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         for sender in senders:
             sender.join(30)
     assert 20 <= len(accepted) < 1500

@@ -37,7 +37,7 @@ def live(transactional_db: None) -> Iterator[LiveProcess]:
 
 
 def health(live: LiveProcess) -> dict[str, Any]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{live.port}/healthz", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{live.port}/healthz", timeout=30) as answer:
         found: dict[str, Any] = json.load(answer)
         return found
 
@@ -131,10 +131,10 @@ def test_strangers_are_refused(live: LiveProcess, session_of: Any) -> None:
     assert status(live, session) == 401
     for path, code in (("/", 404), ("/agents/", 404), ("/admin/", 404)):
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(f"http://127.0.0.1:{live.port}{path}", timeout=5)
+            urllib.request.urlopen(f"http://127.0.0.1:{live.port}{path}", timeout=30)
         assert refused.value.code == code
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(urllib.request.Request(live.url, data=b"x", method="POST"), timeout=5)
+        urllib.request.urlopen(urllib.request.Request(live.url, data=b"x", method="POST"), timeout=30)
     assert refused.value.code == 405
     # an agent opens a few pages, not more
     session = session_of(make_agent(("phone", make_town())))

@@ -12,7 +12,7 @@ from directory.models import Agent
 from notifications.actions.notices import digests_send, last_morning, notice_add
 from notifications.models import Notice, OutboundMessage
 from notifications.tasks import forget_notices, send_digests
-from tests.support.asserts import assert_accessible, assert_status
+from tests.support.asserts import assert_accessible, assert_fits, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
 from tests.support.threads import together
 from tickets.models import Ticket
@@ -242,7 +242,7 @@ def test_the_page_in_a_browser(page: Any, live_server: Any, client_of: Callable[
     assert page.locator("h1").inner_text() == "Mes alertes"
     assert_accessible(page)
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(page)
     assert_accessible(page)
     page.get_by_role("button", name="Marquer comme lue — Réponse en retard 2").click()
     page.get_by_role("link", name="Mes alertes — 2 alertes non lues").wait_for()

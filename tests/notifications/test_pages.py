@@ -7,7 +7,7 @@ from django.test import Client
 from directory.models import Agent
 from notifications.models import OutboundKind, OutboundMessage, OutboundStatus
 from tests.notifications.test_delivery import queue
-from tests.support.asserts import assert_accessible, assert_status
+from tests.support.asserts import assert_accessible, assert_fits, assert_status
 from tests.support.factories import make_agent, make_ticket, make_town
 from tickets.models import Ticket
 
@@ -105,6 +105,6 @@ def test_the_pages_in_a_browser(page: Any, live_server: Any, client_of: Callable
     page.get_by_role("button", name="Renvoyer").wait_for()
     assert_accessible(page)
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(page)
     page.get_by_role("button", name="Renvoyer").click()
     page.get_by_text("Le message va être renvoyé.").wait_for()

@@ -115,7 +115,7 @@ def test_marked_processes_are_ended_others_are_not(tmp_path: Path) -> None:
         ours.stdout.readline()
     try:
         assert process.end_marked(str(tmp_path), grace=0.3) == 1
-        assert ours.wait(timeout=5) == -signal.SIGKILL
+        assert ours.wait(timeout=60) == -signal.SIGKILL
         assert other.poll() is None
     finally:
         other.kill()
@@ -139,7 +139,7 @@ def test_child_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
     assert process.is_running(child)
     parent.kill()
     parent.wait()
-    assert process.wait_gone(process.Adopted(child), timeout=5)
+    assert process.wait_gone(process.Adopted(child), timeout=60)
 
 
 def test_delay_before_a_restart_grows_and_is_forgiven(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_throw_away_servers_end_with_all_that_was_started_inside(monkeypatch: py
         assert len(env["SECRET_KEY"]) >= 50
         # A daemon of a test: its own session, its parent gone.
         daemon = subprocess.Popen(["sleep", "600"], env=env, start_new_session=True)
-    assert daemon.wait(timeout=5) == -signal.SIGTERM
+    assert daemon.wait(timeout=60) == -signal.SIGTERM
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(env["DATABASE_URL"], connect_timeout=2)
     assert not Path(env["DATA_DIR"]).exists()

@@ -11,14 +11,38 @@ def assert_status(response: HttpResponse, status: int) -> HttpResponse:
     return response
 
 
-def assert_accessible(page: Any) -> None:
+WCAG = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+COLOURS = {"type": "rule", "values": ["color-contrast"]}
+WIDTHS = (1440, 834, 390)
+
+
+def assert_accessible(page: Any, rules: dict[str, Any] = WCAG) -> None:
     """No violation of WCAG 2.1 A or AA found by axe on the page as it stands."""
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
     # preload copies style sheets into inline ones, which the CSP refuses; no rule of these tags uses it
-    asked = {"runOnly": {"type": "tag", "values": tags}, "preload": False, "resultTypes": ["violations"]}
+    asked = {"runOnly": rules, "preload": False, "resultTypes": ["violations"]}
     found = Axe().run(page, options=asked)
     violations = [
         f"{violation['id']}: {violation['help']} — {[node['target'] for node in violation['nodes']][:4]}"
         for violation in found.response["violations"]
     ]
-    assert not violations, "\n".join(violations)
+    assert not violations, f"{page.url}\n" + "\n".join(violations)
+
+
+def assert_fits(page: Any) -> None:
+    """Nothing overflows: the page does not scroll sideways."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, page.viewport_size)
+
+
+def assert_good_at_every_width(page: Any) -> None:
+    """The page as it stands fits a desk, a tablet and a telephone, accessible on the first and the last; of the dark
+    theme only the colours differ."""
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")  # no colour is on its way to another
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert_fits(page)
+        if width != 834:
+            assert_accessible(page)
+    page.emulate_media(color_scheme="dark")
+    assert_accessible(page, COLOURS)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})

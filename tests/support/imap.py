@@ -49,7 +49,7 @@ class ImapServer:
 
     @contextmanager
     def box(self, folder: str = "INBOX") -> Iterator[MailBoxUnencrypted]:
-        with MailBoxUnencrypted("127.0.0.1", self.port, timeout=20).login(USER, PASSWORD, folder) as box:
+        with MailBoxUnencrypted("127.0.0.1", self.port, timeout=60).login(USER, PASSWORD, folder) as box:
             yield box
 
     def put(self, *raws: bytes, folder: str = "INBOX", at: datetime | None = None) -> None:

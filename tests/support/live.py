@@ -29,7 +29,7 @@ class LiveProcess:
         """Stop it and return its exit code."""
         assert self.process is not None
         self.process.terminate()
-        return self.process.wait(timeout=15)
+        return self.process.wait(timeout=60)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def receiver(dies_at: str = "", **environment: str) -> Iterator[tuple[warm.Warm,
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from channels_intake.email.watching import failures_tell, waiting_counter
 from channels_intake.models import InboundMail, InboundStatus, Mailbox, MailFetch
 from directory.models import Agent, Service
 from notifications.models import Notice
-from tests.support.asserts import assert_accessible, assert_status
+from tests.support.asserts import assert_accessible, assert_fits, assert_status
 from tests.support.factories import make_agent, make_service, make_town, make_type
 from tickets.models import Ticket
 
@@ -181,6 +181,6 @@ def test_the_page_in_a_browser(page: Any, live_server: Any, client_of: Callable[
     assert_accessible(page)
     page.set_viewport_size({"width": 390, "height": 844})
     assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(page)
     page.get_by_role("button", name="Traiter de nouveau").click()
     page.get_by_text("Le courriel va être traité de nouveau.").wait_for()

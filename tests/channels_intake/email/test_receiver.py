@@ -32,7 +32,7 @@ def port() -> Iterator[int]:
 
 
 def say(port: int) -> smtplib.SMTP:
-    client = smtplib.SMTP("127.0.0.1", port, timeout=20)
+    client = smtplib.SMTP("127.0.0.1", port, timeout=60)
     client.ehlo()
     return client
 
@@ -141,7 +141,7 @@ def test_it_stops_cleanly_and_says_when_the_port_is_taken() -> None:
     with receiver() as (process, opened):
         lingering = say(opened)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=15) == 0
+        assert process.wait(timeout=60) == 0
         lingering.close()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         again = subprocess.run(

@@ -310,7 +310,7 @@ def test_there_and_back_through_real_servers(settings: Any) -> None:
         outbox_deliver(limit=20)
     assert {recipient for recipient, _raw in server.received} == {PARKS, "claire@example.org"}
     with receiver() as (_process, port):
-        client = smtplib.SMTP("127.0.0.1", port, timeout=20)
+        client = smtplib.SMTP("127.0.0.1", port, timeout=60)
         for sender, text in ((PARKS, TEXT), ("claire@example.org", "Devant le 3.")):
             raw = next(raw for recipient, raw in reversed(server.received) if recipient == sender)
             headers = message_from_bytes(raw, policy=policy.default)

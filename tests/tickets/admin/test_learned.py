@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.support.asserts import assert_accessible, assert_status
+from tests.support.asserts import assert_accessible, assert_fits, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tests.tickets.routing.test_training import learn_now, past
 from tickets.actions.processing import ticket_classify
@@ -138,7 +138,7 @@ def test_the_page_is_accessible(admin_page: Any) -> None:
         admin_page.set_viewport_size({"width": width, "height": 900})
         admin_page.goto(PAGE)
         assert_accessible(admin_page)
-        assert admin_page.evaluate("document.documentElement.scrollWidth") <= width
+        assert_fits(admin_page)
     admin_page.get_by_label("Texte d’une demande").fill("Un gros trou dans la chaussée")
     admin_page.get_by_role("button", name="Essayer").click()
     admin_page.get_by_text("Ce type serait suggéré.").wait_for()

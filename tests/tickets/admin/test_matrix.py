@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from tests.support.asserts import assert_accessible, assert_status
+from tests.support.asserts import assert_accessible, assert_fits, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
 from tickets.actions.rights.matrix import Line, matrix_restore, matrix_write, usual_lines
 from tickets.deadlines.escalation import DEFAULT_STEPS, FIRST_FREE_NUMBER
@@ -213,8 +213,8 @@ def test_in_a_browser(admin_page: Any) -> None:
     new.locator("[name$=-audience]").select_option("pilot")
     assert_accessible(admin_page)
     admin_page.set_viewport_size({"width": 390, "height": 844})
-    assert admin_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(admin_page)
     admin_page.get_by_role("button", name="Enregistrer", exact=True).click()
     admin_page.get_by_text("72 heures après l’échéance : le service pilote, par courriel aussitôt").wait_for()
-    assert admin_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(admin_page)
     assert_accessible(admin_page)

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from tests.support.asserts import assert_accessible, assert_status
+from tests.support.asserts import assert_accessible, assert_fits, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tickets.actions.clocks.presets import presets
 from tickets.actions.clocks.recomputation import recomputation_run
@@ -175,7 +175,7 @@ def test_in_a_browser(admin_page: Any) -> None:
     admin_page.get_by_role("button", name="Charger – Guichet unique 72 h").click()
     admin_page.get_by_text("Les engagements sont chargés.").wait_for()
     admin_page.set_viewport_size({"width": 390, "height": 844})
-    assert admin_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(admin_page)
     admin_page.set_viewport_size({"width": 1440, "height": 900})
     admin_page.goto(LIST)
     assert_accessible(admin_page)

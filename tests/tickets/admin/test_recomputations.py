@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.support.asserts import assert_accessible, assert_status
+from tests.support.asserts import assert_accessible, assert_fits, assert_status
 from tests.support.factories import make_agent
 from tickets.admin.recomputations import SHOWN
 from tickets.models import Recomputation
@@ -87,5 +87,5 @@ def test_in_a_browser_it_follows_then_stops(admin_page: Any) -> None:
     admin_page.wait_for_timeout(3000)
     assert not asked, "nothing runs: nothing is asked"
     admin_page.set_viewport_size({"width": 390, "height": 844})
-    assert admin_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(admin_page)
     assert_accessible(admin_page)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from directory.models import Calendar, CalendarHours, Closure, Service, Town
-from tests.support.asserts import assert_accessible, assert_status
+from tests.support.asserts import assert_accessible, assert_fits, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tickets.admin.reasoning import TEXTS, line_text
 from tickets.admin.trial import unmet
@@ -261,7 +261,7 @@ def test_in_a_browser(admin_page: Any) -> None:
     assert admin_page.get_by_text("S’applique", exact=True).is_visible()
     assert_accessible(admin_page)
     admin_page.set_viewport_size({"width": 390, "height": 844})
-    assert admin_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(admin_page)
     admin_page.get_by_label("Attente de l’usager à partir de").fill("2026-12-24T10:00")
     admin_page.get_by_role("button", name="Essayer").click()
     admin_page.get_by_role("heading", name="Un point à corriger").wait_for()

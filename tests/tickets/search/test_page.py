@@ -104,13 +104,11 @@ def test_the_best_matches_have_pages_too(town, client_of):
     assert found[0] == town["lamp"].pk
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "lampadaire", "dupont", "dupont lampadaire", "1234", "elodie@", "G-222", "%_\\'\""]
-)
-def test_the_queries_are_as_many_whatever_is_found(town, client_of, django_assert_max_num_queries, typed):
+def test_the_queries_are_as_many_whatever_is_found(town, client_of, django_assert_max_num_queries):
     for _ in range(12):
         make_ticket(citizen=town["dupont"], request_type=town["type"], subject="Lampadaire")
     client = client_of(town["agent"])
     client.get(PAGE)
-    with django_assert_max_num_queries(22):
-        assert_status(client.get(PAGE, {"q": typed}), 200)
+    for typed in ("", "lampadaire", "dupont", "dupont lampadaire", "1234", "elodie@", "G-222", "%_\\'\""):
+        with django_assert_max_num_queries(22):
+            assert_status(client.get(PAGE, {"q": typed}), 200)

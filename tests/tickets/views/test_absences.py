@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from directory.models import Absence
-from tests.support.asserts import assert_accessible, assert_status
+from tests.support.asserts import assert_accessible, assert_fits, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tickets.models import TicketSuggestion
 from tickets.selectors.presence import local_day
@@ -160,4 +160,4 @@ def test_the_pages_are_accessible(page: Any, live_server: Any, client_of: Any) -
         for url in (ME, TEAM, reverse("tickets:detail", args=[ticket.reference])):
             page.goto(url)
             assert_accessible(page)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert_fits(page)

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from directory.models import Agent
-from tests.support.asserts import assert_accessible, assert_status
+from tests.support.asserts import assert_accessible, assert_fits, assert_status
 from tests.support.factories import make_agent, make_town
 
 URL = "/agents/calculateur-de-delais/"
@@ -161,7 +161,7 @@ def test_in_a_browser(page: Any, live_server: Any, client_of: Callable[[Agent], 
     page.get_by_text("jeudi 21 mai 2026").wait_for()
     assert_accessible(page)
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(page)
     page.get_by_role("link", name="Autres délais").click()
     page.get_by_label("Recours contre une décision notifiée ce jour").check()
     page.locator("[name=day]").fill("2026-08-31")
