@@ -12,6 +12,7 @@ from tickets.enums import UNFAVOURABLE
 from tickets.models import Ticket
 from tickets.reply_frame import framed
 from tickets.selectors.addresses import answer_address, writing_address
+from tickets.selectors.tracking import tracking_url
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def reply_mail(*, ticket: Ticket, actor: Agent, body: str, outcome: str, town: T
             {
                 "body": framed(body, is_decision=bool(outcome)),
                 "ticket": ticket,
+                "tracking_url": tracking_url(ticket),
                 "agent": actor,
                 "service": ticket.service,
                 "town": town,

@@ -45,8 +45,8 @@ HOUR = 3600
 @require_http_methods(["GET", "POST"])
 @rate_limited("track", limit=20, seconds=HOUR)
 def track(request: HttpRequest) -> HttpResponse:
-    """Ask for a link. The answer is the same whether the request exists or not."""
-    form = TrackForm(request.POST or None)
+    """Ask for a link. The answer is the same whether the request exists or not. ``?reference=`` fills the field."""
+    form = TrackForm(request.POST or None, initial={"reference": request.GET.get("reference", "")[:40]})
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data
         if not rate_limit_hit("track_email", wanted["email"], limit=10, seconds=HOUR):

@@ -62,6 +62,18 @@ def opened(client, ticket):
     return client
 
 
+def test_what_we_write_leads_to_the_page_with_its_reference_filled(client, ticket, agent):
+    reply_send(ticket=ticket, actor=agent, body="C’est fait.", now=timezone.now())
+    mails = OutboundMessage.objects.filter(kind__in=["acknowledgement", "reply"]).values_list("body", flat=True)
+    assert len(mails) == 2
+    for body in mails:
+        found = re.search(r"https?://[^/\s]+(/suivi/\?\S+)", body)
+        assert found, body
+        page = assert_status(client.get(found[1]), 200)
+        assert page.context["form"]["reference"].value() == ticket.reference
+        assert EMAIL not in found[1]
+
+
 def test_the_mailed_link_opens_the_ticket_once(client, ticket):
     assert SENTENCE in assert_status(ask(client, ticket), 200).content.decode()
     mail = OutboundMessage.objects.get(kind="tracking_link")

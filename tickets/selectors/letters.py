@@ -4,11 +4,9 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 
 from directory.models import Agent, RequestType, Service, Town
 from directory.selectors import town_get
-from notifications.actions.outbox import absolute_url
 from notifications.models import OutboundStatus
 from tickets.deadlines.receipts import receipt_due
 from tickets.enums import DeadlineKind, DeadlineState, DecisionKind, LetterKind
@@ -17,6 +15,7 @@ from tickets.letters.mentions import Missing, agent_lacks, missing_mentions, ser
 from tickets.models import Deadline, Letter, PieceRequest, Ticket
 from tickets.selectors.addresses import answer_address
 from tickets.selectors.page_file import holds_none
+from tickets.selectors.tracking import tracking_url
 from tickets.timezones import town_zone
 
 LEFT = Q(sent_at__isnull=False) & ~Q(outbound__status=OutboundStatus.FAILED, outbound__isnull=False)
@@ -107,7 +106,7 @@ def facts_of(
         administration_on=extra.get("received_on"),
         decided_on=extra.get("decided_on") or _implicit_on(ticket, kind),
         asked_on=extra.get("asked_on"),
-        tracking_url=absolute_url(reverse("portal:track")),
+        tracking_url=tracking_url(ticket),
     )
 
 

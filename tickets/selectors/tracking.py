@@ -4,11 +4,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.http import urlencode
 
+from notifications.actions.outbox import absolute_url
 from tickets.enums import MessageKind
 from tickets.models import Attachment, Message, Ticket, TicketEvent, TrackingLink
 
 PUBLIC_KINDS = (MessageKind.INBOUND, MessageKind.REPLY)
+
+
+def tracking_url(ticket: Ticket) -> str:
+    """Where the requester asks for the link to their request, its reference filled in; they type their address."""
+    return absolute_url(f"{reverse('portal:track')}?{urlencode({'reference': ticket.reference})}")
 
 
 def link_is_valid(token_digest: str, *, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from directory.models import Agent
 from directory.roles import WORK
 from directory.selectors import town_get
 from notifications.actions.notices import notice_add
-from notifications.actions.outbox import absolute_url, outbound_queue
+from notifications.actions.outbox import outbound_queue
 from notifications.caps import automatic_answer_capped
 from notifications.models import Notice, OutboundKind
 from tickets.actions.clocks.deadlines import (
@@ -43,6 +43,7 @@ from tickets.models import Letter, Message, Ticket
 from tickets.permissions import require
 from tickets.selectors.addresses import answer_address
 from tickets.selectors.letters import facts_of, owes_receipt, receipt_of, receipt_stands, receipts_waiting, received_on
+from tickets.selectors.tracking import tracking_url
 from tickets.timezones import town_zone
 
 WRITTEN = {Channel.WEB, Channel.EMAIL, Channel.API}
@@ -230,7 +231,7 @@ def _simple(ticket: Ticket, first: Message, address: str, *, now: datetime) -> N
                 "answer_due": timezone.localtime(ticket.answer_due_at),
                 "received": timezone.localtime(ticket.received_at),
                 "earlier": repeat_to_tell(ticket, address),
-                "tracking_url": absolute_url(reverse("portal:track")),
+                "tracking_url": tracking_url(ticket),
             },
         )
     outbound_queue(
