@@ -49,6 +49,11 @@ class Article(models.Model):
     def __str__(self) -> str:
         return self.question
 
+    @property
+    def is_public(self) -> bool:
+        """Whether citizens may read it: an internal article is read by agents, and never sent."""
+        return self.audience == Audience.PUBLIC
+
 
 class ReplyTemplate(models.Model):
     """A ready-made reply. ``body`` may hold the variables of `tickets.reply_variables`; of every service when

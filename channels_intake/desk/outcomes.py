@@ -74,7 +74,7 @@ def contact_record(*, contact: Contact, channel: str, source: str, actor: Agent,
         open_with, extra = _to_call_back, {"contact": contact}
     elif contact.outcome == ANSWERED:
         open_with, extra = contact_answered, {"article": contact.article, "answer": contact.answer}
-        if contact.article is not None:
+        if contact.article is not None and contact.article.is_public:
             # what was typed to find the article is often half a word: the article's question says it better
             draft = replace(draft, subject=contact.article.question)
     ticket, _made = intake(

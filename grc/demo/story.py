@@ -29,6 +29,7 @@ from tickets.actions.clocks.deadlines import (
 )
 from tickets.actions.legal.clock import legal_clock_follow
 from tickets.actions.replies.acknowledgement import WRITTEN
+from tickets.actions.replies.first_contact import answer_shown
 from tickets.enums import (
     COMMITMENTS,
     Channel,
@@ -263,7 +264,7 @@ class Story:
     def answer_on_the_spot(self, at: datetime, article: Article, by: Agent) -> None:
         """A call or a visit closed at once with an article: a first-contact resolution. Routing comes after it."""
         ticket = self.ticket
-        self._say(MessageKind.REPLY, f"{article.question}\n\n{article.answer}", at, by=by)
+        self._say(MessageKind.REPLY, answer_shown(article), at, by=by)
         self.event(EventKind.REPLIED, at, by, to=Status.CLOSED, article=article.question)
         self._clocks(at, stop=COMMITMENTS)
         ticket.status, ticket.closed_at = Status.CLOSED, at

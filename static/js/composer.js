@@ -31,6 +31,13 @@ export function insert(text, words) {
   if (first) select(text, start + first.index, first[0].length);
 }
 
+// What citizens must never receive goes here.
+export function insertInNote(words) {
+  const text = show("note");
+  if (text) insert(text, words);
+  return Boolean(text);
+}
+
 // `name` and `used`: what the reply says it was made of (templates or articles), to be counted once it leaves.
 export function insertInReply(words, name, used) {
   const text = show(compose.dataset.compose === "letter" ? "letter" : "reply");
@@ -75,7 +82,10 @@ document.addEventListener("click", (event) => {
   if (tab) show(tab.dataset.composeShow)?.focus();
 
   const offer = event.target.closest?.("[data-insert]");
-  if (offer && reply && insertInReply(offer.dataset.insert, "articles", offer.dataset.article)) event.preventDefault();
+  if (offer && reply) {
+    const { insert: words, article, note } = offer.dataset;
+    if (note === undefined ? insertInReply(words, "articles", article) : insertInNote(words)) event.preventDefault();
+  }
 
   if (event.target.closest?.("[data-preview-close]")) {
     preview.replaceChildren();

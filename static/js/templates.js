@@ -1,10 +1,11 @@
 // The reply templates and the articles: Ctrl+K opens the list, typing narrows it, arrows choose, Enter inserts.
 
-import { compose, insertInReply, reply } from "./composer.js";
+import { compose, insertInNote, insertInReply, reply } from "./composer.js";
 
 const dialog = document.getElementById("templates");
 const field = dialog?.querySelector("[role=combobox]");
 const list = dialog?.querySelector("[role=listbox]");
+const read = dialog?.querySelector("[data-picker-read]");
 
 const options = () => [...list.querySelectorAll("[data-offer]")];
 const active = () => list.querySelector("[data-offer][aria-selected=true]");
@@ -17,12 +18,15 @@ function choose(option) {
   } else {
     field.removeAttribute("aria-activedescendant");
   }
+  read.hidden = !option?.dataset.read;
+  if (!read.hidden) read.href = option.dataset.read;
 }
 
 function take(option) {
   if (!option) return;
   dialog.close();
-  insertInReply(option.dataset.text, option.dataset.offer, option.dataset.pk);
+  if (option.dataset.note === undefined) insertInReply(option.dataset.text, option.dataset.offer, option.dataset.pk);
+  else insertInNote(option.dataset.text);
 }
 
 function open() {

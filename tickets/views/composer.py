@@ -65,16 +65,19 @@ def composer_context(
     """
     seen = max((message.pk for message in messages), default=None)
     drafts = drafts_of(ticket, agent)
+    article = _article(request)
+    internal = article if article and not article.is_public else None  # read by colleagues: it goes in the note
     if reply is None:
         reply = ReplyForm(
-            auto_id="reply-%s", initial={"seen": seen, "body": _body(request, ticket, agent, messages, drafts)}
+            auto_id="reply-%s", initial={"seen": seen, "body": _body(request, ticket, agent, messages, drafts, article)}
         )
     elif seen is not None:
         # the refused reply comes back with the conversation as it is now: sending again means having read it
         reply.data = dict(reply.data.items()) | {"seen": str(seen)}
     if note is None:
         kept = drafts.get(MessageKind.NOTE)
-        note = NoteForm(auto_id="note-%s", initial={"body": kept.body if kept else ""})
+        body = _joined(kept.body if kept else "", internal.answer if internal else "")
+        note = NoteForm(auto_id="note-%s", initial={"body": body})
     email = _email(ticket, emails)
     return {
         "reply_form": reply,
@@ -88,13 +91,15 @@ def composer_context(
         "remains": what_remains(ticket) if may_reply else [],
         "enclosures": _enclosures(messages, request),
         "templates_kept": _used(request, "templates", "modele"),
-        "articles_kept": _used(request, "articles", "article"),
+        "articles_kept": [] if internal else _used(request, "articles", "article"),
         "moments": [Moment(each.strftime("%Y-%m-%dT%H:%M"), _moment(each, now)) for each in _moments(now)],
         "planned": [
             Planned(row, row.author_id == agent.pk or is_left_behind(row, now))
             for row in planned_on(ticket).select_related("author").prefetch_related("files")
         ],
-        "composing": _composing(request, may_reply=may_reply, email=email, note=note, phone=phone),
+        "composing": "note"
+        if internal
+        else _composing(request, may_reply=may_reply, email=email, note=note, phone=phone),
     }
 
 
@@ -125,21 +130,38 @@ def _email(ticket: Ticket, emails: Sequence[Mapping[str, str]]) -> Mapping[str, 
 
 
 def _body(
-    request: HttpRequest, ticket: Ticket, agent: Agent, messages: Sequence[Message], drafts: Mapping[str, Any]
+    request: HttpRequest,
+    ticket: Ticket,
+    agent: Agent,
+    messages: Sequence[Message],
+    drafts: Mapping[str, Any],
+    article: Article | None,
 ) -> str:
     """The draft, and below it what a link without script asks to insert."""
     draft = drafts.get(MessageKind.REPLY)
-    parts = [draft.body if draft else "", _inserted(request, ticket, agent, messages)]
+    return _joined(draft.body if draft else "", _inserted(request, ticket, agent, messages, article))
+
+
+def _joined(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _inserted(request: HttpRequest, ticket: Ticket, agent: Agent, messages: Sequence[Message]) -> str:
-    """Without script, « insert » is a link that comes back with the number of what is inserted."""
+def _article(request: HttpRequest) -> Article | None:
+    """The published article that a link without script asks to insert."""
+    pk = _number(request, "article")
+    return Article.objects.filter(pk=pk, is_published=True).first() if pk else None
+
+
+def _inserted(
+    request: HttpRequest, ticket: Ticket, agent: Agent, messages: Sequence[Message], article: Article | None
+) -> str:
+    """Without script, « insert » is a link that comes back with the number of what is inserted. Of the articles, the
+    public ones alone may be sent."""
     answer = next((each.body for each in messages if _is_answer(each, request)), "")
     if answer:
         return answer
-    if article := _number(request, "article"):
-        return Article.objects.filter(pk=article, is_published=True).values_list("answer", flat=True).first() or ""
+    if article is not None:
+        return article.answer if article.is_public else ""
     if template := _number(request, "modele"):
         offered = templates_for(ticket, limit=EVERY_TEMPLATE)
         found = next((each for each in offered if each.pk == template), None)

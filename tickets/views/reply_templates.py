@@ -153,14 +153,16 @@ def _templates(ticket: Ticket, text: str, agent: Agent, now: datetime) -> list[d
 
 
 def _articles(text: str) -> list[dict[str, Any]]:
-    """Published articles; those for agents alone say so, whoever inserts them being the judge."""
+    """Published articles; those for agents alone say so, and are inserted in the note, never in a reply."""
     return [
         {
             "pk": each.pk,
             "title": each.question,
             "text": each.answer,
-            "meta": each.get_audience_display(),
+            "meta": "" if not each.is_public else each.get_audience_display(),
             "count": each.answer_count,
+            "article": each,
+            "is_internal": not each.is_public,
         }
         for each in articles_search(text, public_only=False, limit=OFFERED)
     ]

@@ -76,6 +76,19 @@ def test_an_article_answers_and_closes_in_one_action(desk, agent):
     assert "Mon lampadaire" not in page, "the desk is fresh again"
 
 
+@pytest.mark.parametrize("question", ["On ne se comprend pas", ""])
+def test_an_internal_article_answers_without_being_shown_to_the_person(desk, question):
+    article = make_article("Accueillir une famille", "Parlez lentement.", make_service("accueil"), audience="internal")
+    desk.post(URL, contact(question=question, article=article.pk))
+    ticket = Ticket.objects.get()
+    assert (ticket.resolved_with, ticket.status) == (article, Status.CLOSED)
+    shown = "\n".join([ticket.subject, *(message.body for message in ticket.messages.all())])
+    assert article.question not in shown
+    assert article.answer not in shown
+    assert question in shown
+    assert all(message.body for message in ticket.messages.all())
+
+
 def test_own_words_answer_and_close(desk):
     response = desk.post(URL, contact(outcome="answered", answer="Le service passe demain."))
     ticket = Ticket.objects.get()

@@ -11,7 +11,7 @@ from directory.actions.citizens import Requester
 from directory.models import Agent, Service
 from directory.selectors import town_get
 from grc.demo import data
-from knowledge.models import ReplyTemplate
+from knowledge.models import Audience, ReplyTemplate
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_article, make_service, make_ticket, make_town, make_type
 from tickets.actions.replies.delivered_templates import delivered, templates_load
@@ -152,6 +152,33 @@ def test_articles_are_searched_inserted_and_counted_when_the_reply_leaves(
         client.post(reverse("tickets:reply", args=[ticket.reference]), fields | {"body": body})
         article.refresh_from_db()
         assert article.answer_count == count
+
+
+def test_an_internal_article_is_read_and_noted_but_never_sent(voirie: Service, agent: Agent, client_of: Any) -> None:
+    internal = make_article("Comment calmer la file ?", "Ne dites rien au public.", voirie, audience=Audience.INTERNAL)
+    ticket, client = make_ticket(service=voirie, subject="Calmer la file"), client_of(agent)
+    page, read = reverse("tickets:detail", args=[ticket.reference]), reverse("knowledge:detail", args=[internal.pk])
+    pick = reverse("tickets:template_pick", args=[ticket.reference])
+    headers = {"HX-Request": "true", "HX-Target": "template-options"}
+    for shown in (
+        client.get(pick, {"what": "articles"}, headers=headers).content.decode(),
+        client.get(pick, {"what": "articles"}).content.decode(),
+        client.get(reverse("tickets:aside", args=[ticket.reference])).content.decode(),
+    ):
+        assert "Interne" in shown
+        assert read in shown
+        assert "note" in shown
+        assert f'data-article="{internal.pk}"' not in shown
+    opened = client.get(page, {"article": internal.pk})
+    assert opened.context["reply_form"]["body"].value() == ""
+    assert opened.context["note_form"]["body"].value() == "Ne dites rien au public."
+    assert (opened.context["composing"], opened.context["articles_kept"]) == ("note", [])
+    client.post(
+        reverse("tickets:reply", args=[ticket.reference]),
+        {"then": "answered", "articles": [internal.pk], "body": "Oui."},
+    )
+    internal.refresh_from_db()
+    assert internal.answer_count == 0
 
 
 def test_every_variable_has_a_value_of_a_complete_ticket(voirie: Service, agent: Agent) -> None:

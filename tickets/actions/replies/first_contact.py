@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
@@ -25,7 +26,8 @@ def contact_answered(
 ) -> Ticket:
     """Log a call or a visit that was answered at once, with an article of the knowledge base or in the agent's words.
 
-    The ticket is closed as it is opened and counts as resolved at first contact. Routing still classifies it.
+    The ticket is closed as it is opened and counts as resolved at first contact. Routing still classifies it. The
+    person reads its subject and its answer on the tracking page: nothing of an internal article is written there.
     """
     if draft.channel not in {Channel.PHONE, Channel.COUNTER}:
         raise Invalid(_("Only a call or a visit is answered on the spot."))
@@ -35,15 +37,16 @@ def contact_answered(
     if article is not None:
         draft = replace(
             draft,
-            subject=draft.subject or article.question,
-            body=draft.body or article.question,
+            subject=draft.subject or (article.question if article.is_public else ""),
+            body=draft.body or (article.question if article.is_public else gettext("Question asked to an agent.")),
             service=draft.service or article.service,
             request_type=draft.request_type or article.request_type,
         )
         Article.objects.filter(pk=article.pk).update(answer_count=F("answer_count") + 1)
     ticket = ticket_lock(ticket_open(draft=draft, actor=actor, now=now).pk)
-    said = answer or f"{article.question}\n\n{article.answer}" if article else answer
-    agent_message_add(ticket, MessageKind.REPLY, channel=draft.channel, author=actor, body=said, now=now)
+    if article is not None:
+        answer = answer or answer_shown(article)
+    agent_message_add(ticket, MessageKind.REPLY, channel=draft.channel, author=actor, body=answer, now=now)
     event_add(
         ticket, EventKind.REPLIED, actor=actor, at=now, to=Status.CLOSED, article=article.question if article else ""
     )
@@ -55,3 +58,10 @@ def contact_answered(
     ticket.save()
     event_add(ticket, EventKind.STATUS, actor=actor, at=now, former=Status.NEW, current=Status.CLOSED)
     return ticket
+
+
+def answer_shown(article: Article) -> str:
+    """What the person reads of an answer given with ``article``: nothing of an internal one."""
+    if article.is_public:
+        return f"{article.question}\n\n{article.answer}"
+    return gettext("An agent answered you in person.")

@@ -12,7 +12,8 @@ from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import ADMINISTER
 from knowledge.actions.articles import may_write
-from knowledge.models import Article, ReplyTemplate
+from knowledge.models import ReplyTemplate
+from knowledge.selectors import public_articles
 from tickets.reply_variables import unknown_variables
 
 MOST_USED = 20  # in one reply
@@ -65,10 +66,11 @@ def templates_used(ids: Iterable[int]) -> None:
 
 
 def articles_used(ids: Iterable[int]) -> None:
-    """A reply left with these articles: one more answer each, by which they are ranked."""
+    """A reply left with these articles: one more answer each, by which they are ranked. An internal one is not sent:
+    it does not count."""
     wanted = sorted(set(ids))[:MOST_USED]
     if wanted:
-        Article.objects.filter(pk__in=wanted, is_published=True).update(answer_count=F("answer_count") + 1)
+        public_articles().filter(pk__in=wanted).update(answer_count=F("answer_count") + 1)
 
 
 def _require(actor: Agent, service_id: int | None) -> None:
