@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dashboard.periods import DEFAULT_DAYS, PRESETS, BadPeriod, last_days, period_from
 from dashboard.selectors import Scope, dashboard_services, subtree
@@ -32,7 +33,7 @@ class FilterForm(forms.Form):
                 label=_("Channel"), required=False, choices=[("", _("All channels")), *Channel.choices]
             ),
             "from": forms.CharField(label=_("From"), required=False, widget=day),
-            "to": forms.CharField(label=_("To"), required=False, widget=day),
+            "to": forms.CharField(label=pgettext_lazy("end of a period", "To"), required=False, widget=day),
         }
 
 

@@ -183,6 +183,9 @@ def by_channel(board: Board, asked: Asked, lists: bool) -> list[dict[str, Any]]:
     ]
 
 
+_LINKED = ("open", "late", "today", "received", "missed", "first_contact")
+
+
 def _row(label: str, counts: Counts, asked: Asked, lists: bool, **changes: str) -> dict[str, Any]:
     desk_only = "channel" not in changes or changes["channel"] in DESKS
     kept = percent(counts["kept"], counts["kept"] + counts["missed"])
@@ -192,5 +195,5 @@ def _row(label: str, counts: Counts, asked: Asked, lists: bool, **changes: str) 
         "kept": kept,
         "kept_state": state_of(kept, KEPT_GOAL),
         "first_contact": percent(counts["first_contact"], counts["desk"]) if desk_only else None,
-        "urls": {key: _link(asked, key, lists, **changes) for key in ("open", "late", "today", "received", "missed")},
+        "urls": {key: _link(asked, key, lists, **changes) for key in _LINKED},
     }

@@ -13,6 +13,7 @@ from django.db.models.functions import Trunc
 
 from channels_intake.counter.selectors import SiteWaits, waits_by_site
 from channels_intake.phone.figures import CallFigures, call_figures
+from core.text import fold
 from dashboard.figures import FIGURES
 from dashboard.periods import Period
 from directory.models import Agent, Service
@@ -36,8 +37,9 @@ class Scope:
 
 
 def dashboard_services(agent: Agent) -> list[Service]:
-    """The services whose figures the agent may read, by name."""
-    return list(Service.objects.filter(pk__in=sorted(service_ids_with(agent, DASHBOARD))).order_by("name"))
+    """The services whose figures the agent may read, by name, accents folded."""
+    services = Service.objects.filter(pk__in=sorted(service_ids_with(agent, DASHBOARD)))
+    return sorted(services, key=lambda service: (fold(service.name), service.pk))
 
 
 def subtree(services: Iterable[Service], root: Service) -> tuple[int, ...]:

@@ -104,6 +104,34 @@ def line_points(frame: Mapping[str, Any], values: Sequence[Number]) -> list[list
     return [run for run in runs if run]
 
 
+Point = tuple[float, float]
+
+
+def free_place(frame: Mapping[str, Any], runs: Sequence[Sequence[Point]], y: float, words: str) -> dict[str, str]:
+    """Where ``words`` stand beside the horizontal line at ``y`` without touching a curve: above it or below, as far to
+    the left as can be. Above, at the left, when there is no such place."""
+    width, up, down = 9 * len(words), 12, 3  # SVG units, for the largest text of the charts
+    for left in range(LEFT + 6, int(LEFT + frame["inner_width"]) - width, 12):
+        for baseline in (y - 6, y + 16):
+            box = (left, baseline - up, left + width, baseline + down)
+            if box[3] < TOP + frame["inner_height"] and not any(crosses(run, box) for run in runs):
+                return {"x": n(left), "y": n(baseline)}
+    return {"x": n(LEFT + 6), "y": n(y - 6)}
+
+
+def crosses(run: Sequence[Point], box: tuple[float, float, float, float]) -> bool:
+    """Whether a curve passes through a box (left, top, right, bottom); its last point is drawn as a dot."""
+    left, top, right, bottom = box
+    if any(left - 4 <= x <= right + 4 and top - 4 <= y <= bottom + 4 for x, y in run):
+        return True
+    for (x1, y1), (x2, y2) in itertools.pairwise(run):
+        if x2 > left and x1 < right:
+            ends = [y1 + (y2 - y1) * (x - x1) / (x2 - x1) for x in (max(x1, left), min(x2, right))]
+            if min(ends) <= bottom and max(ends) >= top:
+                return True
+    return False
+
+
 def anchor_of(index: int, count: int) -> str:
     return "start" if index == 0 else "end" if index == count - 1 else "middle"
 

@@ -19,6 +19,7 @@ from core.templatetags.chart_geometry import (
     Series,
     anchor_of,
     chart_frame,
+    free_place,
     heading,
     label_every,
     line_points,
@@ -53,10 +54,11 @@ def line_chart(
     frame = chart_frame(960 if wide else 480, 260 if wide else 240, max([*known, target or 0, 1]), unit, ceiling)
     every = label_every(len(labels), 10 if wide else 6)
     step = frame["inner_width"] / max(len(labels) - 1, 1)
-    lines = []
+    lines, drawn = [], []
     for index, (one, tone) in enumerate(zip(series, tones_of(series), strict=True)):
         runs = line_points(frame, one["values"])
         paths = ["M" + " L".join(f"{n(x)} {n(y)}" for x, y in run) for run in runs]
+        drawn += runs
         area = ""
         if len(series) == 1 and len(runs) == 1 and len(runs[0]) > 1:
             area = f"{paths[0]} L{n(runs[0][-1][0])} {frame['base']} L{n(runs[0][0][0])} {frame['base']}Z"
@@ -83,7 +85,11 @@ def line_chart(
         ],
         "target": None
         if target is None
-        else {"y": n(y_of(frame, target)), "text_y": n(y_of(frame, target) - 6), "label": target_label},
+        else {
+            "y": n(y_of(frame, target)),
+            "label": target_label,
+            "place": free_place(frame, drawn, y_of(frame, target), target_label),
+        },
         "headers": [one["label"] for one in series],
         "label_header": label_header,
         "rows": table_rows(labels, series, unit),

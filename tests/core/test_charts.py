@@ -8,7 +8,16 @@ import pytest
 from django.template import Context, Template
 from django.utils import translation
 
-from core.templatetags.chart_geometry import n, nice_ceiling, shown
+from core.templatetags.chart_geometry import (
+    chart_frame,
+    crosses,
+    free_place,
+    line_points,
+    n,
+    nice_ceiling,
+    shown,
+    y_of,
+)
 
 SERIES = [{"label": "Received", "values": [8, 12.5, None, 40]}, {"label": "Closed", "values": [5, 10, 20, 44]}]
 LABELS = ["a", "b", "c", "d"]
@@ -79,3 +88,18 @@ def test_numbers_for_machines_and_for_people() -> None:
     assert (n(12.0), n(12.34), n(0)) == ("12", "12.3", "0")
     with translation.override("fr"):
         assert (shown(None), shown(12.5, "%"), shown(3)) == ("—", "12,5\u202f%", "3")
+
+
+@pytest.mark.parametrize(
+    ("values", "above"),
+    [([50, 50, 50, 50], True), ([86, 100, 83, 80, 50, 85, 93, 44, 39, 100], True), ([100, 100, 100, 100], False)],
+    ids=["a curve far below", "a curve that goes above the goal", "a curve above it"],
+)
+def test_the_word_beside_the_goal_stands_where_no_curve_passes(values: list[float], above: bool) -> None:
+    frame = chart_frame(480, 240, 100, "%", 100)
+    runs = line_points(frame, values)
+    place = free_place(frame, runs, y_of(frame, 95), "objectif")
+    assert (float(place["y"]) < y_of(frame, 95)) == above
+    box = (float(place["x"]), float(place["y"]) - 12, float(place["x"]) + 72, float(place["y"]) + 3)
+    assert not crosses(runs[0], box)
+    assert crosses([(0, 100), (480, 100)], (50, 90, 120, 105))

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dashboard.figures import FIGURES
 from dashboard.periods import BadPeriod, Period, last_days, period_from
+from dashboard.selectors import dashboard_services
 from directory.models import Service
 from tests.support.asserts import assert_accessible, assert_status
 from tests.support.factories import PASSWORD, make_agent, make_article, make_service, make_ticket, make_town, make_type
@@ -63,6 +64,15 @@ def test_the_figures_are_those_of_the_tickets(busy_town, client_of):
     assert tile(html, "Réponses dans le délai d’engagement") == str(round(100 * 4 / 6))
     assert tile(html, "Réponses au premier contact") == str(round(100 * 2 / 3))
     assert tile(html, "En retard") == "2"
+    assert re.search(r'demandes/missed/\?[^"]*service=voirie[^"]*">\d+ %', html)
+    assert re.search(r'demandes/first_contact/\?[^"]*channel=phone[^"]*">\d+ %', html)
+    assert ">Au</label>" in html
+
+
+def test_services_are_sorted_as_in_a_dictionary(busy_town):
+    make_service("etat-civil", "État civil")
+    names = [service.name for service in dashboard_services(make_agent(("manager", busy_town)))]
+    assert names.index("État civil") < names.index("Voirie")
 
 
 @pytest.mark.parametrize("period", ["7", "30", "365"])
