@@ -14,6 +14,8 @@ SHIPPED = [
     for number, (code, body) in enumerate(TOLD.items(), start=1)
 ]
 
+FIGURES = ("failli", "manqué", "bruit", "chaleur", "pollution", "stress", "loyer", "voitures", "camions", "impôts")
+
 FIRES = [
     ("Ça sent le gaz dans la cage d’escalier", "gaz"),
     ("Il y a une très forte odeur de gaz rue des Tilleuls", "gaz"),
@@ -78,7 +80,42 @@ FIRES = [
     ("My neighbour is unconscious", "secours"),
 ]
 
+# who kills decides whom to call: somebody else, the police (17); oneself, the prevention of suicide (3114)
+KILLS = [
+    ("Mon voisin a dit qu'il allait me tuer", "menace"),
+    ("mon voisin menace de me tuer avec un couteau", "menace"),
+    ("Il va me tuer", "menace"),
+    ("Mon mari veut me tuer", "menace"),
+    ("Mon ex a menacé de me tuer", "menace"),
+    ("Mon frère a essayé de me tuer", "menace"),
+    ("J'ai peur qu'il me tue", "menace"),
+    ("Quelqu'un cherche à me tuer", "menace"),
+    ("Il a dit qu'il allait nous tuer", "menace"),
+    ("Ils vont la tuer", "menace"),
+    ("Il dit qu'il va le tuer", "menace"),
+    ("Il m'a dit : je vais te tuer", "menace"),
+    ("Il veut tuer sa femme", "menace"),
+    ("He said he would kill me", "menace"),
+    ("My neighbour wants to kill us", "menace"),
+    ("je vais me tuer", "detresse"),
+    ("je vais me tuer ce soir, mon voisin m'a tout pris", "detresse"),
+    ("j'ai envie de me tuer personne ne m'aide", "detresse"),
+    ("Ça va mal, je veux me tuer", "detresse"),
+    ("J'ai voulu me tuer l'an dernier", "detresse"),
+    ("Je menace de me tuer si personne ne répond", "detresse"),
+    ("si ça continue je me tue", "detresse"),
+    ("Je veux me suicider", "detresse"),
+    ("J'ai décidé d'en finir", "detresse"),
+    ("Ma fille menace de se tuer", "detresse"),
+    ("I want to kill myself", "detresse"),
+    ("He said he would kill himself", "detresse"),
+]
+
 QUIET = [
+    "J'ai failli me tuer sur le trottoir verglacé",
+    "Les voitures vont nous tuer à rouler si vite",
+    "Ce bruit va me tuer",
+    "Je me tue à vous le répéter",
     "Ma facture de gaz est trop élevée, je la conteste",
     "Aucune odeur de gaz mais le compteur est bruyant",
     "Nous n'avons pas senti d'odeur de gaz, c'est une question de tarif",
@@ -139,6 +176,20 @@ QUIET = [
 @pytest.mark.parametrize(("sentence", "code"), FIRES)
 def test_what_cannot_wait_is_recognised(sentence: str, code: str) -> None:
     assert code in [alarm.emergency.name for alarm in alarms_in(Text("Bonjour", sentence), SHIPPED)]
+
+
+@pytest.mark.parametrize(("sentence", "code"), KILLS)
+def test_a_threat_is_not_taken_for_distress_nor_distress_for_a_threat(sentence: str, code: str) -> None:
+    found = {alarm.emergency.name for alarm in alarms_in(Text("Bonjour", sentence), SHIPPED)}
+    assert found & {"menace", "detresse"} == {code}
+
+
+def test_what_is_no_distress_because_somebody_else_kills_is_a_threat() -> None:
+    """Nothing falls between the two: an exception of the distress, « va me tuer », is a phrase of the threat."""
+    threats = [emergency for emergency in SHIPPED if emergency.name == "menace"]
+    for exception in TOLD["detresse"]["unless"]:
+        if "me tuer" in exception and not any(word in exception for word in FIGURES):
+            assert alarms_in(Text(exception.strip('"')), threats), exception
 
 
 @pytest.mark.parametrize("sentence", QUIET)
