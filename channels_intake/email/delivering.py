@@ -196,6 +196,7 @@ def _open(
             mailbox=row.mailbox.address,
             received_at=min(row.received_at, now),
             quoted=mail.quoted,
+            signed_phone="" if is_machine or requester.email != mail.sender_address else mail.phone,
             body_html=mail.html,
             email_message_id=mail.message_id,
             is_automatic=is_machine,

@@ -22,7 +22,8 @@ class ParsedMail:
     """``problems`` says what a person must check: ``charset``, ``encoding``, ``structure``, ``sender``, ``encrypted``.
 
     ``references`` are the Message-IDs answered, the nearest first. ``quoted`` is what is folded away: the signature,
-    and in replies the messages quoted below. ``remote_images`` were not loaded, in a mail that has no plain text.
+    and in replies the messages quoted below. ``phone``: the one number of the signature (E.164), empty without one or
+    with several. ``remote_images`` were not loaded, in a mail that has no plain text.
     """
 
     message_id: str = ""
@@ -32,6 +33,7 @@ class ParsedMail:
     subject: str = ""
     text: str = ""
     quoted: str = ""
+    phone: str = ""
     html: str = ""
     files: list[File] = field(default_factory=list)
     references: list[str] = field(default_factory=list)

@@ -20,6 +20,8 @@ from channels_intake.email.parsed import File, ParsedMail
 from channels_intake.email.parts import Found, Headers, headers_of, leaves, take
 from channels_intake.email.quoting import split_quoted, split_signature
 from channels_intake.email.robots import automatic_reason
+from core.signatures import phones_in
+from directory.contacts import normalise_phone
 
 TEXT_LIMIT = 100_000  # characters shown in the ticket; a longer text comes whole as an attachment
 HTML_LIMIT = 1_000_000
@@ -81,7 +83,14 @@ def _read_texts(mail: ParsedMail, found: Found) -> None:
     mail.text, mail.quoted = split_quoted(text) if mail.references and not is_forward else (text, "")
     if not is_forward:
         mail.text, signature = split_signature(mail.text)
+        mail.phone = _phone_of(signature)
         mail.quoted = "\n\n".join(filter(None, (signature, mail.quoted)))
+
+
+def _phone_of(signature: str) -> str:
+    """The number of a signature in E.164; empty when it has none or several: nobody knows then which to call."""
+    numbers = {normalise_phone(written) for written in phones_in(signature)} - {None}
+    return next(iter(numbers)) or "" if len(numbers) == 1 else ""
 
 
 def _image_digests(html: str, mail: ParsedMail) -> dict[str, str]:

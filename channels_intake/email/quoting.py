@@ -6,6 +6,8 @@ from re import Pattern
 
 from mailparser_reply.parser import EmailMessage
 
+from core.signatures import CLOSING, DEVICE, PHONE, SIGNATURE
+
 _READ_LIMIT = 20_000  # characters: the library's expression is super-linear on hostile input
 _LONG_LINE = re.compile(r"^(.{500})(.+)$", re.MULTILINE)  # no quotation header is that long, and long lines cost most
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " "})
@@ -28,20 +30,8 @@ _MORE = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _TRAILING_QUOTE = re.compile(r"(?:\n[ \t]*>[^\n]*|\n[ \t]*(?=\n))+\s*\Z")
-_SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)  # RFC 3676 §4.3; the space is often lost
-_DEVICE = re.compile(
-    r"^(?:envoy[ée] (?:de|depuis|[àa] partir d[e’'])\b|sent from (?:my|outlook|yahoo|mail)\b"
-    r"|(?:t[ée]l[ée]charger|obtenir|get) outlook\b|provenance ?: (?:courrier|mail))[^\n]{0,120}$",
-    re.MULTILINE | re.IGNORECASE,
-)
 _SIGNATURE_LINES = 25
-_CLOSING = re.compile(
-    r"^[ \t]*(?:(?:bien|très|tres) )?(?:cordialement|respectueusement|sinc[èe]rement|amicalement|courtoisement"
-    r"|bien à vous|(?:sincères |meilleures |cordiales |respectueuses )?salutations|cdlt|cdt"
-    r"|bonne (?:journ[ée]e|soir[ée]e))\b[^\n]{0,40}$",
-    re.MULTILINE | re.IGNORECASE,
-)
-_CONTACT = re.compile(r"(?:\+33|\b0)[ .]?[1-9](?:[ .-]?\d{2}){4}\b|[^\s@]+@[^\s@]+\.[a-z]|\b\d{5}\b", re.IGNORECASE)
+_CONTACT = re.compile(PHONE + r"|[^\s@]+@[^\s@]+\.[a-z]|\b\d{5}\b", re.IGNORECASE)
 _CLOSING_LINES, _CLOSING_WIDTH = 8, 80
 
 
@@ -65,8 +55,8 @@ def split_quoted(text: str) -> tuple[str, str]:
 def split_signature(text: str) -> tuple[str, str]:
     """(what was written, the signature below it): after « -- », the line a telephone adds, or a closing formula with an
     address or a number under it. Never the whole text."""
-    positions = [match.start() for match in _SIGNATURE.finditer(text[-_READ_LIMIT:])][-1:]
-    positions += [match.start() for match in _DEVICE.finditer(text[-_READ_LIMIT:])][-1:]
+    positions = [match.start() for match in SIGNATURE.finditer(text[-_READ_LIMIT:])][-1:]
+    positions += [match.start() for match in DEVICE.finditer(text[-_READ_LIMIT:])][-1:]
     positions += _closing(text[-_READ_LIMIT:])
     offset = max(0, len(text) - _READ_LIMIT)
     for position in sorted(position + offset for position in positions):
@@ -77,7 +67,7 @@ def split_signature(text: str) -> tuple[str, str]:
 
 def _closing(text: str) -> list[int]:
     """Where the last closing formula begins, when what follows is short and says how to reach its author."""
-    for match in list(_CLOSING.finditer(text))[-1:]:
+    for match in list(CLOSING.finditer(text))[-1:]:
         lines = [line.strip() for line in text[match.end() :].split("\n") if line.strip()]
         if len(lines) <= _CLOSING_LINES and all(len(line) <= _CLOSING_WIDTH for line in lines):
             return [match.start()] if any(_CONTACT.search(line) for line in lines) else []

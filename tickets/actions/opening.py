@@ -38,7 +38,7 @@ class Draft:
     type is recognised (a mailbox's own service). ``flag`` says why a person must look at it. ``answers``: [code,
     question, answer] of the questions of its type (`directory.questions`). ``language``: ISO 639-1, told by the text
     when empty. ``mailbox``: the town's address it came to. ``latitude`` and ``longitude``: degrees (WGS 84), both or
-    neither.
+    neither. ``signed_phone``: the number of a mail's signature, kept on the request even of a new person (ADR 0014).
     """
 
     channel: str
@@ -51,6 +51,7 @@ class Draft:
     location: str = ""
     received_at: datetime | None = None
     quoted: str = ""
+    signed_phone: str = ""
     body_html: str = ""
     email_message_id: str = ""
     is_automatic: bool = False
@@ -62,6 +63,11 @@ class Draft:
     latitude: Decimal | None = None
     longitude: Decimal | None = None
     uploads: Sequence[Upload] = ()
+
+
+def _phone(draft: Draft) -> str:
+    given = draft.requester.phone or draft.signed_phone
+    return normalise_phone(given) or one_line(given, 40)
 
 
 def _language(draft: Draft, body: str) -> str:
@@ -127,7 +133,7 @@ def ticket_open(*, draft: Draft, actor: Agent | None, now: datetime, tell: bool 
             channel=draft.channel,
             author_name=_author(draft.requester, citizen),
             author_email=normalise_email(draft.requester.email) or "",
-            author_phone=normalise_phone(draft.requester.phone) or one_line(draft.requester.phone, 40),
+            author_phone=_phone(draft),
             subject=subject,
             body=body,
             quoted=draft.quoted.replace("\x00", ""),

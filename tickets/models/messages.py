@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.antivirus import FileCheck
 from core.files import is_risky_name
+from core.signatures import is_signature
 from tickets.enums import Channel, MessageKind
 
 
@@ -68,6 +69,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def quotes_nothing(self) -> bool:
+        """Whether what is folded away below the text is its author's signature alone."""
+        return is_signature(self.quoted)
 
 
 def attachment_path(_attachment: "StoredFile", name: str) -> str:

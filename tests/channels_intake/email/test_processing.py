@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from channels_intake.email import delivering, processing
@@ -74,6 +75,34 @@ def test_a_mail_becomes_a_routed_acknowledged_ticket() -> None:
     assert acknowledgement.in_reply_to == row.external_id
     assert mail_process(mail_id=row.pk, now=timezone.now()) is None
     assert Ticket.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("signature", "number"),
+    [
+        ("Cordialement,\nClaire Vasseur\n06 39 98 12 34", "+33639981234"),
+        ("-- \nClaire\n06 39 98 12 34 / 02 61 91 00 01", ""),
+    ],
+    ids=["one number", "two numbers"],
+)
+def test_the_number_of_a_signature_stays_on_the_request(
+    signature: str, number: str, client_of: Callable[[Agent], Client]
+) -> None:
+    voirie = make_service("voirie")
+    [row] = arrive(letter(f"Le lampadaire est éteint.\n\n{signature}\n"), box(TOWN, service=voirie))
+    ticket, message = row.ticket, row.message
+    assert ticket is not None
+    assert message is not None
+    assert ticket.requester is not None
+    assert (message.author_phone, message.quoted) == (number, signature)
+    assert [point.value for point in ticket.requester.contact_points.all()] == ["claire@example.org"]
+    page = (
+        client_of(make_agent(("back_office", voirie)))
+        .get(reverse("tickets:detail", args=[ticket.reference]))
+        .content.decode()
+    )
+    assert "<summary>Signature</summary>" in page
+    assert ("donné avec la demande, non vérifié" in page) == bool(number)
 
 
 def test_the_same_message_is_stored_once_and_another_with_its_message_id_as_well() -> None:

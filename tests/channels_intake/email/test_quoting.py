@@ -3,6 +3,7 @@ import time
 import pytest
 
 from channels_intake.email.quoting import split_quoted, split_signature
+from core.signatures import is_signature, phones_in
 
 HEADERS = [
     "Le mar. 3 nov. 2026 à 10:12, Mairie de Rives-sur-Orme <mairie@ville.example> a écrit :\n> Bonjour",
@@ -61,6 +62,22 @@ def test_signatures_are_folded(signature: str) -> None:
         "Bonjour,\n\nLe banc est cassé.",
         signature,
     )
+
+
+@pytest.mark.parametrize(
+    ("folded", "alone", "phones"),
+    [
+        ("Cordialement,\nClaire Vasseur\n06 39 98 12 34", True, ["06 39 98 12 34"]),
+        ("-- \nClaire\nTél. 02.61.91.12.34 / +33 6 39 98 12 34", True, ["02.61.91.12.34", "+33 6 39 98 12 34"]),
+        ("Envoyé de mon iPhone", True, []),
+        ("-- \nClaire\n\nLe 3 nov. 2026 à 10:12, Mairie a écrit :\n> Appelez le 02 61 91 00 00", False, []),
+        ("-- \nClaire\n\nDe : Mairie <m@ville.example>\nTél. 02 61 91 00 00", False, []),
+        ("> Cordialement,\n> la mairie, 02 61 91 00 00", False, []),
+        ("", False, []),
+    ],
+)
+def test_a_signature_alone_is_told_from_what_quotes_somebody(folded: str, alone: bool, phones: list[str]) -> None:
+    assert (is_signature(folded), phones_in(folded)) == (alone, phones)
 
 
 @pytest.mark.parametrize(
