@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -31,9 +32,9 @@ class MailFetchForm(forms.ModelForm):
     """``secret`` and ``refresh_token`` are typed in fields of their own: what is stored never comes back to a page."""
 
     typed_secret = forms.CharField(
-        label=_("Password, token or client secret"), required=False, strip=False, widget=_hidden(), help_text=_KEEP
+        label=_("Password, token or client secret"), required=False, strip=False, widget=_hidden()
     )
-    typed_refresh = forms.CharField(label=_("Refresh token"), required=False, widget=_hidden(), help_text=_KEEP)
+    typed_refresh = forms.CharField(label=_("Refresh token"), required=False, widget=_hidden())
     token_url = forms.URLField(label=_("Address that gives tokens"), required=False, assume_scheme="https")
     answer_from = forms.DateTimeField(  # one field with one label, unlike the administration's own pair
         label=capfirst(_("answer mail received from")),
@@ -48,6 +49,19 @@ class MailFetchForm(forms.ModelForm):
             *("token_url", "client_id", "token_scope", "folder", "after", "move_to", "uses_idle", "poll_seconds"),
             *("import_from", "answer_from", "is_active"),
         )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, stored in (("typed_secret", self.instance.secret), ("typed_refresh", self.instance.refresh_token)):
+            if stored:
+                self.fields[name].help_text = _KEEP
+
+    def full_clean(self) -> None:
+        """A page never sends a password back: after a mistake elsewhere, whoever typed it is told."""
+        super().full_clean()
+        for name in ("typed_secret", "typed_refresh"):
+            if self.errors and self.cleaned_data.get(name):
+                self.add_error(name, _("To be typed again: for safety, a page never sends it back."))
 
     def clean(self) -> dict[str, Any] | None:
         given = super().clean()
@@ -150,7 +164,7 @@ class MailFetchAdmin(ActivableAdmin):
     def _checked(self, request: HttpRequest, obj: MailFetch) -> HttpResponse | None:
         if "_check" not in request.POST:
             return None
-        self._tell_check(request, obj)
+        self._tell_check(request, obj, is_saved=True)
         return redirect(reverse("admin:channels_intake_mailfetch_change", args=[obj.pk]))
 
     @admin.action(description=_("Check the connection of the selected accounts"))
@@ -158,11 +172,15 @@ class MailFetchAdmin(ActivableAdmin):
         for account in queryset.select_related("mailbox")[:10]:
             self._tell_check(request, account)
 
-    def _tell_check(self, request: HttpRequest, account: MailFetch) -> None:
+    def _tell_check(self, request: HttpRequest, account: MailFetch, *, is_saved: bool = False) -> None:
         reason = connection_check(account)
-        if reason:
-            text = _("%(account)s does not work. %(reason)s") % {"account": account, "reason": reason}
-            self.message_user(request, text, messages.ERROR)
-        else:
-            text = _("%(account)s works: logged in, folder opened.") % {"account": account}
+        if reason is None:
+            text = _("The account %(account)s works: logged in, folder opened.") % {"account": account}
             self.message_user(request, text, messages.SUCCESS)
+            return
+        told = _("The account %(account)s does not work.")
+        if is_saved:
+            told = _("Saved, but the account %(account)s does not work.")
+        then = _("It is tried again by itself.") if account.is_active else _("It is not active: nothing is fetched.")
+        parts = (told % {"account": account}, reason.sentence, then, reason.technical)
+        self.message_user(request, format_html("{} {} {} <small>{}</small>", *parts), messages.ERROR)

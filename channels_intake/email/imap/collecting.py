@@ -17,7 +17,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from channels_intake.email.imap.connection import FetchError, Folder, Gone, reason_of
+from channels_intake.email.imap.connection import Folder
+from channels_intake.email.imap.reasons import FetchError, Gone, reason_of
 from channels_intake.email.parser import parse_mail
 from channels_intake.email.replaying import asked_mails, mail_complete, mail_given_up
 from channels_intake.email.storing import is_stored, keys_of, mail_store, return_path, with_fresh_connection
@@ -62,7 +63,7 @@ def collect(account: MailFetch, folder: Folder, memory: Pass, stopping: Callable
             if memory.refused[uid] < REFUSALS:
                 held = True  # the position stays below it, so that the next pass asks again
                 continue
-            _give_up(account, folder, uid, reason_of(error))
+            _give_up(account, folder, uid, str(reason_of(error)))
         if not held:
             _position(account, last_uid=uid)
     return stored
@@ -116,7 +117,8 @@ def _asked(account: MailFetch, folder: Folder, stopping: Callable[[], bool]) -> 
         try:
             taken += _take_again(account, folder, row)
         except FetchError as error:
-            mail_given_up(row, _("It is not on its server any more.") if isinstance(error, Gone) else reason_of(error))
+            why = _("It is not on its server any more.") if isinstance(error, Gone) else str(reason_of(error))
+            mail_given_up(row, why)
     return taken
 
 

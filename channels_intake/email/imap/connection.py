@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError
 
+from channels_intake.email.imap.reasons import FAILURES, FetchError, Gone, told_by
 from channels_intake.models import Authentication, MailFetch, Security
 from core.sealing import seal, unseal
 from core.text import one_line
@@ -23,34 +24,6 @@ from core.text import one_line
 TIMEOUT = 30  # seconds, for each answer of the server
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)", re.IGNORECASE)
 _IDLE_OPEN = 0.2  # a connection that is readable and says nothing for less than this was closed
-
-
-class FetchError(Exception):
-    """Why an account cannot be fetched, in a sentence for whoever configures it."""
-
-
-class Gone(FetchError):
-    """The message is not in the folder any more: somebody moved or deleted it."""
-
-
-FAILURES = (FetchError, ImapToolsError, imaplib.IMAP4.error, OSError, ValueError)
-
-
-def reason_of(error: BaseException) -> str:
-    """One line, without any secret, for the account's page."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return one_line(f"TLS: {error.verify_message}", 300)
-    if isinstance(error, TimeoutError):
-        return str(_("The server did not answer in time."))
-    return one_line(_told(error), 300)
-
-
-def _told(error: BaseException) -> str:
-    """What the server said, without what the library wraps around it."""
-    result = getattr(error, "command_result", None)
-    if isinstance(result, tuple) and len(result) > 1 and isinstance(result[1], list) and result[1]:
-        return b" ".join(part for part in result[1] if isinstance(part, bytes)).decode("utf-8", "replace")
-    return str(error) or type(error).__name__
 
 
 class Folder:
@@ -61,8 +34,8 @@ class Folder:
         try:
             box.folder.set(name)
         except MailboxFolderSelectError as error:
-            told = _("The folder « %(folder)s » cannot be opened: %(told)s")
-            raise FetchError(told % {"folder": name, "told": _told(error)}) from None
+            sentence = _("The folder « %(folder)s » cannot be opened: check its name.")
+            raise FetchError(sentence % {"folder": name}, told_by(error)) from None
         validity = box.client.response("UIDVALIDITY")[1]
         self.uid_validity = int(validity[0]) if validity and validity[0] else 0
         box.client._get_capabilities()  # many servers tell some of them only once logged in
@@ -146,8 +119,7 @@ def opened(account: MailFetch, timeout: float = TIMEOUT) -> Iterator[Folder]:
         try:
             _log_in(box, account)
         except (ImapToolsError, imaplib.IMAP4.error) as error:
-            told = _("The server refused the user name or the secret: %(told)s")
-            raise FetchError(told % {"told": _told(error)}) from None
+            raise FetchError(_("The server refuses the user name or the password."), told_by(error)) from None
         yield Folder(box, account.folder)
     finally:
         try:

@@ -14,7 +14,8 @@ from django.db import connections
 from django.utils import timezone
 
 from channels_intake.email.imap.collecting import Pass, collect
-from channels_intake.email.imap.connection import FAILURES, Folder, opened, reason_of
+from channels_intake.email.imap.connection import Folder, opened
+from channels_intake.email.imap.reasons import FAILURES, Reason, reason_of
 from channels_intake.email.replaying import asked_mailbox_ids
 from channels_intake.email.storing import with_fresh_connection
 from channels_intake.models import MailFetch
@@ -71,10 +72,10 @@ class Worker(threading.Thread):
             logger.warning("Account %s: the database cannot take mail now: %s", account.pk, error)
             return DELAYS[0]
         except FAILURES as error:
-            return self._failed(account, reason_of(error))
+            return self._failed(account, str(reason_of(error)))
         except Exception as error:  # a server that answers what no library expects must not end the thread
             logger.exception("Account %s failed unexpectedly", account.pk)
-            return self._failed(account, reason_of(error))
+            return self._failed(account, str(reason_of(error)))
         finally:
             connections.close_all()
 
@@ -178,11 +179,11 @@ def _follow_configuration(workers: dict[int, Worker], wanted: dict[int, object])
     return changed
 
 
-def connection_check(account: MailFetch) -> str:
-    """Log in and open the folder with a configuration that may not be saved yet; why it fails, else empty."""
+def connection_check(account: MailFetch) -> Reason | None:
+    """Log in and open the folder with a configuration that may not be saved yet; why it fails, else None."""
     try:
         with opened(account, CHECK_SECONDS) as folder:
             folder.uids_after(0, account.import_from)
     except FAILURES as error:
         return reason_of(error)
-    return ""
+    return None

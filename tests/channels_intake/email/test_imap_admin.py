@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -54,6 +55,7 @@ def test_an_account_is_added_checked_and_its_secret_never_shown(
 ) -> None:
     browser = client_of(admin_agent())
     page = browser.get(f"{URL}add/").content.decode()
+    assert "Laissez vide" not in page, "nothing is stored yet"
     assert f'value="{timezone.localdate():%d/%m/%Y}"' in page or f'value="{timezone.localdate():%Y-%m-%d}"' in page
     answer = browser.post(f"{URL}add/", fields(server, _check="1"), follow=True)
     account = MailFetch.objects.get()
@@ -64,12 +66,19 @@ def test_an_account_is_added_checked_and_its_secret_never_shown(
     page = browser.get(f"{URL}{account.pk}/change/").content.decode()
     assert PASSWORD not in page
     assert account.secret not in page
+    assert page.count("Laissez vide pour garder") == 1, "no refresh token is stored"
+    again = browser.post(f"{URL}{account.pk}/change/", fields(server, port="", typed_secret="tout neuf"))
+    assert "À saisir de nouveau" in again.content.decode()
+    assert "tout neuf" not in again.content.decode()
     kept = account.secret
     browser.post(f"{URL}{account.pk}/change/", fields(server, typed_secret="", folder="Absent"))
     account.refresh_from_db()
     assert (account.secret, account.folder) == (kept, "Absent")
     answer = browser.post(f"{URL}{account.pk}/change/", fields(server, typed_secret="faux", _check="1"), follow=True)
-    assert "refuse le nom d’utilisateur" in answer.content.decode()
+    told = answer.content.decode()
+    assert f"Enregistré, mais le compte {account.username}" in told
+    assert "refuse le nom d’utilisateur ou le mot de passe. Il sera réessayé" in told
+    assert re.search(r"<small>[^<]+</small>", told)
     answer = browser.post(URL, {"action": "check_connection", "_selected_action": [account.pk]}, follow=True)
     assert "ne fonctionne pas" in answer.content.decode()
 

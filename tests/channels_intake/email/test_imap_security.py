@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from channels_intake.email.imap.connection import FetchError, access_token, opened
+from channels_intake.email.imap.connection import access_token, opened
 from channels_intake.email.imap.fetcher import connection_check
+from channels_intake.email.imap.reasons import FetchError
 from channels_intake.models import Mailbox, MailFetch
 from core.sealing import seal, unseal
 from tests.support.factories import make_town
@@ -55,9 +56,11 @@ def test_starttls_and_a_certificate_that_nobody_knows(tmp_path: Path, monkeypatc
     cert, key = certificate(tmp_path)
     with imap_server("--cert", str(cert), "--key", str(key)) as server:
         account = server.account(security="starttls")
-        assert "self-signed certificate" in connection_check(account)
+        reason = connection_check(account)
+        assert reason is not None
+        assert (reason.sentence[:25], reason.technical) == ("Le certificat du serveur ", "self-signed certificate")
         monkeypatch.setenv("SSL_CERT_FILE", str(cert))
-        assert connection_check(account) == ""
+        assert connection_check(account) is None
 
 
 class Tokens(BaseHTTPRequestHandler):
