@@ -23,6 +23,10 @@ _BYE = re.compile(
     r"|bonne soiree|bon week-?end|regards|sincerely|saludos|atentamente|cumprimentos|gruss|gruess|cordiali saluti"
     r"|a bientot"
 )
+_SIGNED = re.compile(
+    r"(?:(?:pour )?(?:l'equipe|le service|les services|la mairie|la direction|le maire|votre (?:mairie|service)|equipe"
+    r"|service|mairie|direction)\b)[^.!?:;,\d]*"
+)
 _BYE_ELSEWHERE = ("تحيات", "уважением", "此致")
 _LONGEST_FORMULA = 160  # a longer last line says something else too
 _LONGEST_GREETING = 40
@@ -60,13 +64,23 @@ def has_closing(text: str) -> bool:
 
 
 def framed(text: str, *, is_decision: bool = False) -> str:
-    """``text`` between a greeting and a closing formula, its own where it has them."""
+    """``text`` between a greeting and a closing formula, its own where it has them; who signs stays last."""
     parts = [text.strip()]
+    if not has_closing(text):
+        written, signed = _unsigned(parts[0])
+        parts = [written, FORMAL_CLOSING if is_decision else CLOSING, *signed]
     if not has_greeting(text):
         parts.insert(0, FORMAL_GREETING if is_decision else GREETING)
-    if not has_closing(text):
-        parts.append(FORMAL_CLOSING if is_decision else CLOSING)
     return "\n\n".join(parts)
+
+
+def _unsigned(text: str) -> tuple[str, list[str]]:
+    """(``text`` without its last line, [that line]) when this line, a paragraph of its own, is who signs."""
+    *lines, last = text.splitlines() or [""]
+    written = "\n".join(lines).strip()
+    if not written or lines[-1].strip() or len(last) > _LONGEST_GREETING or not _SIGNED.fullmatch(fold(last)):
+        return text, []
+    return written, [last.strip()]
 
 
 def unframed(text: str) -> str:

@@ -100,6 +100,33 @@ def test_the_frame_adds_what_lacks_and_nothing_else() -> None:
     assert framed(decision, is_decision=True) == decision
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "Cordialement,",
+        "Bien cordialement,\n\nL’équipe voirie",
+        "Bien à vous,\nCamille",
+        "Sincères salutations.",
+        "Veuillez agréer, Madame, l’expression de nos salutations distinguées.",
+        "Je vous prie d’agréer, Madame, Monsieur, l’expression de ma considération distinguée.",
+        "CORDIALEMENT\nCamille DURAND\nService de la voirie\n02 61 91 00 00",
+    ],
+)
+def test_no_formula_after_a_formula(end: str) -> None:
+    assert framed(f"Bonjour,\n\nRéparé.\n\n{end}") == f"Bonjour,\n\nRéparé.\n\n{end}"
+
+
+@pytest.mark.parametrize("signed", ["L’équipe voirie", "L'équipe voirie", "Le service de l’état civil", "La mairie"])
+def test_the_formula_stands_above_who_signs(signed: str) -> None:
+    assert framed(f"Bonjour,\n\nRéparé.\n\n{signed}") == f"Bonjour,\n\nRéparé.\n\nCordialement,\n\n{signed}"
+    assert framed(f"Réparé.\r\n\r\n{signed}\r\n").endswith(f"Réparé.\n\nCordialement,\n\n{signed}")
+
+
+@pytest.mark.parametrize("end", ["Le service passera demain.", "Service ouvert de 9 h à 12 h", "Réparé.\nLa mairie"])
+def test_a_last_sentence_is_nobodys_signature(end: str) -> None:
+    assert framed(f"Bonjour,\n\n{end}").endswith(f"{end}\n\nCordialement,")
+
+
 def test_a_formula_high_in_a_long_text_is_no_closing() -> None:
     assert not has_closing("Cordialement,\n" + "\n".join(f"ligne {number}" for number in range(5)))
 
