@@ -35,7 +35,7 @@ from tickets.selectors.routing import alarms_told
 PAGE = "channels_intake/desk/page.html"
 PARTIALS = {
     "caller": "channels_intake/desk/_caller.html",
-    "articles": "channels_intake/desk/_articles.html",
+    "articles": "channels_intake/desk/_found.html",
 }
 FIELDS = {"body": "question", "subject": "question", "answer": "answer", "phone": "callback_phone"}
 

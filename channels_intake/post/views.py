@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -37,9 +38,10 @@ from core.uploads import size_words
 from directory.models import Agent, Citizen
 from tickets.enums import Channel
 from tickets.permissions import may_see
+from tickets.selectors.routing import alarms_told
 
 LIST, LETTER = "channels_intake/post/list.html", "channels_intake/post/letter.html"
-PARTIALS = {"caller": "channels_intake/post/_sender.html", "again": "channels_intake/desk/_again.html"}
+PARTIALS = {"caller": "channels_intake/post/_sender.html", "again": "channels_intake/post/_again.html"}
 FIELDS = {
     "body": "subject",
     "subject": "subject",
@@ -196,7 +198,8 @@ def _page(request: HttpRequest, scan: Scan, form: LetterForm, lookup: Lookup, *,
     row = row_of(scan, agent, now)
     to_join = sheets_to_join(scan, agent, now) if row.is_mine else []
     given = form.data if form.is_bound else request.GET
-    subject = given.get("subject", form.initial.get("subject", ""))
+    subject, body = (given.get(name, form.initial.get(name, "")) for name in ("subject", "body"))
+    text = text_of(sheets)
     context = {
         "scan": scan,
         "row": row,
@@ -204,13 +207,15 @@ def _page(request: HttpRequest, scan: Scan, form: LetterForm, lookup: Lookup, *,
         "to_join": to_join,
         "is_sorting": "do" in request.POST,
         "next_sheet": next((one.pk for one in to_join if one.pk > sheets[-1].pk), None),
-        "text": text_of(sheets),
+        "text": text,
         "is_recognised": any(one.text_source == FROM_OCR for one in sheets),
         "is_being_read": scan.state == ScanState.NEW and any(one.text_read_at is None for one in sheets),
         "first_ticket": first.ticket if first and first.ticket and may_see(agent, first.ticket) else None,
         "form": form,
         "discard": DiscardForm(initial={"reason": "duplicate"} if first else None),
         "lookup": lookup,
+        "alarms": SimpleLazyObject(lambda: alarms_told("\n\n".join((subject, body, text)))),
+        "typed_alarms": SimpleLazyObject(lambda: alarms_told(subject, is_hint=True)),
         "again": again_of(agent, given, subject, chosen=lookup.chosen, now=now),
         "desk": DESK,
         "done": entered_of(agent, request.GET.get("done", "")),

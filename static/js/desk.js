@@ -59,6 +59,13 @@ callback.querySelector("summary").addEventListener("click", () => {
   if (!callback.open) callback.addEventListener("toggle", () => callback.querySelector("select").focus(), { once: true });
 });
 
+// The same emergency is told once: not again with each letter typed, nor opened again under the hands
+const told = (part) => part.textContent.replace(/\s+/g, " ").trim();
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  if (target.id === "desk-alarms" && told(target) === told(fragment)) event.detail.shouldSwap = false;
+});
+
 // Another person, another history: « 2e appel pour ce sujet » is asked again
 desk.addEventListener("change", (event) => {
   if (event.target.matches("[name=citizen]")) sameSubject();

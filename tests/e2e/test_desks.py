@@ -21,7 +21,8 @@ from tests.support.factories import (
     make_type,
 )
 from tickets.enums import Status
-from tickets.models import Ticket
+from tickets.models import Emergency, Ticket
+from tickets.selectors.routing import routing_forget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PHONE, COUNTER, KNOWLEDGE = "/agents/telephone/", "/agents/guichet/", "/agents/connaissances/"
@@ -100,6 +101,26 @@ def test_the_arrows_read_the_articles_one_by_one(desk: Any) -> None:
     desk.keyboard.press("Escape")
     expect(desk.locator("#contact-question")).to_be_focused()
     assert Ticket.objects.count() == 1
+
+
+def test_an_emergency_is_told_at_the_top_and_moves_nothing(desk: Any) -> None:
+    Emergency.objects.create(name="Menace", words=["menace de me tuer"], instruction="Appeler le 17.", priority=4)
+    routing_forget()
+    desk.set_viewport_size({"width": 1366, "height": 768})
+    question, alarm = desk.locator("#contact-question"), desk.locator("[role=alert] .desk-alarm")
+    question.focus()
+    before = question.bounding_box()
+    desk.keyboard.type("Mon voisin menace de me tuer")
+    expect(alarm).to_contain_text("Appeler le 17.")
+    assert question.bounding_box() == before
+    where = alarm.bounding_box()
+    assert where["y"] + where["height"] <= before["y"], "read above the question, which stays in sight"
+    alarm.locator("summary").click()
+    question.focus()
+    desk.keyboard.type(" encore")
+    expect(desk.locator("#articles")).to_contain_text("Aucune fiche")
+    expect(alarm).not_to_have_attribute("open", "")  # told once: what one folded stays folded
+    assert_good_at_every_width(desk)
 
 
 def test_a_request_for_someone_new_is_created_with_the_keyboard(desk: Any, town: dict[str, Any]) -> None:

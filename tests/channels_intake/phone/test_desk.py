@@ -20,10 +20,11 @@ from tests.support.factories import (
     make_town,
     make_type,
 )
+from tickets.actions.clocks.commitments_change import version_bump
 from tickets.actions.people.merging import citizens_merge
 from tickets.actions.routing.route import ticket_route
 from tickets.enums import EventKind, MessageKind, Status
-from tickets.models import Ticket
+from tickets.models import Emergency, Ticket
 
 URL = reverse("phone:desk")
 pytestmark = pytest.mark.django_db
@@ -281,6 +282,16 @@ def test_articles_come_as_one_types_internal_ones_too_but_no_draft(desk):
     assert "Prenez rendez-vous" in page
     assert "La préfecture" in page
     assert "brouillon" not in page
+
+
+def test_an_emergency_comes_with_the_articles_for_the_top_of_the_desk(desk):
+    Emergency.objects.create(name="Gaz", words=["odeur de gaz"], instruction="Sortir.", priority=4)
+    version_bump()
+    page = fragment(desk, "articles", question="une odeur de gaz").content.decode()
+    assert page.index('id="desk-alarms" hx-swap-oob="innerHTML"') < page.index("Sortir.")
+    whole = desk.get(URL, {"question": "une odeur de gaz"}).content.decode()
+    assert whole.index('role="alert"') < whole.index("Sortir.") < whole.index('id="articles"')
+    assert "hx-swap-oob" not in whole
 
 
 def test_an_article_cannot_carry_code(desk):

@@ -16,7 +16,8 @@ from directory.models import Agent
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_town, make_type
 from tests.support.scans import pdf, png, tiff
-from tickets.models import Ticket
+from tickets.actions.clocks.commitments_change import version_bump
+from tickets.models import Emergency, Ticket
 
 LIST = "/agents/courrier-papier/"
 NOW = timezone.now()
@@ -206,6 +207,23 @@ def test_what_was_read_fills_the_form(browser_of: Client, agent: Agent) -> None:
     assert (form["subject"].value(), form["request_type"].value()) == ("lampadaire éteint", kind.pk)
     assert form["body"].value().startswith("Le lampadaire du 3 rue")
     assert form["received_on"].value() == timezone.localdate()
+
+
+@pytest.mark.django_db
+def test_an_emergency_written_in_a_letter_is_told_above_it(browser_of: Client, agent: Agent) -> None:
+    Emergency.objects.create(name="Gaz", words=["odeur de gaz"], instruction="Sortir.", priority=4)
+    version_bump()
+    scan = scan_of(1, pdf(("Madame, Monsieur,", "Une odeur de gaz dans la cave.", "Cordialement")))
+    scan_take(scan_id=scan.pk, actor=agent, now=NOW)
+    scan_read(scan_id=scan.pk, now=NOW)
+    page = browser_of.get(f"{LIST}{scan.pk}/").content.decode()
+    assert page.index('role="alert"') < page.index("Sortir.") < page.index('class="post-page"')
+    headers = {"HX-Request": "true", "HX-Target": "again"}
+    for subject, count in (("Odeur de gaz", 1), ("Banc cassé", 0)):
+        assert (
+            browser_of.get(f"{LIST}{scan.pk}/", {"subject": subject}, headers=headers).content.decode().count("Sortir.")
+            == count
+        )
 
 
 @pytest.mark.django_db
