@@ -8,7 +8,9 @@ from directory.models import RequestType
 from tickets.routing.keywords import TypeKeywords, best_match
 
 LONGEST = 3000  # characters of a summary: the whole text stays below it, folded
-_SUBJECT = re.compile(r"^[ \t]*(?:objet|obj\.?|concerne)\s*:\s*(\S.*)$", re.IGNORECASE | re.MULTILINE)
+_SUBJECT = re.compile(  # as it is read on a scan: j is taken for i, o for 0, e for c, a colon for a semicolon
+    r"^[ \t]*(?:[o0]b[ji][ec]t|obj\.?|concerne)\s*[:;]\s*(\S.*)$", re.IGNORECASE | re.MULTILINE
+)
 _GREETING = re.compile(
     r"^[ \t]*(?:(?:madame|mesdames|monsieur|messieurs)\b[^.\n]{0,60}|bonjour[^.\n]{0,40}),[ \t]*$",
     re.IGNORECASE | re.MULTILINE,

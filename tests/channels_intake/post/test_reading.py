@@ -95,6 +95,21 @@ def test_a_scan_is_read_once_and_not_after_it_was_entered(no_tesseract: None) ->
     scan_read(scan_id=10**9, now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("line", "subject"),
+    [
+        ("Objet : place de stationnement", "place de stationnement"),
+        ("OBJET: place de stationnement", "place de stationnement"),
+        ("  Obiet ; place de stationnement", "place de stationnement"),
+        ("Concerne :\nplace de stationnement", "place de stationnement"),
+        ("Monsieur le Maire,", ""),
+        ("Je vous écris au sujet d’un objet : un vélo.", ""),
+    ],
+)
+def test_the_line_of_the_subject_however_it_is_read(line: str, subject: str) -> None:
+    assert hints_of(f"Jeanne Morel\n{line}\n\nMadame,\n\nJe demande une place.").subject == subject
+
+
 @pytest.mark.django_db
 def test_a_file_that_is_away_is_tried_again() -> None:
     scan = scan_store(name="a.pdf", content=pdf(), origin="1", now=NOW).scan
