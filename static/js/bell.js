@@ -7,7 +7,7 @@ const bell = document.querySelector("[data-bell]");
 const said = document.querySelector("[data-bell-said]");
 const alarms = document.querySelector("[data-alarms]");
 const calls = document.querySelector("[data-calls]");
-const onDesk = Boolean(document.querySelector("[data-incoming]")); // it shows its calls itself
+const rings = calls && !document.querySelector("[data-incoming]"); // the telephone desk shows its calls itself
 let begun = false;
 
 const kept = (name) => { try { return sessionStorage.getItem(name) ?? ""; } catch { return ""; } };
@@ -53,11 +53,11 @@ if (bell) {
   });
   listen(bell.dataset.live, (event) => {
     if (event.kind === "notice") count();
-    else if (event.kind.startsWith("call.") && !onDesk) ring();
+    else if (event.kind.startsWith("call.") && rings) ring();
   }, (connected) => {
     bell.dataset.connected = connected;
     if (connected && begun) count(); // what was told meanwhile
-    if (connected && (begun || kept("ringing")) && !onDesk) ring();
+    if (connected && (begun || kept("ringing")) && rings) ring();
     begun ||= connected;
   });
 }

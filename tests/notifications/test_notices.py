@@ -37,6 +37,18 @@ def test_an_alert_exists_once(agent: Agent) -> None:
     assert Notice.objects.count() == 1
 
 
+@pytest.mark.parametrize(("role", "hears"), [("phone", True), ("back_office", False)])
+def test_only_who_answers_the_telephone_is_told_where_calls_ring(
+    role: str, hears: bool, client_of: Callable[[Agent], Client], settings: Any, db: None
+) -> None:
+    settings.LIVE_URL = "http://127.0.0.1:8002/"
+    client = client_of(make_agent((role, make_service("accueil"))))
+    page = assert_status(client.get(LIST), 200).content.decode()
+    assert "data-alarms" in page
+    assert ("/agents/telephone/appel/" in page) == hears
+    assert_status(client.get("/agents/telephone/appel/?banner=1"), 200 if hears else 403)
+
+
 def test_the_bell_counts_what_is_not_read(client_of: Callable[[Agent], Client], agent: Agent) -> None:
     other = make_agent(("back_office", make_service("accueil")))
     browser = client_of(agent)
