@@ -186,7 +186,8 @@ def _confirmation(agent: Agent, request: HttpRequest) -> dict[str, Any] | None:
     due = exact_moment(_promised(ticket) if outcome == CALLBACK else ticket.answer_due_at)
     person = ticket.requester
     reachable = person is not None and (bool(person.address) or person.contact_points.exists())
-    return {"ticket": ticket, "outcome": outcome, "visible": visible, "due": due, "reachable": reachable}
+    is_lost = outcome in {OPENED, ADDED} and not reachable  # an answer is due, and cannot be sent
+    return {"ticket": ticket, "outcome": outcome, "visible": visible, "due": due, "is_lost": is_lost}
 
 
 def _promised(ticket: Ticket) -> datetime:

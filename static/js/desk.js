@@ -77,6 +77,21 @@ function sameSubject() {
   if (question.value.trim()) question.dispatchEvent(new CustomEvent("refresh"));
 }
 
+// Somebody named whom nothing lets reach is told before the request is made: they may still give a number
+const unreachable = document.querySelector("[data-desk-unreachable]");
+function tellUnreachable() {
+  const value = (name) => document.getElementsByName(name)[0]?.value.trim() ?? "";
+  const chosen = document.querySelector("[name=citizen]:checked") ?? document.querySelector("[type=hidden][name=citizen]");
+  const isNew = chosen?.value === "new";
+  const isLost = isNew
+    ? value("name") && !value("phone") && !value("email")
+    : chosen?.dataset.unreachable !== undefined && !value(`phone-${chosen.value}`);
+  unreachable.hidden = !isLost || Boolean(value("callback_phone"));
+}
+for (const kind of ["input", "change"]) desk.addEventListener(kind, tellUnreachable);
+document.addEventListener("htmx:afterSettle", tellUnreachable);
+tellUnreachable();
+
 const articles = () => [...document.querySelectorAll("[data-desk-article]")];
 
 // The list follows the question a moment later: ↓ waits for the list of what was typed, never takes the former one.

@@ -126,9 +126,18 @@ def test_an_emergency_is_told_at_the_top_and_moves_nothing(desk: Any) -> None:
 def test_a_request_for_someone_new_is_created_with_the_keyboard(desk: Any, town: dict[str, Any]) -> None:
     found(desk, "Paul Nouveau")
     expect(desk.locator("#contact-name")).to_have_value("Paul Nouveau")
+    warning = desk.locator("[data-desk-unreachable]")
+    expect(warning).to_contain_text("Ni téléphone ni adresse")
+    desk.locator("#contact-phone").fill("06 00 00 00 09")
+    expect(warning).to_be_hidden()
+    desk.locator("#contact-phone").fill("")
+    expect(warning).to_be_visible()
+    desk.locator("#contact-question").focus()
     desk.keyboard.type("Le lampadaire du 3 rue des Lilas est éteint")
     desk.keyboard.press("Control+Enter")
-    expect(desk.locator(".desk-done")).to_contain_text("Aucune réponse ne pourra être envoyée")  # no way to reach him
+    expect(desk.locator(".desk-done--warning")).to_contain_text(
+        "Aucune réponse ne pourra être envoyée"
+    )  # no way to reach him
     ticket = Ticket.objects.exclude(pk=town["ticket"].pk).get()
     expect(desk.locator(".desk-done .ref")).to_have_text(ticket.reference)
     assert (ticket.channel, ticket.status) == ("phone", Status.NEW)

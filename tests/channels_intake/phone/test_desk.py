@@ -127,7 +127,15 @@ def test_an_anonymous_caller_is_served_and_no_answer_is_promised(desk):
     assert not Citizen.objects.exists()
     page = desk.get(response.url).content.decode()
     assert "Aucune réponse ne pourra être envoyée" in page
+    assert "desk-done--warning" in page
     assert "une réponse au plus tard le" not in page
+
+
+def test_who_cannot_be_reached_is_marked_before_the_request_is_made(desk):
+    make_citizen("Claire Vasseur", phone="06 39 98 12 34")
+    assert "data-unreachable" not in fragment(desk, "caller", q="vasseur").content.decode()
+    make_citizen("Bernadette Quignard").contact_points.all().delete()
+    assert "data-unreachable" in fragment(desk, "caller", q="quignard").content.decode()
 
 
 def test_the_summary_of_a_refused_form_names_the_person_in_french(desk):
