@@ -12,15 +12,27 @@ from django.utils.translation import gettext_lazy as _
 from channels_intake.models import Desk, SiteScreens, VisitReason
 from channels_intake.models.visits import new_token
 from directory.admin.base import ActivableAdmin, ConfigurationAdmin
+from notifications.actions.outbox import absolute_url
 
 
 @admin.register(Desk)
 class DeskAdmin(ActivableAdmin):
-    list_display = ("name", "site", "service", "is_active")
+    list_display = ("name", "site", "service", "screens", "is_active")
     list_filter = ("site", "is_active")
-    list_select_related = ("site", "service")
+    list_select_related = ("site__screens", "service")
     search_fields = ("name",)
     autocomplete_fields = ("service",)
+
+    @admin.display(description=_("public screens of the site"))
+    def screens(self, row: Desk) -> str:
+        screens = getattr(row.site, "screens", None)  # a site may have none
+        if screens is None:
+            return format_html('<a href="{}">{}</a>', reverse("admin:channels_intake_sitescreens_add"), _("Open them"))
+        return format_html(
+            "{} · {}",
+            _address("kiosk:home", screens.kiosk_token, _("kiosk")),
+            _address("kiosk:display", screens.display_token, _("display")),
+        )
 
 
 @admin.register(VisitReason)
@@ -66,5 +78,7 @@ class SiteScreensAdmin(ConfigurationAdmin):
         self.message_user(request, _("New addresses given: open them again on the screens."), messages.SUCCESS)
 
 
-def _address(name: str, token: str) -> str:
-    return format_html('<a href="{0}" target="_blank" rel="noopener">{0}</a>', reverse(name, args=[token]))
+def _address(name: str, token: str, label: object = "") -> str:
+    """A link, absolute: it is copied to another machine."""
+    url = absolute_url(reverse(name, args=[token]))
+    return format_html('<a href="{}" target="_blank" rel="noopener">{}</a>', url, label or url)

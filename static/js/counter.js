@@ -6,5 +6,7 @@ document.addEventListener("keydown", (event) => {
   const next = document.querySelector("[data-visitor-next]");
   if (!next || document.querySelector("dialog[open]")) return;
   event.preventDefault();
-  next.click();
+  // nobody waited a moment ago: somebody may have come since
+  if (next.disabled) document.getElementById("visitor")?.dispatchEvent(new CustomEvent("refresh"));
+  else next.click();
 });

@@ -1,5 +1,6 @@
 """The counter's pages for agents: rights, the desk opened for a visitor, the waiting list."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -147,6 +148,17 @@ def test_the_steps_answer_htmx_with_the_strip(client, site):
     assert b"<html" not in answer.content
     again = client.post(*step(visit, "no-show"), headers={"HX-Request": "true"})
     assert again["HX-Redirect"] == DESK, "refused: the page says why"
+
+
+def test_nobody_to_call_says_so_and_offers_to_give_a_number(client, site):
+    for url, button in ((DESK, "visitor-call"), (QUEUE, "queue-call")):
+        page = client.get(url).content.decode()
+        assert re.search(rf'id="{button}"[^>]* disabled', page)
+        assert "#arrival-title" in page
+        assert 'id="arrival-title"' in client.get(QUEUE).content.decode()
+    arrive(site)
+    for url, button in ((DESK, "visitor-call"), (QUEUE, "queue-call")):
+        assert not re.search(rf'id="{button}"[^>]* disabled', client.get(url).content.decode())
 
 
 def test_a_refusal_is_told_on_the_page(client, site):

@@ -126,10 +126,16 @@ def test_only_the_address_opens_a_screen(client, screens, kiosk, display, site):
         assert_status(client.get(url), 404)
 
 
-def test_the_administration_renews_the_addresses(client_of, screens, kiosk, client):
+def test_the_administration_shows_and_renews_the_addresses(client_of, screens, kiosk, client, settings):
     office = client_of(make_agent(("admin", make_town()), is_staff=True))
     page = reverse("admin:channels_intake_sitescreens_changelist")
-    assert kiosk in office.get(page).content.decode()
+    link = f'href="{settings.SITE_URL}{kiosk}"'
+    assert link in office.get(page).content.decode()
+    make_desk(screens.site, "Guichet 9")
+    desks = reverse("admin:channels_intake_desk_changelist")
+    assert link in office.get(desks).content.decode()
+    make_desk(make_site("annexe", "Annexe"), "Guichet 1")
+    assert reverse("admin:channels_intake_sitescreens_add") in office.get(desks).content.decode()
     office.post(page, {"action": "renew", "_selected_action": [screens.pk]})
     assert_status(client.get(kiosk), 404)
     screens.refresh_from_db()
