@@ -123,8 +123,9 @@ class CloseForm(PanelForm):
             del self.fields["outcome"], self.fields["reasons"]
         remains = what_remains(self.ticket)
         if remains:
+            anyway = gettext("Close the request all the same")
             self.fields["remains_known"] = forms.BooleanField(
-                label=f"{remains_sentence(remains)} {gettext('Close the request all the same')}",
+                label=f"{remains_sentence(remains)} {anyway}",
                 help_text=_("What is left stays to be done. Give up what is no longer of use."),
                 error_messages={"required": _("Tick this box, or end what is left first.")},
             )

@@ -2,10 +2,11 @@
 
 ``update`` collects the messages of the code and templates into ``locale/*/LC_MESSAGES/django.po``, keeping
 the translations; ``check`` fails with one line for each message that the French catalogue misses, has only as
-fuzzy, or translates with other placeholders than the message's.
+fuzzy, or translates with other placeholders than the message's, and for each that ``update`` would not see.
 """
 
 import io
+import re
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
@@ -44,6 +45,9 @@ KEYWORDS: Mapping[str, Any] = {
 }
 TRANSLATOR_COMMENTS = ("Translators:",)
 
+# another name than those of KEYWORDS, or a call inside an f-string: the extraction does not see the message
+UNSEEN = re.compile(r"gettext(?:_\w+)? as (?!_\b)\w|\bf([\"']).*\{(?:_|\w*gettext(?:_\w+)?)\(")
+
 Extracted = tuple[int, Any, list[str], str | None]
 
 
@@ -80,6 +84,17 @@ def extract(root: Path = ROOT) -> Catalog:
         ):
             catalog.add(message, locations=[(f"{directory}/{path}", line)], auto_comments=comments, context=context)
     return catalog
+
+
+def unseen(root: Path = ROOT) -> list[str]:
+    """Return one line for each place of the packages under ROOT whose message `extract` does not see."""
+    return [
+        f"{path.relative_to(root)}:{number}: not seen by the extraction: {line.strip()}"
+        for directory in PACKAGES
+        for path in sorted((root / directory).rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if UNSEEN.search(line)
+    ]
 
 
 def _key(message: Message) -> tuple[str | None, str]:
@@ -144,7 +159,10 @@ def update(root: Path = ROOT) -> None:
 def check(root: Path = ROOT) -> int:
     """Print what the catalogues of CHECKED lack; return 1 when they lack anything."""
     template = extract(root)
-    failed = 0
+    hidden = unseen(root)
+    for line in hidden:
+        print(line)
+    failed = int(bool(hidden))
     for locale in CHECKED:
         path = root / "locale" / locale / "LC_MESSAGES" / "django.po"
         found = problems(template, read(path, locale))

@@ -88,6 +88,18 @@ def test_check_names_what_is_missing_fuzzy_empty_or_wrong(root: Path) -> None:
     assert not any("Queue" in line or line.endswith(": one") for line in lines)
 
 
+def test_check_names_the_places_it_would_not_see(root: Path) -> None:
+    lines = [
+        "from django.utils.translation import gettext as now",
+        "a = f\"{x} {_('Late')}\"",
+        "b = f'{x}'",
+        "_ = gettext",
+    ]
+    (root / "tickets/words.py").write_text("\n".join(lines), encoding="utf-8")
+    assert [line.split(": ")[0] for line in messages.unseen(root)] == ["tickets/words.py:1", "tickets/words.py:2"]
+    assert messages.check(root) == 1
+
+
 def test_update_keeps_translations_and_drops_what_nothing_uses(root: Path) -> None:
     path = root / "locale/fr/LC_MESSAGES/django.po"
     messages.update(root)

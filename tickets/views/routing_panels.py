@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Agent
@@ -31,11 +31,11 @@ def _transfer(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime)
 def _transferred(ticket: Ticket, data: dict[str, Any]) -> object:
     """Where it really went: from the third transfer on, the pilot service decides."""
     if ticket.service != data["service"]:
-        told = _now(
+        told = gettext(
             "This ticket has been transferred %(count)s times: it goes to %(pilot)s, who decides. They are told."
         )
         return told % {"count": ticket.transfer_count, "pilot": ticket.service.name}
-    return _now("The ticket is transferred to %(service)s. Its deadlines keep running.") % {
+    return gettext("The ticket is transferred to %(service)s. Its deadlines keep running.") % {
         "service": ticket.service.name
     }
 

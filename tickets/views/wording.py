@@ -205,7 +205,8 @@ def _letter(data: Data, _actor: str) -> Written:
     reference = str(data.get("reference", ""))
     if data.get("posted_on"):
         number = data.get("registered_number")
-        detail = f"{reference} — {_('registered letter no. %(number)s') % {'number': number}}" if number else reference
+        registered = _("registered letter no. %(number)s") % {"number": number}
+        detail = f"{reference} — {registered}" if number else reference
         return _("Letter posted: %(letter)s") % {"letter": label}, detail
     if data.get("by_email"):
         return _("Letter sent by e-mail: %(letter)s") % {"letter": label}, reference

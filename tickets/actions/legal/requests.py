@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 
 from django.db import transaction
 from django.utils.formats import date_format
-from django.utils.translation import gettext as now_gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict, Invalid
@@ -170,8 +170,8 @@ def _ask(
 def _words(kind: str) -> str:
     """What the citizen's click says, in the conversation."""
     if kind == LegalRequestKind.REASONS:
-        return now_gettext("I ask for the reasons of the implicit refusal of my request (CRPA, article L232-4).")
-    return now_gettext("I ask for the attestation of the implicit acceptance of my request (CRPA, article L232-3).")
+        return gettext("I ask for the reasons of the implicit refusal of my request (CRPA, article L232-4).")
+    return gettext("I ask for the attestation of the implicit acceptance of my request (CRPA, article L232-3).")
 
 
 def _met(request: LegalRequest, *, now: datetime) -> LegalRequest:
