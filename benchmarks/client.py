@@ -1,5 +1,6 @@
 """A browser's connection: kept alive, with a session or a token. And how figures are made of its times."""
 
+import gzip
 import http.client
 import json
 import math
@@ -44,6 +45,8 @@ class Browser:
             answer = self.connection.getresponse()
         data = answer.read()
         self.seconds = time.perf_counter() - start
+        if answer.headers["Content-Encoding"] == "gzip":
+            data = gzip.decompress(data)
         if answer.status not in expected:
             raise SystemExit(f"{method} {path}: {answer.status} instead of {expected[0]}: {data[:300]!r}")
         self.location = answer.headers["Location"] or "" if answer.status == 302 else ""
