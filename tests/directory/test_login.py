@@ -1,6 +1,7 @@
 """Agents log in by e-mail: no account is revealed, guessing is slowed, and ``next`` stays on this site."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from directory.forms import ATTEMPTS
@@ -92,3 +93,14 @@ def test_the_language_is_the_readers_choice(client, agent):
     assert "Se connecter" in client.get(LOGIN).content.decode()
     client.post(reverse("directory:language"), {"language": "en", "next": LOGIN})
     assert "Log in" in client.get(LOGIN).content.decode()
+
+
+def test_a_form_that_had_expired_says_so_and_what_to_do(agent):
+    """Logged in or out in another tab: nothing is recorded, and the page is one of ours."""
+    strict = Client(enforce_csrf_checks=True)
+    page = assert_status(log_in(strict, agent.email), 403).content.decode()
+    assert "Cette page avait expiré" in page
+    assert "Retour à l’accueil" in page
+    assert "<style" not in page
+    strict.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
+    assert "Cette page avait expiré" in log_in(strict, agent.email).content.decode()
