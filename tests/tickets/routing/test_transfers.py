@@ -189,6 +189,8 @@ def test_two_keys_transfer_a_ticket(page: Any, live_server: Any, client_of: Any)
     session = client_of(make_agent(("pilot", root))).cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     page.goto(url(ticket, "detail"))
+    page.get_by_role("heading", name="Suivie par").wait_for()
+    assert page.evaluate("document.activeElement === document.body"), "what the page loads by itself takes no focus"
     page.keyboard.press("x")
     page.get_by_role("radio", name="Guichet unique (1)").wait_for()
     assert_accessible(page)
