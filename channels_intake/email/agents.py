@@ -10,6 +10,7 @@ from channels_intake.email.addresses import bare_address
 from channels_intake.email.drafting import Prepared, prepare
 from channels_intake.email.forwards import Forwarded, forwarded_in, looks_forwarded
 from channels_intake.email.parsed import ParsedMail
+from channels_intake.email.robots import reads_nothing
 from directory.models import Agent
 
 
@@ -47,7 +48,9 @@ def from_the_town(mail: ParsedMail, town_addresses: Collection[str]) -> bool:
 def answers_elsewhere(mail: ParsedMail, town_addresses: Collection[str]) -> bool:
     """True when it asks to be answered to somebody who is not of the town: a form of the website writes in the town's
     name for a citizen."""
-    return bool(mail.reply_to) and not _is_of_town(mail.reply_to, town_addresses) and not _is_agent(mail.reply_to)
+    if not mail.reply_to or reads_nothing(mail.reply_to) or _is_of_town(mail.reply_to, town_addresses):
+        return False
+    return not _is_agent(mail.reply_to)
 
 
 def town_flag(mail: ParsedMail) -> str:

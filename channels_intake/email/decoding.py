@@ -6,10 +6,18 @@ import codecs
 import quopri
 import re
 from collections.abc import Iterator
+from email.message import Message
 
-_ALIASES = {  # as browsers do (WHATWG Encoding): these labels mean windows-1252 in practice
+_ALIASES = {  # as browsers do (WHATWG Encoding): what these labels mean in practice
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
 }
 _REFUSED = {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 _FRENCH = re.compile(
@@ -17,6 +25,7 @@ _FRENCH = re.compile(
 )
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0xFEFF])
+_LONE_BYTES = "guichet.lone_bytes"
 HEADER_LIMIT = 10_000  # characters of one header that are read
 
 
@@ -34,8 +43,30 @@ def decode_bytes(data: bytes, declared: str | None = None) -> tuple[str, bool]:
         except (UnicodeError, LookupError, ValueError):
             continue
         return text, not is_garbled(text)
-    text = data.decode("cp1252", "replace")
+    text = _mixed(data)
     return text, bool(_FRENCH.fullmatch(text)) and not is_garbled(text)
+
+
+def _mixed(data: bytes) -> str:
+    """UTF-8 that was cut or to which a server added its own line, read as such; else windows-1252."""
+    whole = data.decode("utf-8", "ignore")
+    lone = len(data) - len(whole.encode())
+    is_utf8 = sum(character > "\x7f" for character in whole) >= lone
+    return data.decode("utf-8", _LONE_BYTES) if is_utf8 else data.decode("cp1252", "replace")
+
+
+def _lone_bytes(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_LONE_BYTES, _lone_bytes)
+
+
+def transfer_encoding(message: Message) -> str:
+    """How a part is encoded, in lower case, without the spaces, quotes and comments that some programs add."""
+    written = re.search(r"[a-z0-9-]+", str(message.get("content-transfer-encoding", "")).lower())
+    return written[0] if written else ""
 
 
 def _codec(declared: str | None) -> str | None:

@@ -15,6 +15,7 @@ from channels_intake.email.bounces import Bounce
 from channels_intake.email.drafting import Prepared, prepare
 from channels_intake.email.matching import Answered, ticket_answered
 from channels_intake.email.parsed import ParsedMail
+from channels_intake.email.robots import reads_nothing
 from channels_intake.email.services import Addressed, service_addressed
 from channels_intake.models import InboundMail, InboundOutcome, InboundStatus
 from channels_intake.pipeline import intake
@@ -67,7 +68,11 @@ def deliver(row: InboundMail, received: ParsedMail, raw: bytes, *, mailboxes: Ma
         if from_the_town(mail, mailboxes):
             prepared = replace(prepared, flag=f"{prepared.flag} {town_flag(mail)}".strip())
             elsewhere = answers_elsewhere(mail, mailboxes)
-            requester, is_machine = Requester(email=mail.reply_to if elsewhere else ""), is_machine or elsewhere
+            requester = Requester(name=mail.reply_name, email=mail.reply_to) if elsewhere else Requester()
+            is_machine = is_machine or elsewhere
+        elif reads_nothing(mail.sender_address) and answers_elsewhere(mail, mailboxes):
+            # a form of another website writes for a citizen, whom nobody would answer
+            requester, is_machine = Requester(name=mail.reply_name, email=mail.reply_to), True
         with events_together():
             _open(row, mail, prepared, answered.quoted, requester, is_machine, now)
     if written and row.ticket is not None and row.outcome in {InboundOutcome.TICKET, InboundOutcome.REPLY}:

@@ -5,6 +5,8 @@ import re
 import secrets
 from email.message import Message
 
+from channels_intake.email.decoding import transfer_encoding
+
 _LIGHT = 60_000  # bytes: below, the parser's own way costs nothing
 # starts only where a run does, so that each byte is read once; the last line of a body (padding) is left out of it
 _RUN = re.compile(rb"(?<![A-Za-z0-9+/\r\n])[A-Za-z0-9+/\r\n]{%d,}+" % _LIGHT)
@@ -36,14 +38,14 @@ class Blocks:
         if not isinstance(payload, str) or self._name not in payload:
             return 0
         size = sum(end - start for start, end in self._named(payload))
-        return size * 3 // 4 if _encoding(part) == "base64" else size
+        return size * 3 // 4 if transfer_encoding(part) == "base64" else size
 
     def content(self, part: Message) -> bytes | None:
         """What a heavy part holds, decoded; None when it is light, or for the standard library to decode."""
         payload = part.get_payload()
         if not isinstance(payload, str) or self._name not in payload:
             return None
-        encoding = _encoding(part)
+        encoding = transfer_encoding(part)
         whole = self.whole(payload.encode("ascii", "surrogateescape"))
         if encoding == "base64" and _CLEAN.fullmatch(self._line.sub("", payload)):
             try:
@@ -67,7 +69,3 @@ class Blocks:
 
     def _named(self, payload: str) -> list[tuple[int, int]]:
         return [self._places[int(match[1])] for match in self._line.finditer(payload)]
-
-
-def _encoding(part: Message) -> str:
-    return str(part.get("content-transfer-encoding", "")).strip().lower()

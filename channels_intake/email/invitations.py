@@ -19,8 +19,8 @@ def invitation_text(ics: str) -> str:
     """The events of an iCalendar file, in the active language; empty when there is none."""
     told = []
     for event, method in _events(ics):
-        heading = _("Cancelled event: %(title)s") if method == "CANCEL" else _("Invitation: %(title)s")
-        lines = [heading % {"title": one_line(event.get("SUMMARY", ("", ""))[1], 200) or "—"}]
+        title = one_line(event.get("SUMMARY", ("", ""))[1], 200) or "—"
+        lines = [_heading(method, event.get("ATTENDEE", ("", ""))[0]) % {"title": title}]
         if when := _span(event):
             lines.append(_("When: %(when)s") % {"when": when})
         if where := one_line(event.get("LOCATION", ("", ""))[1], 200):
@@ -31,6 +31,21 @@ def invitation_text(ics: str) -> str:
             lines += ["", description[:5000]]
         told.append("\n".join(lines))
     return "\n\n".join(told)
+
+
+def _heading(method: str, attendee: str) -> str:
+    """``attendee``: the parameters of who answers (RFC 5546 §3.2.3)."""
+    if method == "CANCEL":
+        return _("Cancelled event: %(title)s")
+    if method != "REPLY":
+        return _("Invitation: %(title)s")
+    answers = {
+        "ACCEPTED": _("Invitation accepted: %(title)s"),
+        "DECLINED": _("Invitation declined: %(title)s"),
+        "TENTATIVE": _("Invitation accepted perhaps: %(title)s"),
+    }
+    said = re.search(r";PARTSTAT=\"?([A-Za-z-]+)", attendee, re.IGNORECASE)
+    return answers.get(said[1].upper() if said else "", _("Answer to an invitation: %(title)s"))
 
 
 def _events(ics: str) -> Iterator[tuple[dict[str, tuple[str, str]], str]]:

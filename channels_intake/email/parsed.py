@@ -30,6 +30,7 @@ class ParsedMail:
     sender_name: str = ""
     sender_address: str = ""
     reply_to: str = ""
+    reply_name: str = ""
     subject: str = ""
     text: str = ""
     quoted: str = ""

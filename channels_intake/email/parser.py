@@ -15,23 +15,24 @@ from channels_intake.email.addresses import first_mailbox, message_ids
 from channels_intake.email.bounces import inline_message_ids, read_bounce
 from channels_intake.email.decoding import decode_bytes, header_text, tidy
 from channels_intake.email.heavy import Blocks
-from channels_intake.email.html_text import cited_images, clean_html, html_to_text, remote_images
+from channels_intake.email.html_text import cited_images, clean_html, remote_images
 from channels_intake.email.parsed import File, ParsedMail
 from channels_intake.email.parts import Found, Headers, headers_of, leaves, take
 from channels_intake.email.quoting import split_quoted, split_signature
 from channels_intake.email.robots import automatic_reason
+from channels_intake.email.written import PAGES, PAGES_LIMIT, said
 from core.signatures import phones_in
-from directory.contacts import normalise_phone
+from directory.contacts import normalise_email, normalise_phone
 
 TEXT_LIMIT = 100_000  # characters shown in the ticket; a longer text comes whole as an attachment
-HTML_LIMIT = 1_000_000
 REFERENCES_LIMIT = 100_000
+_BEFORE = re.compile(rb"\A(?:\xef\xbb\xbf|[\r\n])+(?=[!-9;-~]{2,60}:[ \t])")  # a mark or empty lines before the headers
 
 
 def parse_mail(raw: bytes, *, envelope_from: str = "") -> ParsedMail:
     """Parse one message. ``envelope_from``: the SMTP sender, ``<>`` when null, empty when unknown."""
     try:
-        blocks = Blocks(raw)
+        blocks = Blocks(_BEFORE.sub(b"", raw, count=1))
         return _parse(message_from_bytes(blocks.light, policy=email.policy.compat32), blocks, envelope_from)
     except Exception:  # nesting beyond Python's stack, or a defect of the standard library: a person reads the raw mail
         return unreadable(raw, envelope_from=envelope_from)
@@ -55,24 +56,25 @@ def _parse(message: Message, blocks: Blocks, envelope_from: str) -> ParsedMail:
         mail.problems.add("structure")
     _read_headers(mail, headers, envelope_from)
     found = Found(blocks)
-    for part in leaves(message, mail, blocks):
-        take(part, mail, found)
+    for part, group in leaves(message, mail, blocks):
+        take(part, mail, found, group)
     _read_texts(mail, found)
     _read_bounce(mail, message, headers)
     return mail
 
 
 def _read_texts(mail: ParsedMail, found: Found) -> None:
-    html = "\n".join(found.pages)
-    if len(html) > HTML_LIMIT:
+    pages = [each.text for each in found.written if each.is_page]
+    html = "\n".join(pages)
+    if len(html) > PAGES_LIMIT or len(pages) > PAGES:
         mail.files.append(File("message.html", "text/html", html.encode()))
-        html = html[:HTML_LIMIT]
+        html = html[:PAGES_LIMIT]
     if html:
         mail.html = clean_html(html, _image_digests(html, mail))
-    text = "\n\n".join(text for text in found.texts if text.strip()).strip()
-    if not text:
+    text, has_page = said(found.written)
+    if has_page or not text:
         mail.remote_images = remote_images(html)
-        text = html_to_text(mail.html) or "\n\n".join(found.spare).strip()
+    text = text or "\n\n".join(found.spare).strip()
     text = "\n\n".join(filter(None, [text, *dict.fromkeys(event for event in found.events if event not in text)]))
     if len(text) > TEXT_LIMIT:
         mail.files.append(File("message.txt", "text/plain; charset=utf-8", text.encode()))
@@ -122,16 +124,18 @@ def _read_headers(mail: ParsedMail, headers: Headers, envelope_from: str) -> Non
 
     ids = message_ids(first("message-id")[:REFERENCES_LIMIT])
     mail.message_id = ids[0] if ids else ""
-    for name in ("from", "sender", "reply-to"):
-        shown, address = first_mailbox(_unfolded(first(name)))
-        if address:
-            mail.sender_name, mail.sender_address = header_text(shown), tidy(address)
-            break
+    senders = [_mailbox(first(name)) for name in ("from", "sender", "reply-to")]
+    written = [(name, address) for name, address in senders if address]
+    if written:
+        usable = next((one for one in written if normalise_email(one[1])), None)
+        mail.sender_name, mail.sender_address = usable or written[0]
+        if usable is None:
+            mail.problems.add("sender")
     else:
         mail.sender_name = header_text(first("from")).strip(" <>\"'")
         mail.sender_address = first_mailbox(envelope_from)[1]
         mail.problems.add("sender")
-    mail.reply_to = tidy(first_mailbox(_unfolded(first("reply-to")))[1])
+    mail.reply_name, mail.reply_to = senders[2]
     mail.subject = header_text(first("subject"))
     answered = message_ids(first("in-reply-to")[:REFERENCES_LIMIT])
     answered += reversed(message_ids(" ".join(headers.get("references", ()))[-REFERENCES_LIMIT:]))
@@ -139,6 +143,15 @@ def _read_headers(mail: ParsedMail, headers: Headers, envelope_from: str) -> Non
     mail.automatic = automatic_reason(
         headers, sender=mail.sender_address, envelope_from=envelope_from, subject=mail.subject
     )
+
+
+def _mailbox(value: str) -> tuple[str, str]:
+    """(name, address) of a From-like header, also when a program encoded the address with the name."""
+    shown, address = first_mailbox(_unfolded(value))
+    if not address:
+        shown, address = first_mailbox(header_text(value))
+    name = header_text(shown).strip(" '\"")
+    return ("" if name.lower() == address.lower() else name), tidy(address)
 
 
 def _unfolded(value: str) -> str:

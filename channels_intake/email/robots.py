@@ -53,9 +53,9 @@ def automatic_reason(headers: Headers, *, sender: str, envelope_from: str, subje
 
     if any(re.split(r"[;\s(]", value, maxsplit=1)[0] not in {"", "no"} for value in values("auto-submitted")):
         return "auto-submitted"
-    if any(value in {"bulk", "junk", "list", "auto_reply"} for value in values("precedence")):
+    if any(value in {"bulk", "junk", "list", "auto_reply", "auto-reply"} for value in values("precedence")):
         return "precedence"
-    if any("list-id" in headers or f"list-{name}" in headers for name in ("unsubscribe", "post", "help")):
+    if any(name.startswith("list-") for name in headers):
         return "list"
     suppressed = {part.strip() for value in values("x-auto-response-suppress") for part in value.split(",")}
     if suppressed & {"all", "autoreply", "oof"}:
@@ -71,6 +71,11 @@ def automatic_reason(headers: Headers, *, sender: str, envelope_from: str, subje
     if _NOTIFIERS.fullmatch(sender):
         return "notifier"
     return "absence" if _ABSENT.match(subject.replace("\u00a0", " ").strip()) else ""
+
+
+def reads_nothing(address: str) -> bool:
+    """True when nobody reads what is sent to ``address``."""
+    return bool(_SENDERS.fullmatch(address) or _NOTIFIERS.fullmatch(address))
 
 
 def looks_absent(subject: str, text: str) -> bool:

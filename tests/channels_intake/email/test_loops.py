@@ -55,6 +55,16 @@ def test_automatic_mail_makes_a_ticket_and_is_never_answered(headers: dict[str, 
     assert "sans accusé" in row.note
 
 
+def test_the_form_of_another_website_writes_for_a_citizen() -> None:
+    form = {"From": "Site <no-reply@forms.example>", "Reply-To": "Zoé Blé <zoe@example.org>"}
+    [row] = arrive(letter(**form))
+    assert row.ticket is not None
+    assert row.ticket.requester is not None
+    assert str(row.ticket.requester) == "Zoé Blé"
+    assert row.ticket.requester.contact_points.get().value == "zoe@example.org"
+    assert OutboundMessage.objects.count() == 0
+
+
 def test_loops_are_cut() -> None:
     box("voirie@rives-sur-orme.example")
     [own] = arrive(letter(From=f"Mairie <{TOWN}>", Auto_Submitted="auto-generated"))

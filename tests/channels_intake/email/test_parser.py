@@ -12,10 +12,11 @@ from channels_intake.email.smime import NotSigned, signed_content
 from channels_intake.email.storing import external_id_of
 from channels_intake.email.tnef import unwrap
 from tests.channels_intake.email.corpus import CASES, HEAD, Case, mail
+from tests.channels_intake.email.corpus_gateways import GATEWAYS
 from tests.channels_intake.email.corpus_wrapped import WRAPPED
 from tests.channels_intake.email.wrapping import signed_in_pieces, winmail
 
-ALL = CASES + WRAPPED
+ALL = CASES + WRAPPED + GATEWAYS
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)

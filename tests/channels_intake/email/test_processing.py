@@ -20,6 +20,7 @@ from channels_intake.tasks import process_mail, sweep_inbound
 from directory.models import Agent
 from notifications.models import OutboundMessage
 from tests.channels_intake.email.corpus import CASES, Case
+from tests.channels_intake.email.corpus_gateways import GATEWAYS
 from tests.channels_intake.email.corpus_wrapped import WRAPPED
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
 from tickets.actions.messages import reply_send
@@ -210,7 +211,7 @@ def test_a_bounce_with_the_null_sender_lands_on_the_ticket() -> None:
     assert OutboundMessage.objects.count() == 1
 
 
-@pytest.mark.parametrize("case", CASES + WRAPPED, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES + WRAPPED + GATEWAYS, ids=lambda case: case.name)
 def test_every_nasty_mail_is_accounted_for(case: Case) -> None:
     [row] = arrive(case.raw, sender=case.envelope_from or "claire@example.org")
     if parse_mail(case.raw, envelope_from=row.envelope_from).bounce is not None:
