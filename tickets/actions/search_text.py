@@ -1,7 +1,11 @@
 """Keeping what full-text search reads up to date."""
 
+from collections.abc import Iterable
+
 from django.db import connection
 
+from directory.questions import NO, YES
+from tickets.enums import Channel
 from tickets.models import Ticket, TicketText
 
 LIMIT = 200_000  # characters: a tsvector may not pass 1 MB
@@ -9,9 +13,7 @@ LIMIT = 200_000  # characters: a tsvector may not pass 1 MB
 
 def search_text_create(ticket: Ticket, *texts: str) -> None:
     """Written by hand: the ORM would bring the vector back, which nobody reads."""
-    who = ticket.requester.display_name if ticket.requester else ""
-    parts = [ticket.subject, who, ticket.location, *texts]
-    body = "\n".join(part for part in parts if part)[:LIMIT]
+    body = _joined([*_own(ticket), *texts])
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO tickets_tickettext (ticket_id, body) VALUES (%s, %s)", [ticket.pk, body])
 
@@ -25,9 +27,28 @@ def search_text_append(ticket: Ticket, text: str) -> None:
 
 
 def search_text_rebuild(ticket: Ticket) -> None:
-    """Write again what is searched of a ticket whose messages moved away."""
+    """Write again what is searched of a ticket whose messages moved away. What a machine read of a letter is searched,
+    what a mail quotes is not."""
+    said = [
+        text
+        for body, quoted, channel in ticket.messages.order_by("id").values_list("body", "quoted", "channel")
+        for text in (body, quoted if channel == Channel.POST else "")
+    ]
+    merged = [
+        text for source in ticket.merged_tickets.order_by("id") for text in (source.subject, *answers_said(source))
+    ]
+    TicketText.objects.filter(ticket=ticket).update(body=_joined([*_own(ticket), *merged, *said]))
+
+
+def answers_said(ticket: Ticket) -> list[str]:
+    """The answers to the form that words can find: not a bare yes or no."""
+    return [str(row[2]) for row in ticket.answers if len(row) == 3 and row[2] not in ("", YES, NO)]
+
+
+def _own(ticket: Ticket) -> list[str]:
     who = ticket.requester.display_name if ticket.requester else ""
-    bodies = ticket.messages.order_by("id").values_list("body", flat=True)
-    merged = ticket.merged_tickets.order_by("id").values_list("subject", flat=True)
-    parts = [ticket.subject, who, ticket.location, *merged, *bodies]
-    TicketText.objects.filter(ticket=ticket).update(body="\n".join(part for part in parts if part)[:LIMIT])
+    return [ticket.subject, who, ticket.location, *answers_said(ticket)]
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "\n".join(part for part in parts if part)[:LIMIT]

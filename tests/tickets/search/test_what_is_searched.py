@@ -1,0 +1,50 @@
+"""The words a ticket is found by: all that its citizen wrote, answers to the form included, merged or not."""
+
+from importlib import import_module
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from directory.models import Agent, Service
+from tests.support.factories import make_ticket
+from tests.tickets.collaboration.conftest import WHO
+from tickets.actions.messages import Incoming, message_receive
+from tickets.actions.teamwork.merging import ticket_merge, ticket_unmerge
+from tickets.models import Message, Ticket, TicketText
+from tickets.selectors.search import tickets_matching
+
+pytestmark = pytest.mark.django_db
+
+
+def found(words: str) -> set[str]:
+    return set(tickets_matching(Ticket.objects.exclude(status="merged"), words).values_list("subject", flat=True))
+
+
+def test_answers_are_searched_through_a_merge_and_its_undoing(voirie: Service, agent: Agent) -> None:
+    now = timezone.now()
+    said = [["detail", "Que voyez-vous ?", "Une flaque d'huile"], ["danger", "Est-ce dangereux ?", "Oui"]]
+    kept = make_ticket(service=voirie, requester=WHO, subject="chaussée", answers=said)
+    letter = Incoming(channel="post", body="Une lettre.")
+    Message.objects.filter(pk=message_receive(ticket=kept, incoming=letter, now=now).pk).update(quoted="verglas lu")
+    other = make_ticket(
+        service=voirie, requester=WHO, subject="trottoir", answers=[["detail", "Que voyez-vous ?", "Gravats"]]
+    )
+    assert (found("flaques huile"), found("gravats")) == ({"chaussée"}, {"trottoir"})
+    assert "Oui" not in TicketText.objects.get(ticket=kept).body
+    merge = ticket_merge(source=other, target=kept, actor=agent, now=now)
+    assert found("gravats") == {"chaussée"}
+    ticket_unmerge(merge=merge, actor=agent, now=now)
+    assert found("gravats") == {"trottoir"}
+    assert found("huile verglas") == {"chaussée"}
+
+
+def test_those_of_before_are_searched_too(voirie: Service) -> None:
+    old = make_ticket(
+        service=voirie, subject="ancienne", answers=[["detail", "Que voyez-vous ?", "Une flaque d'huile"]]
+    )
+    TicketText.objects.filter(ticket=old).update(body="ancienne")
+    assert not found("huile")
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("tickets.migrations.0025_answers_are_searched").ADD_ANSWERS)
+    assert found("huile ancienne") == {"ancienne"}
