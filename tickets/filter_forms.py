@@ -1,6 +1,6 @@
 """The filters of the lists of tickets, as GET parameters: codes and ids, so that an address can be kept and shared."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -69,6 +69,18 @@ class Codes(forms.Field):
         return found
 
 
+class Answers(Codes):
+    """Answers to closed questions of the forms, as ``code:answer``; an answer may hold commas."""
+
+    def to_python(self, value: Any) -> list[str]:
+        found = list(dict.fromkeys(str(entry) for entry in value or [] if entry))
+        if len(found) > MOST_VALUES or any(len(one) > self.max_length or "\x00" in one for one in found):
+            raise forms.ValidationError(_("This filter has too many values, or too long ones."))
+        if any(not code or not answer for code, _colon, answer in (one.partition(":") for one in found)):
+            raise forms.ValidationError(_("This choice is not known."))
+        return found
+
+
 class Day(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)
@@ -94,20 +106,25 @@ class TicketFilterForm(forms.Form):
     type = Codes(label=_("Request type"), max_length=60)
     not_type = Codes(label=_("Request type is not"), max_length=60)
     who = forms.CharField(label=_("Requester or organisation"), max_length=100, required=False)
+    answer = Answers(label=_("Answer to the form"), max_length=130)
     person = Linked(label=_("Requests of"), max_length=15)
     channel = AnyOf(Channel.choices, label=_("Channel"))
     mailbox = Codes(label=_("Mailbox"), max_length=254)
+    author = Codes(label=_("Entered by"), max_length=15)
     priority = AnyOf(Priority.choices, label=_("Priority"))
     tag = Codes(label=_("Tag"), max_length=40)
     watched = Flag(label=_("Followed by me"))
     wrote = Flag(label=_("The citizen wrote last"))
     silent = forms.ChoiceField(label=_("No message from us for"), choices=SILENCES, required=False)
+    task = Flag(label=_("With a task to do"))
     attached = Flag(label=_("With a file"))
     late = Flag(label=_("Late"))
     today = Flag(label=_("Due today"))
     due = Day(label=_("Due by"))
     since = Day(label=_("Received from"))
     until = Day(label=_("Received until"))
+    replied_since = Day(label=_("First answered from"))
+    replied_until = Day(label=_("First answered until"))
     closed_since = Day(label=_("Closed from"))
     closed_until = Day(label=_("Closed until"))
     place = forms.CharField(label=_("Place"), max_length=100, required=False)
@@ -130,12 +147,20 @@ class TicketFilterForm(forms.Form):
     emergency = Flag(label=_("Emergency"))
     alarm = Codes(label=_("Kind of emergency"), max_length=15)
     escalated = Flag(label=_("Escalated"))
+    moved = Flag(label=_("Sent on to another service"))
+    at_once = Flag(label=_("Settled at first contact"))
     reopened = Flag(label=_("Reopened"))
     open = Flag(label=_("Open"))
 
     def clean_assignee(self) -> list[str]:
-        values: list[str] = self.cleaned_data["assignee"]
-        if any(value not in {NOBODY, ME} and not (value.isascii() and value.isdecimal()) for value in values):
+        return self._agents("assignee", {NOBODY, ME})
+
+    def clean_author(self) -> list[str]:
+        return self._agents("author", {ME})
+
+    def _agents(self, name: str, words: Container[str]) -> list[str]:
+        values: list[str] = self.cleaned_data[name]
+        if any(value not in words and not (value.isascii() and value.isdecimal()) for value in values):
             raise forms.ValidationError(_("This agent is not known."))
         return values
 

@@ -15,7 +15,7 @@ from core.text import words
 from directory.models import Agent, Citizen, RequestType, Service
 from directory.people_search import citizen_ids_named
 from tickets.enums import OPEN_STATUSES, MessageKind
-from tickets.models import Attachment, Message, TicketText, Watcher
+from tickets.models import Attachment, Message, TicketTask, TicketText, Watcher
 from tickets.selectors.queues import due_today_q, late_q
 
 NOBODY, ME = "none", "me"
@@ -99,6 +99,9 @@ _FLAGS: dict[str, Any] = {
     "legal": Q(legal_running=True),
     "escalated": Q(escalation_level__gt=0),
     "reopened": Q(reopen_count__gt=0),
+    "moved": Q(transfer_count__gt=0),
+    "at_once": Q(is_first_contact=True),
+    "task": Exists(TicketTask.objects.filter(ticket=OuterRef("pk"), done_at=None, cancelled_at=None)),
     "attached": Exists(Attachment.objects.filter(message__ticket=OuterRef("pk"))),
     "wrote": Q(status__in=OPEN_STATUSES) & Q(~_ours(since=OuterRef("last_inbound_at"))),
 }
@@ -118,6 +121,10 @@ def _other(name: str, value: Any, agent: Agent, now: datetime) -> Q:
         return Q(request_type=None) | ~Q(request_type__in=types)
     if name == "assignee":
         return _assignee(value, agent)
+    if name == "author":
+        return Q(created_by__in=[agent.pk if each == ME else int(each) for each in value])
+    if name == "answer":
+        return _answers(value)
     if name in {"who", "person"}:
         return _requester(name, value)
     if name == "watched":
@@ -137,6 +144,10 @@ def _other(name: str, value: Any, agent: Agent, now: datetime) -> Q:
         return Q(received_at__gte=_midnight(value))
     if name == "until":
         return Q(received_at__lt=_midnight(value + timedelta(days=1)))
+    if name == "replied_since":
+        return Q(first_answered_at__gte=_midnight(value))
+    if name == "replied_until":
+        return Q(first_answered_at__lt=_midnight(value + timedelta(days=1)))
     if name == "closed_since":
         return Q(closed_at__gte=_midnight(value))
     if name == "closed_until":
@@ -160,6 +171,15 @@ def _requester(name: str, value: Any) -> Q:
     people = citizen_ids_named(words(value)) if name == "who" else [int(each) for each in value]
     theirs = Citizen.objects.filter(Q(pk__in=people) | Q(member_of__in=people))
     return Q(requester__in=theirs.values("pk"))
+
+
+def _answers(values: Sequence[str]) -> Q:
+    """One of these answers to the form, each as ``code:answer``: on a ticket the label stands between the two."""
+    condition = Q()
+    for value in values:
+        code, _colon, answer = value.partition(":")
+        condition |= Q(answers__contains=[[code, answer]])
+    return condition
 
 
 def _place(text: str) -> Q:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from directory.models import Agent, RequestType
 from directory.permissions import service_ids_with
+from directory.questions import CLOSED, questions_read
 from directory.roles import VIEW
 from tickets.filter_forms import Day, Flag, Linked, TicketFilterForm
 from tickets.models import Emergency
@@ -63,7 +64,7 @@ def editor(request: HttpRequest, agent: Agent, form: TicketFilterForm) -> Editor
     )
 
 
-_LISTS = {"service", "not_service", "type", "not_type", "assignee", "tag", "mailbox", "alarm"}
+_LISTS = {"service", "not_service", "type", "not_type", "assignee", "author", "tag", "mailbox", "alarm"}
 
 
 def _choices(
@@ -80,10 +81,12 @@ def _choices(
     if name in {"type", "not_type"}:
         types = RequestType.objects.filter(is_active=True).values_list("code", "name")
         return "any", [(code, label, 0) for code, label in types]
-    if name == "assignee":
+    if name in {"assignee", "author"}:
         people = agents_of(service_ids_with(agent, VIEW)).only("first_name", "last_name", "email")
-        found = [(ME, _("Me"), 0), (NOBODY, _("Nobody"), 0)]
+        found = [(ME, _("Me"), 0)] + ([(NOBODY, _("Nobody"), 0)] if name == "assignee" else [])
         return "any", found + [(str(person.pk), person.full_name, 0) for person in people]
+    if name == "answer":
+        return "any", answer_choices()
     if name == "tag":
         return "any", [(tag, tag, 0) for tag in tags_in_use(agent)]
     if name == "mailbox":
@@ -91,6 +94,17 @@ def _choices(
     if name == "alarm":
         return "any", [(str(pk), label, 0) for pk, label in Emergency.objects.values_list("pk", "name")]
     return "text", []
+
+
+def answer_choices() -> list[tuple[str, str, int]]:
+    """The answers to the closed questions of the forms: (``code:answer``, « Question : answer », depth). One query."""
+    asked = RequestType.objects.filter(is_active=True).exclude(questions=[]).order_by("name")
+    found: dict[str, str] = {}
+    for raw in asked.values_list("questions", flat=True):
+        for question in questions_read(raw):
+            for answer in question.answers if question.kind in CLOSED else ():
+                found.setdefault(f"{question.code}:{answer}", f"{question.label} — {answer}")
+    return [(value, label, 0) for value, label in found.items()]
 
 
 def _tree(rows: list[ServiceRow], seen: frozenset[int]) -> list[tuple[str, str, int]]:

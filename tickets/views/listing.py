@@ -23,7 +23,7 @@ from tickets.selectors.people import citizens_visible_to
 from tickets.selectors.visible import with_lines
 from tickets.views.addresses import address, kept
 from tickets.views.columns import COLUMNS, DEFAULT_COLUMNS, columns_of
-from tickets.views.filter_editor import editor
+from tickets.views.filter_editor import answer_choices, editor
 from tickets.views.headers import headers
 from tickets.views.rows import rows_of
 
@@ -166,12 +166,15 @@ def _names(form: TicketFilterForm, agent: Agent, name: str, field: forms.Field, 
         known = {row.code: row.name for row in form.services}
     elif name in {"type", "not_type"}:
         known = dict(RequestType.objects.filter(code__in=values).values_list("code", "name"))
-    elif name == "assignee":
+    elif name in {"assignee", "author"}:
         known = {ME: _("Me"), NOBODY: _("Nobody")}
         ids = [one for one in values if one not in known]
         if ids:
             people = Agent.objects.filter(pk__in=ids).only("first_name", "last_name", "email")
             known |= {str(person.pk): person.full_name for person in people}
+    elif name == "answer":
+        known = {code: words for code, words, _depth in answer_choices()}
+        values = [one if one in known else one.partition(":")[2] for one in values]  # no form asks it any more
     elif name == "person":
         people_known = citizens_visible_to(agent).filter(pk__in=values)
         known = {str(citizen.pk): citizen.display_name for citizen in people_known}

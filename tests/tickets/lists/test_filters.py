@@ -21,6 +21,7 @@ from tickets.actions.messages import Incoming, message_receive, reply_send
 from tickets.actions.priority import ticket_prioritise
 from tickets.actions.processing import ticket_assign, ticket_close, ticket_reopen
 from tickets.actions.tags import ticket_tag
+from tickets.actions.teamwork.tasks import task_add
 from tickets.actions.teamwork.watching import ticket_watch
 from tickets.enums import Priority
 from tickets.filter_forms import Flag, Linked, TicketFilterForm
@@ -48,7 +49,8 @@ def town(voirie: Service, agent: Agent) -> None:
     now = timezone.now()
     make_ticket(service=voirie, subject="ordinaire")
     make_ticket(service=voirie, subject="téléphone", channel="phone", location="12 allée des Érables")
-    lamp = make_type("lampadaire", voirie, name="Lampadaire")
+    asked = [{"code": "risque", "label": "Un danger ?", "kind": "yes_no"}]
+    lamp = make_type("lampadaire", voirie, name="Lampadaire", questions=asked)
     make_ticket(request_type=lamp, subject="classée")
     make_ticket(service=make_service("proprete", parent=voirie), subject="sous-service")
     make_ticket(request_type=make_type("benne", voirie, regime="SVR", delay_months=2), subject="légale")
@@ -61,6 +63,14 @@ def town(voirie: Service, agent: Agent) -> None:
     make_ticket(service=voirie, subject="en retard", now=late, received_at=late)
     notary = make_ticket(service=voirie, subject="notaire", requester=Requester(name="Étude Dubreuil"))
     Citizen.objects.filter(pk=notary.requester_id).update(kind="notary")
+    task_add(
+        ticket=make_ticket(service=voirie, subject="à deux"),
+        title="Passer voir",
+        service=voirie,
+        due_at=now + timedelta(days=2),
+        actor=agent,
+        now=now,
+    )
     back = make_ticket(service=voirie, subject="rouverte")
     ticket_close(ticket=back, actor=agent, now=now, reason="Au guichet")
     ticket_reopen(ticket=back, actor=agent, now=now)
@@ -70,6 +80,9 @@ def town(voirie: Service, agent: Agent) -> None:
         "à vérifier": {"flag": "Un humain doit regarder."},
         "sensible": {"is_sensitive": True},
         "escaladée": {"escalation_level": 2},
+        "transférée": {"transfer_count": 1},
+        "au guichet": {"is_first_contact": True, "created_by": agent},
+        "formulaire": {"answers": [["lampes", "Combien ?", "Une, deux"], ["risque", "Un danger ?", "Oui"]]},
         "danger": {"emergency": gas},
     }.items():
         Ticket.objects.filter(pk=make_ticket(service=voirie, subject=subject).pk).update(**fields)
@@ -77,6 +90,7 @@ def town(voirie: Service, agent: Agent) -> None:
 
 def test_each_filter_keeps_its_own(voirie: Service, agent: Agent, client_of: Any) -> None:
     town(voirie, agent)
+    today = timezone.localdate()
     expected: dict[str, set[str]] = {
         "channel=phone": {"téléphone"},
         "place=allee+erables": {"téléphone"},
@@ -98,6 +112,16 @@ def test_each_filter_keeps_its_own(voirie: Service, agent: Agent, client_of: Any
         "escalated=1": {"escaladée"},
         "emergency=1": {"danger"},
         "reopened=1": {"rouverte"},
+        "moved=1": {"transférée"},
+        "at_once=1": {"au guichet"},
+        "author=me": {"au guichet"},
+        f"author={agent.pk}": {"au guichet"},
+        "task=1": {"à deux"},
+        "answer=lampes:Une,+deux": {"formulaire"},
+        "answer=lampes:Trois&answer=risque:Oui": {"formulaire"},
+        "answer=risque:Non": set(),
+        f"replied_since={today}&replied_until={today}": {"rouverte"},
+        f"replied_until={today - timedelta(days=1)}": set(),
         "answered=yes": {"rouverte"},
         "answered=no": set(),
         "status=open": {"à moi", "rouverte"},
@@ -232,7 +256,17 @@ def test_the_form_of_a_filter_keeps_the_other_ones(voirie: Service, agent: Agent
 
 
 @pytest.mark.parametrize(
-    "query", ["status=lost", "priority=9", "assignee=x", "since=yesterday", "answered=perhaps", "person=x"]
+    "query",
+    [
+        "status=lost",
+        "priority=9",
+        "assignee=x",
+        "since=yesterday",
+        "answered=perhaps",
+        "person=x",
+        "author=none",
+        "answer=x",
+    ],
 )
 def test_a_wrong_value_is_told_kept_and_removable(query: str, voirie: Service, agent: Agent, client_of: Any) -> None:
     make_ticket(service=voirie)
@@ -244,13 +278,22 @@ def test_a_wrong_value_is_told_kept_and_removable(query: str, voirie: Service, a
 
 
 def test_a_chip_names_its_values(voirie: Service, agent: Agent, client_of: Any) -> None:
-    make_type("lampadaire", voirie, name="Lampadaire")
-    page = client_of(agent).get(f"{queue()}?type=lampadaire&assignee=me&assignee={agent.pk}&status=new&status=open")
+    asked = [{"code": "lampes", "label": "Combien ?", "kind": "choice", "choices": ["Une, deux", "Plus"]}]
+    make_type("lampadaire", voirie, name="Lampadaire", questions=asked)
+    page = client_of(agent).get(
+        f"{queue()}?type=lampadaire&assignee=me&assignee={agent.pk}&status=new&status=open"
+        "&answer=lampes:Une,+deux&answer=gone:Oui&edit=answer"
+    )
     labels = [chip["label"] for chip in page.context["active"]]
     assert labels == [
         "État : Nouvelle ou En cours",
         f"Agent chargé : Moi ou {agent.full_name}",
         "Type de demande : Lampadaire",
+        "Réponse au formulaire : Combien ? — Une, deux ou Oui",
+    ]
+    assert [(each.value, each.chosen) for each in page.context["editor"].options] == [
+        ("lampes:Une, deux", True),
+        ("lampes:Plus", False),
     ]
 
 
