@@ -9,7 +9,9 @@ import secrets
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
-_IN_TEXT = re.compile(r"\bG-?([2-9A-HJKMNP-Z]{5})-?([2-9A-HJKMNP-Z]{5})\b", re.IGNORECASE)
+_IN_TEXT = re.compile(  # people write a space or a dash of their own where the hyphens are
+    r"\bG[ \u00a0\u2010-\u2014-]?([2-9A-HJKMNP-Z]{5})[ \u00a0\u2010-\u2014-]?([2-9A-HJKMNP-Z]{5})\b", re.IGNORECASE
+)
 
 
 def check_symbol(symbols: str) -> str:

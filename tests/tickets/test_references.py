@@ -38,4 +38,5 @@ def test_what_is_not_a_reference_is_none(nonsense: str) -> None:
 def test_references_are_found_in_a_subject() -> None:
     one, two = new_reference(), new_reference()
     assert references_in(f"Re: TR: votre demande [{one}] et {two.lower()}, {one}") == [one, two]
+    assert references_in(f"Re: {one.replace('-', ' ')}, {two.replace('-', '–')}") == [one, two]
     assert references_in("Tarif : G-12345-67890, appelez le 02 61 91 00 00") == []

@@ -185,7 +185,12 @@ def test_nobody_is_refused_and_a_session_is_not_enough(client_of: Any) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"call_id": ""}, {"call_id": "x" * 91}, {"event": "transferred"}, {"at": "hier"}, {"at": "2001-01-01T00:00:00Z"}],
+    [
+        {"call_id": ""},
+        {"call_id": "x" * 91},
+        {"event": "transferred"},
+        *({"at": at} for at in ("hier", "2001-01-01T00:00:00Z", "9" * 15, "²", ".", 1e300)),
+    ],
 )
 def test_an_event_that_makes_no_sense_is_refused(system: TelephoneSystem, change: dict[str, Any]) -> None:
     answer = assert_status(post(ring() | change), 400).json()
