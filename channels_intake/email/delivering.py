@@ -26,13 +26,15 @@ from notifications.actions.returns import outbound_returned
 from tickets.actions.by_email.mailed_notes import MailedNote, mailed_note_add
 from tickets.actions.by_email.service_answers import ServiceAnswer, service_answer_add
 from tickets.actions.imports import ticket_route_mute
+from tickets.actions.locking import ticket_lock_kept
 from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.opening import Draft
 from tickets.actions.replies.send_failures import TO_CITIZENS, send_failure_note
 from tickets.actions.routing.route import ticket_route_opened
+from tickets.actions.teamwork.links import ticket_link_found
 from tickets.actions.timeline import event_add, events_together
 from tickets.enums import Channel, EventKind
-from tickets.models import Ticket
+from tickets.models import LinkKind, Ticket
 
 
 def deliver(row: InboundMail, received: ParsedMail, raw: bytes, *, mailboxes: Mapping[str, int], now: datetime) -> None:
@@ -218,11 +220,20 @@ def _open(
         ticket_route_mute(ticket_id=ticket.pk, now=now)
     elif made:
         ticket_route_opened(ticket, now=now)
+    if made and quoted is not None:
+        _link(ticket, quoted, now)
     row.outcome = InboundOutcome.TICKET if made else InboundOutcome.TWIN
     what = _("New ticket") if made else _("Already known")
     if row.is_mute:
         what = _("%(what)s; imported without any automatic answer") % {"what": what}
     row.note = row.note or _note(mail, what)
+
+
+def _link(ticket: Ticket, quoted: Ticket, now: datetime) -> None:
+    """To the request that its sender named, whose agents read it there; a sensitive one is named to nobody."""
+    ticket.refresh_from_db(fields=["is_sensitive"])
+    if not ticket.is_sensitive:
+        ticket_link_found(ticket, ticket_lock_kept(quoted.pk), LinkKind.RELATED, now=now)
 
 
 def _twin(row: InboundMail, prepared: Prepared, others: list[int]) -> InboundMail | None:

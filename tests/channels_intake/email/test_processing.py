@@ -26,6 +26,7 @@ from tests.support.factories import make_agent, make_service, make_ticket, make_
 from tickets.actions.messages import reply_send
 from tickets.enums import EventKind, MessageKind
 from tickets.models import Ticket
+from tickets.selectors.collaboration import links_seen_by
 
 pytestmark = pytest.mark.django_db
 
@@ -176,6 +177,13 @@ def test_a_reference_in_the_subject_counts_only_from_the_requester(client_of: Ca
     agent = make_agent(("back_office", stranger.ticket.service))
     page = client_of(agent).get(f"/agents/demandes/{stranger.ticket.reference}/").content.decode()
     assert f'<a class="ref" href="/agents/demandes/{ticket.reference}/">{ticket.reference}</a>' in page
+    [link] = links_seen_by(ticket, agent)
+    assert (link.other, link.link.kind, link.link.created_by) == (stranger.ticket, "related", None)
+    make_type("aide", make_service("ccas"), is_sensitive=True, keywords=["expulsion"])
+    [secret] = arrive(letter("Une expulsion.", From="y@evil.example", Subject=f"Re: {ticket.reference}"))
+    assert secret.ticket is not None
+    assert secret.ticket.is_sensitive
+    assert not secret.ticket.links.exists()
 
 
 def test_the_message_id_of_the_citizen_counts_only_from_the_citizen() -> None:

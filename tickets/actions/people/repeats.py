@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from directory.models import CitizenKind
+from tickets.actions.teamwork.links import ticket_link_found
 from tickets.actions.timeline import event_add
 from tickets.enums import EventKind
 from tickets.models import LinkKind, Ticket, TicketLink
@@ -29,9 +30,7 @@ def repeat_mark(ticket: Ticket, body: str, *, now: datetime) -> None:
     earlier = earlier_same_subject(ticket, body)
     if earlier is None:
         return
-    TicketLink.objects.create(ticket=ticket, target=earlier, kind=LinkKind.DUPLICATE, created_by=None, created_at=now)
-    for here, one, other in ((True, ticket, earlier), (False, earlier, ticket)):
-        event_add(one, EventKind.LINKED, actor=None, at=now, link=LinkKind.DUPLICATE, other=other.reference, here=here)
+    ticket_link_found(ticket, earlier, LinkKind.DUPLICATE, now=now)
     if not ticket.flag:
         ticket.flag = _told(earlier, ticket)
         event_add(ticket, EventKind.FLAGGED, actor=None, at=now, reason=ticket.flag)

@@ -40,7 +40,14 @@ def ticket_link(*, ticket: Ticket, target: Ticket, kind: str, actor: Agent, now:
     return link
 
 
-def link_tell(link: TicketLink, event: str, *, actor: Agent, now: datetime) -> None:
+def ticket_link_found(ticket: Ticket, target: Ticket, kind: str, *, now: datetime) -> None:
+    """The same, found by a program and not by an agent. A link that exists, either way, stands."""
+    if _between(ticket, target) is None:
+        link = TicketLink.objects.create(ticket=ticket, target=target, kind=kind, created_by=None, created_at=now)
+        link_tell(link, EventKind.LINKED, actor=None, now=now)
+
+
+def link_tell(link: TicketLink, event: str, *, actor: Agent | None, now: datetime) -> None:
     """Write the line of both histories. ``here``: whether the link reads from that ticket."""
     event_add(link.ticket, event, actor=actor, at=now, link=link.kind, other=link.target.reference, here=True)
     event_add(link.target, event, actor=actor, at=now, link=link.kind, other=link.ticket.reference, here=False)
