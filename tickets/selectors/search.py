@@ -1,11 +1,12 @@
 """One box for everything: a reference, an address, a number, or words. Each read is bounded (docs/adr/0012)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.postgres.search import SearchVectorExact
-from django.db.models import Case, F, Func, Max, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db import connection
+from django.db.models import Case, F, Func, Max, OuterRef, QuerySet, Subquery, TextField, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, Lower
 from django.db.models.lookups import Contains
@@ -55,7 +56,7 @@ def tickets_found(tickets: QuerySet[Ticket], terms: Terms) -> QuerySet[Ticket]:
     query = french_query(terms.text)
     if query is None:
         return tickets.none()
-    found = with_words(tickets, query)
+    found = with_words(tickets, query, alone=len(terms.words) == 1)
     about = _of_people_about(tickets, terms)
     return found if about is None or found.exists() else about
 
@@ -69,22 +70,50 @@ def citizen_ids_reached(terms: Terms) -> list[int]:
     return citizen_ids_called_at(terms.digits) if terms.digits else []
 
 
-def with_words(tickets: QuerySet[Ticket], query: SqlQuery) -> QuerySet[Ticket]:
+def with_words(tickets: QuerySet[Ticket], query: SqlQuery, *, alone: bool = False) -> QuerySet[Ticket]:
     """Those whose text matches, by the shorter of two ways. A few matches are fetched through the index of words.
     When they are many, fetching and sorting them all would cost far more than a page: the newest tickets are read one
     after the other, as the reader of the page goes; so are they when ``tickets`` themselves are fewer than the matches.
     Measures in docs/adr/0012.
+
+    ``alone``: of one word, PostgreSQL tells soon through the index that it is rare, when its statistics do not know it;
+    of several, it would first have to read the places of each.
     """
-    expected = _planned(TicketText.objects.filter(vector=query)) / _OVERRATED
+    texts = TicketText.objects.filter(vector=query)
+    expected = _planned(texts) / _OVERRATED
     said = TicketText.objects.filter(pk=OuterRef("pk")).values(said=SearchVectorExact(F("vector"), query))
     walk = tickets.alias(said=Subquery(said)).filter(said=True)
-    if expected >= RARE:
-        last = Ticket.objects.aggregate(last=Max("pk"))["last"] or 0
-        recent = walk.filter(pk__gt=last - RECENT).order_by().values_list("pk", flat=True)[:ENOUGH]
-        if len(recent) == ENOUGH or expected >= FREQUENT or _planned(tickets) < expected:
-            return walk
-    matches = list(TicketText.objects.filter(vector=query).order_by().values_list("pk", flat=True))
-    return tickets.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [matches]))
+    if expected >= FREQUENT:
+        return walk
+    if alone and (few := _few(texts)) is not None:
+        return _among(tickets, few)
+    if expected < RARE:
+        return _among(tickets, texts.order_by().values_list("pk", flat=True))
+    last = Ticket.objects.aggregate(last=Max("pk"))["last"] or 0
+    recent = walk.filter(pk__gt=last - RECENT).order_by().values_list("pk", flat=True)[:ENOUGH]
+    if len(recent) == ENOUGH or _planned(tickets) < expected:
+        return walk
+    return _among(tickets, texts.order_by().values_list("pk", flat=True))
+
+
+def _few(texts: QuerySet[TicketText]) -> list[int] | None:
+    """The tickets of these texts, through the index of words; None when they are more than RARE.
+
+    The wall around the first statement keeps PostgreSQL from reading the whole table in the hope of RARE matches.
+    """
+    sql, params = texts.order_by().values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH found AS MATERIALIZED ({sql}) SELECT * FROM found LIMIT %s",  # noqa: S608 — what Django wrote
+            [*params, RARE + 1],
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    return found if len(found) <= RARE else None
+
+
+def _among(tickets: QuerySet[Ticket], found: Iterable[int]) -> QuerySet[Ticket]:
+    known = list(found)
+    return tickets.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [known])) if known else tickets.none()
 
 
 def _planned(rows: QuerySet[Any]) -> float:
@@ -118,8 +147,9 @@ def _of_people_about(tickets: QuerySet[Ticket], terms: Terms) -> QuerySet[Ticket
     others = [word for word in terms.words if word not in names and len(word) > 2]
     if not names or not others:
         return None
-    people = citizen_ids_named([word for word in terms.words if word in names])
-    condition = Q()
+    texts = TicketText.objects.all()
     for word in others:
-        condition &= Q(pk__in=TicketText.objects.filter(vector=word_query(word, unfinished=True)).values("pk"))
-    return tickets.filter(condition, requester__in=people)
+        texts = texts.filter(vector=word_query(word, unfinished=True))
+    few = _few(texts)
+    tickets = tickets.filter(pk__in=texts.values("pk")) if few is None else _among(tickets, few)
+    return tickets.filter(requester__in=citizen_ids_named([word for word in terms.words if word in names]))
