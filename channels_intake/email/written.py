@@ -76,7 +76,7 @@ def meta_charset(page: bytes) -> str | None:
 def unflowed(text: str, *, joins_words: bool) -> str:
     """Paragraphs on one line each, of a text that was folded with a space at the end of its lines (RFC 3676 §4).
     ``joins_words``: DelSp, that space is no part of the text."""
-    lines: list[tuple[int, str]] = []
+    lines: list[tuple[int, list[str]]] = []
     goes_on = False
     for line in text.split("\n"):
         bare = line.lstrip(">")
@@ -85,11 +85,11 @@ def unflowed(text: str, *, joins_words: bool) -> str:
         is_flowed = bare.endswith(" ") and bare != "-- "
         kept = bare[:-1] if is_flowed and joins_words else bare
         if goes_on and lines[-1][0] == depth and bare != "-- ":
-            lines[-1] = depth, lines[-1][1] + kept
+            lines[-1][1].append(kept)
         else:
-            lines.append((depth, kept))
+            lines.append((depth, [kept]))
         goes_on = is_flowed
-    return "\n".join(f"{'>' * depth} {line}" if depth else line for depth, line in lines)
+    return "\n".join(f"{'>' * depth} {''.join(line)}" if depth else "".join(line) for depth, line in lines)
 
 
 def _may_be_stub(text: Written) -> bool:

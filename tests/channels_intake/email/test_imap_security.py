@@ -1,10 +1,13 @@
-"""What protects an account: STARTTLS with a certificate that is checked, and tokens asked for when needed."""
+"""What protects an account: TLS and STARTTLS with a certificate that is checked, and tokens asked for when needed."""
 
 import base64
 import json
+import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_address
@@ -50,8 +53,40 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return paths
 
 
+@contextmanager
+def behind_tls(port: int, cert: Path, key: Path) -> Iterator[int]:
+    """A port that speaks TLS from the first byte (IMAPS), in front of one that does not."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+
+    class Front(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            try:
+                client = context.wrap_socket(self.request, server_side=True)
+            except (ssl.SSLError, OSError):
+                return
+            with client, socket.create_connection(("127.0.0.1", port)) as behind:
+                threading.Thread(target=pump, args=(behind, client), daemon=True).start()
+                pump(client, behind)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Front) as front:
+        front.daemon_threads = True
+        threading.Thread(target=front.serve_forever, daemon=True).start()
+        yield int(front.server_address[1])
+        front.shutdown()
+
+
+def pump(source: socket.socket, target: socket.socket) -> None:
+    try:
+        while data := source.recv(65_536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
 @pytest.mark.django_db
-def test_starttls_and_a_certificate_that_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tls_starttls_and_a_certificate_that_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_town()
     cert, key = certificate(tmp_path)
     with imap_server("--cert", str(cert), "--key", str(key)) as server:
@@ -61,6 +96,12 @@ def test_starttls_and_a_certificate_that_nobody_knows(tmp_path: Path, monkeypatc
         assert (reason.sentence[:25], reason.technical) == ("Le certificat du serveur ", "self-signed certificate")
         monkeypatch.setenv("SSL_CERT_FILE", str(cert))
         assert connection_check(account) is None
+    with imap_server() as server, behind_tls(server.port, cert, key) as port:
+        assert connection_check(server.account("voirie@rives-sur-orme.example", security="tls", port=port)) is None
+        monkeypatch.delenv("SSL_CERT_FILE")
+        reason = connection_check(MailFetch.objects.get(port=port))
+        assert reason is not None
+        assert reason.technical == "self-signed certificate"
 
 
 class Tokens(BaseHTTPRequestHandler):
