@@ -29,7 +29,7 @@ GROUPS: dict[str, tuple[Any, tuple[Entry, ...]]] = {
     ),
     "routing": (
         _("Routing"),
-        ("tickets.RoutingRule", "tickets.Emergency", "tickets.RoutingModel"),
+        ("tickets.RoutingRule", "tickets.District", "tickets.Emergency", "tickets.RoutingModel"),
     ),
     "commitments": (
         _("Commitments"),

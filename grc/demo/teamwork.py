@@ -9,17 +9,19 @@ from django.utils import timezone
 
 from core.text import fold
 from directory.actions.people_duplicates import duplicates_find
-from directory.models import Agent, Citizen, CitizenKind, Service
+from directory.models import Agent, Citizen, CitizenKind, RequestType, Service
+from directory.questions import CLOSED, NO, YES_NO, questions_read
 from grc.demo import data
 from tickets.actions.lists.saved_views import view_save
 from tickets.actions.messages import note_add
 from tickets.actions.people.cards import household_join
 from tickets.actions.routing.absences import absence_add
 from tickets.actions.routing.rules import rule_save
+from tickets.actions.search_text import search_text_rebuild
 from tickets.actions.tags import ticket_tag
 from tickets.actions.teamwork.tasks import task_add
 from tickets.enums import OPEN_STATUSES, Channel
-from tickets.models import RoutingRule, Ticket
+from tickets.models import District, RoutingRule, Ticket
 
 MOST_TAGGED = 40
 
@@ -28,11 +30,15 @@ def teamwork_build(now: datetime) -> int:
     """Returns how many notes and tasks were written. The requests are those of `grc.demo.loader.history_load`."""
     content = data.toml("teamwork")
     services = {service.code: service for service in Service.objects.all()}
+    districts = {row["name"]: District.objects.create(**row).pk for row in content["districts"]}
     for entry in content["rules"]:
-        effects = entry["effects"]
+        conditions, effects = entry["conditions"], entry["effects"]
+        if "districts" in conditions:
+            conditions = conditions | {"districts": [districts[name] for name in conditions["districts"]]}
         if "service" in effects:
             effects = effects | {"service": services[effects["service"]].pk}
-        rule_save(rule=RoutingRule(name=entry["name"], conditions=entry["conditions"], effects=effects), now=now)
+        rule_save(rule=RoutingRule(name=entry["name"], conditions=conditions, effects=effects), now=now)
+    _answer()
     _tag(content["tags"], now)
     for entry in content["views"]:
         view_save(
@@ -76,6 +82,23 @@ def _meet(now: datetime) -> None:
         Ticket.objects.filter(pk=call.pk).update(requester=twin)
     while duplicates_find(now=now):
         pass
+
+
+def _answer() -> None:
+    """What those who used the form chose, for the types that require nothing else than a choice."""
+    filled = Ticket.objects.filter(channel=Channel.WEB, answers=[]).exclude(request_type=None)
+    for kind in RequestType.objects.exclude(questions=[]).order_by("code"):
+        asked = questions_read(kind.questions)
+        if any(question.required and question.kind not in CLOSED for question in asked):
+            continue
+        closed = [question for question in asked if question.kind in CLOSED]
+        for turn, ticket in enumerate(filled.filter(request_type=kind).order_by("received_at", "pk")):
+            ticket.answers = [
+                [each.code, each.label, NO if each.kind == YES_NO else each.answers[turn % len(each.answers)]]
+                for each in closed
+            ]
+            ticket.save(update_fields=["answers"])
+            search_text_rebuild(ticket)
 
 
 def _tag(entries: Iterable[dict[str, Any]], now: datetime) -> None:

@@ -6,6 +6,7 @@ from grc.demo.organisation import Organisation
 from grc.demo.teamwork import teamwork_build
 from tests.grc.conftest import NOW
 from tickets.models import Mention, RoutingRule, SavedView, Ticket, TicketTask
+from tickets.selectors.routing import rules_read
 from tickets.selectors.saved_views import views_visible_to
 
 
@@ -22,7 +23,9 @@ def test_notes_name_colleagues_tasks_wait_and_views_are_shared(town: Organisatio
     assert "Éclairage en retard" in [view.name for view in views_visible_to(elodie)]
     assert SavedView.objects.filter(owner=elodie).exists()
     assert Ticket.objects.filter(tags__contains=["éclairage"]).exists()
-    assert RoutingRule.objects.filter(is_active=True).count() == 4
+    assert RoutingRule.objects.filter(is_active=True).count() == 5
+    assert not rules_read(RoutingRule.objects.all())[1], "every rule can be applied"
+    assert Ticket.objects.filter(answers__contains=[["taille"]], channel="web").exists()
     assert LikelyDuplicate.objects.exists()
     [home] = Household.objects.all()
     assert home.members.count() == 2

@@ -3,6 +3,7 @@
 from directory.admin.changes import on_change
 from tickets.admin import (  # noqa: F401  (registers their pages)
     calendars,
+    districts,
     emergencies,
     learned,
     matrix,

@@ -38,7 +38,7 @@ class RoutingRuleAdmin(ConfigurationAdmin):
             _("When"),
             {
                 "fields": (
-                    *("any_text", "all_text", "no_text", "places", "types"),
+                    *("any_text", "all_text", "no_text", "places", "districts", "types"),
                     *("answers", "said_question", "said_any"),
                 ),
                 "description": _("Every condition given must hold. Those left empty do not count."),

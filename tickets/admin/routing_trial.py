@@ -20,10 +20,11 @@ from tickets.enums import Channel, Priority
 from tickets.filter_forms import LANGUAGES
 from tickets.models import Emergency, RoutingRule
 from tickets.routing.decision import LEARNED, Decision, Recognised, decide
+from tickets.routing.districts import DistrictStreets, districts_in
 from tickets.routing.emergencies import Alarm, alarms_in
 from tickets.routing.rules import Facts, Rule, facts_now, judge
 from tickets.routing.text import Text, same
-from tickets.selectors.routing import emergency_words, recognise_keywords, rules_read
+from tickets.selectors.routing import districts_asked, emergency_words, recognise_keywords, rules_read
 from tickets.timezones import town_zone
 
 
@@ -81,12 +82,13 @@ class RoutingTrialForm(forms.Form):
         said = [answer for question, answer in self.cleaned_data["answers"] if question.kind == TEXT]
         return "\n\n".join([self.cleaned_data["body"], *said])
 
-    def facts(self) -> Facts:
-        """The request of a valid form."""
+    def facts(self, districts: Sequence[DistrictStreets]) -> Facts:
+        """The request of a valid form. ``districts``: those that the rules are about."""
         data = self.cleaned_data
         kind = data["request_type"]
+        text = Text(data["subject"], self.words())
         return Facts(
-            text=Text(data["subject"], self.words()),
+            text=text,
             local=timezone.localtime(data["received_at"], town_zone()),
             channel=data["channel"],
             place=data["place"],
@@ -95,6 +97,7 @@ class RoutingTrialForm(forms.Form):
             mailbox=data["mailbox"],
             language="" if data["language"] == "fr" else data["language"],
             type_id=kind.pk if kind else None,
+            districts=districts_in(data["place"], text, districts),
         )
 
 
@@ -120,8 +123,8 @@ class Looked:
 
 def tried(form: RoutingTrialForm, names: Names) -> dict[str, Any]:
     """What the page shows of a valid form."""
-    facts = form.facts()
     rules, _broken = rules_read(RoutingRule.objects.filter(is_active=True).order_by("position", "id"))
+    facts = form.facts(districts_asked(rules))
     alarms = alarms_in(facts.text, map(emergency_words, Emergency.objects.filter(is_active=True)))
     subject, words = form.cleaned_data["subject"], form.words()
     learned, applies_alone, confidence = _learned(f"{subject}\n\n{words}")

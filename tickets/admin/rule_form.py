@@ -13,7 +13,7 @@ from directory.questions import CLOSED, TEXT, questions_read
 from tickets.actions.tags import tags_clean
 from tickets.enums import Channel, Priority
 from tickets.filter_forms import LANGUAGES
-from tickets.models import RoutingRule
+from tickets.models import District, RoutingRule
 from tickets.routing.rule_json import RuleError, rule_dump, rule_read
 from tickets.routing.rules import ANONYMOUS, Conditions, Effects, Said
 from tickets.selectors.routing import VOCABULARY
@@ -58,6 +58,10 @@ class RuleForm(forms.ModelForm):
     all_text = _lines(_("All of these are in the text"), _("One word or phrase a line."))
     no_text = _lines(_("None of these is in the text"), _("One word or phrase a line."))
     places = _lines(_("The place holds one of these"), _("A street, a district, a landmark; one a line."))
+    districts = _boxes(
+        _("Districts"),
+        help_text=_("The place, or the text where no place is given, names one of their streets: see « Districts »."),
+    )
     types = _boxes(
         _("Request types"), help_text=_("Given by the citizen or the agent, by an earlier rule, or recognised.")
     )
@@ -120,6 +124,8 @@ class RuleForm(forms.ModelForm):
         fields["types"].choices = [(kind.pk, kind.name) for kind in types]
         fields["types"].coerce = int
         fields["days"].coerce = int
+        fields["districts"].coerce = int
+        fields["districts"].choices = list(District.objects.values_list("pk", "name"))
         fields["answers"].choices = _answer_choices(types)
         fields["said_question"].choices = _question_choices(types, self.instance.conditions)
         fields["set_type"].queryset = RequestType.objects.filter(is_active=True).order_by("name")
@@ -136,7 +142,7 @@ class RuleForm(forms.ModelForm):
             return
         for name in ("any_text", "all_text", "no_text", "places"):
             self.initial[name] = list(getattr(asked, name))
-        for name in ("types", "channels", "requesters", "languages", "days"):
+        for name in ("types", "districts", "channels", "requesters", "languages", "days"):
             self.initial[name] = sorted(getattr(asked, name))
         known: dict[str, Any] = {
             "mailboxes": sorted(asked.mailboxes),
@@ -183,6 +189,7 @@ class RuleForm(forms.ModelForm):
             all_text=tuple(data["all_text"]),
             no_text=tuple(data["no_text"]),
             places=tuple(data["places"]),
+            districts=frozenset(data["districts"]),
             answers=tuple((code, answer) for code, _separator, answer in pairs),
             said=Said(data["said_question"], tuple(data["said_any"])) if data["said_question"] else None,
             days=frozenset(data["days"]),

@@ -10,17 +10,19 @@ from directory.models import Agent, RequestType, Service
 from tickets.admin.rule_form import DAYS, REQUESTERS
 from tickets.enums import Channel, Priority
 from tickets.filter_forms import LANGUAGES
+from tickets.models import District
 from tickets.routing.rule_json import Problem
 from tickets.routing.rules import Conditions, Effects
 
 
 @dataclass
 class Names:
-    """The names of what rules point at, by id: three queries for a whole page."""
+    """The names of what rules point at, by id: four queries for a whole page."""
 
     types: dict[int, str] = field(default_factory=dict)
     services: dict[int, str] = field(default_factory=dict)
     agents: dict[int, str] = field(default_factory=dict)
+    districts: dict[int, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls) -> "Names":
@@ -28,6 +30,7 @@ class Names:
             types=dict(RequestType.objects.order_by().values_list("pk", "name")),
             services=dict(Service.objects.order_by().values_list("pk", "name")),
             agents={agent.pk: agent.full_name for agent in Agent.objects.order_by().defer("password")},
+            districts=dict(District.objects.order_by().values_list("pk", "name")),
         )
 
 
@@ -45,6 +48,11 @@ def conditions_lines(asked: Conditions, names: Names) -> list[str]:
         (asked.all_text, _("the text holds %(what)s"), ", ".join(f"«\u00a0{each}\u00a0»" for each in asked.all_text)),
         (asked.no_text, _("the text does not hold %(what)s"), _either(asked.no_text)),
         (asked.places, _("the place holds %(what)s"), _either(asked.places)),
+        (
+            asked.districts,
+            _("the place is in %(what)s"),
+            _either(names.districts.get(pk, f"#{pk}") for pk in sorted(asked.districts)),
+        ),
         (asked.types, _("the type is %(what)s"), _either(names.types.get(pk, f"#{pk}") for pk in sorted(asked.types))),
         (asked.answers, _("the answer to the form is %(what)s"), _either(answer for _code, answer in asked.answers)),
         (
@@ -87,6 +95,7 @@ FAILED = {
     "days": gettext_lazy("It was received on another day."),
     "hours": gettext_lazy("It was received at another hour."),
     "places": gettext_lazy("The place holds none of these words."),
+    "districts": gettext_lazy("None of the streets of these districts is named."),
     "answers": gettext_lazy("The form was answered otherwise."),
     "said": gettext_lazy("The answer to the question holds none of these words."),
     "any_text": gettext_lazy("The text holds none of these words."),
@@ -119,6 +128,7 @@ _KEYS = {
     "effects.agent": gettext_lazy("Agent"),
     "effects.priority": gettext_lazy("Priority"),
     "effects.tags": gettext_lazy("Tags"),
+    "districts": gettext_lazy("Districts"),
     "conditions": gettext_lazy("Conditions"),
     "effects": gettext_lazy("Effects"),
 }

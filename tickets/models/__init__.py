@@ -16,6 +16,7 @@ from tickets.models.lists import BulkItem, BulkJob, BulkKind, Export, ExportForm
 from tickets.models.messages import Attachment, Message, StoredFile
 from tickets.models.policies import EscalationStep, Recomputation, SlaPolicy, SlaTarget
 from tickets.models.routing import (
+    District,
     Emergency,
     RoutingHit,
     RoutingModel,
@@ -38,6 +39,7 @@ __all__ = [
     "ClockPause",
     "Deadline",
     "Decision",
+    "District",
     "DraftFile",
     "Emergency",
     "EscalationRecord",

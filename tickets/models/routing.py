@@ -47,6 +47,21 @@ class RoutingHit(models.Model):
         return f"{self.rule_id} {self.ticket_id}"
 
 
+class District(models.Model):
+    """A district of the town, by its streets: what rules may ask of the place of a request."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    streets = ArrayField(models.CharField(max_length=80), verbose_name=_("streets"))
+
+    class Meta:
+        verbose_name = _("district")
+        verbose_name_plural = _("districts")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Emergency(models.Model):
     """Words that cannot wait (gas, wires down, a threat, distress), and what the agent must do at once."""
 

@@ -3,6 +3,7 @@
 ``conditions`` — every key may be absent:
     types, channels, requesters, languages, mailboxes: lists; days: list of 0 (Monday) to 6
     text: {any, all, none: lists of phrases}      places: list of phrases
+    districts: list of ids
     answers: list of {question, is}               hours: {from, until} as "HH:MM"
     said: {question, any: list of phrases}
 ``effects`` — every key may be absent:
@@ -155,7 +156,7 @@ class _Reader:
 
 _CONDITIONS = (
     *("types", "channels", "requesters", "languages", "mailboxes", "days"),
-    *("text", "places", "answers", "said", "hours"),
+    *("text", "places", "districts", "answers", "said", "hours"),
 )
 _EFFECTS = ("type", "service", "agent", "priority", "tags", "sensitive", "split")
 
@@ -197,6 +198,7 @@ def _conditions(reader: _Reader, raw: Any, known: Vocabulary) -> Conditions:
         all_text=tuple(reader.items("text.all", text.get("all"), reader.phrase)),
         no_text=tuple(reader.items("text.none", text.get("none"), reader.phrase)),
         places=tuple(reader.items("places", top.get("places"), reader.phrase)),
+        districts=frozenset(reader.items("districts", top.get("districts"), reader.id)),
         answers=tuple(reader.items("answers", top.get("answers"), reader.answer)),
         said=reader.said("said", top.get("said")),
         days=frozenset(reader.items("days", top.get("days"), reader.one_of(range(7)))),
@@ -235,6 +237,7 @@ def rule_dump(asked: Conditions, done: Effects) -> tuple[dict[str, Any], dict[st
         "mailboxes": sorted(asked.mailboxes),
         "text": {name: phrases for name, phrases in text.items() if phrases},
         "places": list(asked.places),
+        "districts": sorted(asked.districts),
         "answers": [{"question": question, "is": value} for question, value in asked.answers],
         "said": {"question": asked.said.question, "any": list(asked.said.phrases)} if asked.said else None,
         "days": sorted(asked.days),

@@ -5,7 +5,7 @@ name a type, a service, an agent or a priority wins; tags add up; `Rule.is_final
 earlier rule gave. `tickets.routing.rule_json` reads rules from what is stored.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import NamedTuple
@@ -19,7 +19,7 @@ FRENCH = "fr"
 @dataclass(frozen=True)
 class Facts:
     """What is known of a request when it comes. ``local``: its reception, in the town's time zone. ``answers``: (code
-    of the question, answer) pairs. ``language`` is empty for French."""
+    of the question, answer) pairs. ``language`` is empty for French. ``districts``: id → the words that say it."""
 
     text: Text
     local: datetime
@@ -30,6 +30,7 @@ class Facts:
     mailbox: str = ""
     language: str = ""
     type_id: int | None = None
+    districts: Mapping[int, str] = field(default_factory=dict)
 
 
 class Said(NamedTuple):
@@ -42,9 +43,9 @@ class Said(NamedTuple):
 @dataclass(frozen=True)
 class Conditions:
     """``any_text``: one phrase at least; ``all_text``: every one; ``no_text``: none. ``places``: one of them is in the
-    place given. ``answers``: one of them was given; ``said``: an open question was answered so. ``days``: 0 is Monday.
-    ``since`` and ``until``: local hours, the second excluded; a span over midnight is meant when ``until`` is before
-    ``since``."""
+    place given; ``districts``: it is in one of them. ``answers``: one of them was given; ``said``: an open question was
+    answered so. ``days``: 0 is Monday. ``since`` and ``until``: local hours, the second excluded; a span over midnight
+    is meant when ``until`` is before ``since``."""
 
     types: frozenset[int] = frozenset()
     channels: frozenset[str] = frozenset()
@@ -55,6 +56,7 @@ class Conditions:
     all_text: tuple[str, ...] = ()
     no_text: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    districts: frozenset[int] = frozenset()
     answers: tuple[tuple[str, str], ...] = ()
     said: Said | None = None
     days: frozenset[int] = frozenset()
@@ -182,6 +184,11 @@ def judge(asked: Conditions, facts: Facts) -> Verdict:
         found = Text(facts.place).find_all(asked.places) if facts.place else []
         if not found:
             return Verdict(False, "places")
+        told += found
+    if asked.districts:
+        found = [facts.districts[pk] for pk in sorted(asked.districts) if pk in facts.districts]
+        if not found:
+            return Verdict(False, "districts")
         told += found
     if asked.answers:
         given = [answer for code, answer in facts.answers for c, v in asked.answers if c == code and same(v, answer)]

@@ -13,8 +13,9 @@ from directory.models import Agent, CitizenKind, RequestType, Service
 from directory.questions import TEXT, questions_read
 from directory.selectors import town_get
 from tickets.enums import Channel
-from tickets.models import Emergency, RoutingRule, Ticket
+from tickets.models import District, Emergency, RoutingRule, Ticket
 from tickets.routing.decision import KEYWORDS, Recognised
+from tickets.routing.districts import DistrictStreets, districts_in
 from tickets.routing.emergencies import Alarm, EmergencyWords, alarms_in
 from tickets.routing.keywords import TypeKeywords, best_match
 from tickets.routing.rule_json import Problem, RuleError, Vocabulary, rule_read
@@ -38,6 +39,7 @@ class RoutingTable:
     rules: tuple[Rule, ...] = ()
     emergencies: tuple[EmergencyWords, ...] = ()
     broken: dict[int, tuple[Problem, ...]] = field(default_factory=dict)
+    districts: tuple[DistrictStreets, ...] = ()
 
     @classmethod
     def current(cls, version: int) -> "RoutingTable":
@@ -51,12 +53,14 @@ class RoutingTable:
 
     @classmethod
     def load(cls, version: int) -> "RoutingTable":
-        """Read everything: two queries, and three more when there are rules. A broken rule is left out and logged."""
+        """Read everything: two queries, three more when there are rules and two when one is about a district. A broken
+        rule is left out and logged."""
         rows = RoutingRule.objects.filter(is_active=True).order_by("position", "id")
         rules, broken = rules_read(rows)
         for pk, problems in broken.items():
             logger.warning("Routing rule %s is skipped: %s", pk, RuleError(problems))
-        return cls(version, tuple(rules), tuple(map(emergency_words, Emergency.objects.filter(is_active=True))), broken)
+        emergencies = tuple(map(emergency_words, Emergency.objects.filter(is_active=True)))
+        return cls(version, tuple(rules), emergencies, broken, districts_asked(rules))
 
 
 def alarms_told(text: str, *, is_hint: bool = False) -> list[Alarm]:
@@ -82,7 +86,7 @@ def emergency_words(row: Emergency) -> EmergencyWords:
 def rules_read(rows: Iterable[RoutingRule]) -> tuple[list[Rule], dict[int, tuple[Problem, ...]]]:
     """The rules that can be applied, in their order, and what is wrong with each of the others, by id.
 
-    A rule that names a type, a service or an agent who is gone cannot be applied.
+    A rule that names a type, a service, an agent or a district that is gone cannot be applied.
     """
     rules: list[Rule] = []
     broken: dict[int, tuple[Problem, ...]] = {}
@@ -99,23 +103,33 @@ def rules_read(rows: Iterable[RoutingRule]) -> tuple[list[Rule], dict[int, tuple
             "effects.service": _ids(Service.objects.filter(is_active=True)),
             "effects.agent": _ids(Agent.objects.filter(is_active=True)),
         }
+        districts = frozenset(district.district_id for district in districts_asked(rules))
         for rule in rules:
             wanted = rule.effects
             named = dict(zip(known, (wanted.type_id, wanted.service_id, wanted.agent_id), strict=True))
             gone = [
                 Problem(key, "gone", str(pk)) for key, pk in named.items() if pk is not None and pk not in known[key]
             ]
+            gone += [Problem("districts", "gone", str(pk)) for pk in sorted(rule.conditions.districts - districts)]
             if gone:
                 broken[rule.rule_id] = tuple(gone)
     return [rule for rule in rules if rule.rule_id not in broken], broken
+
+
+def districts_asked(rules: Iterable[Rule]) -> tuple[DistrictStreets, ...]:
+    """The districts that these rules are about: one query, none when they are about none."""
+    asked = {pk for rule in rules for pk in rule.conditions.districts}
+    rows = District.objects.filter(pk__in=asked) if asked else ()
+    return tuple(DistrictStreets(row.pk, tuple(row.streets)) for row in rows)
 
 
 def _ids(rows: "Iterable[object]") -> frozenset[int]:
     return frozenset(rows.order_by().values_list("pk", flat=True))  # type: ignore[attr-defined]
 
 
-def facts_of(ticket: Ticket, text: Text) -> Facts:
-    """What the rules read of a ticket with its requester and type; its reception is told in the town's time zone."""
+def facts_of(ticket: Ticket, text: Text, districts: Sequence[DistrictStreets] = ()) -> Facts:
+    """What the rules read of a ticket with its requester and type; its reception is told in the town's time zone.
+    ``districts``: those that the rules are about."""
     return Facts(
         text=text,
         local=timezone.localtime(ticket.received_at, town_zone()),
@@ -126,6 +140,7 @@ def facts_of(ticket: Ticket, text: Text) -> Facts:
         mailbox=ticket.mailbox,
         language=ticket.language,
         type_id=ticket.request_type_id,
+        districts=districts_in(ticket.location, text, districts),
     )
 
 

@@ -26,6 +26,7 @@ FACTS = Facts(
     mailbox="technique@example.org",
     language="en",
     type_id=3,
+    districts={5: "rue de la Gare"},
 )
 
 
@@ -41,6 +42,7 @@ FACTS = Facts(
         ("any_text", ("inconnu", "lampadaire cassé"), ("gaz",), "any_text"),
         ("all_text", ("lampadaire", "trois semaines"), ("lampadaire", "gaz"), "all_text"),
         ("places", ("rue de la gare",), ("rue des Tilleuls",), "places"),
+        ("districts", {5, 6}, {6}, "districts"),
         ("answers", (("lampes", "plusieurs"),), (("lampes", "Une seule"),), "answers"),
         ("said", Said("detail", ("flaque d'huile",)), Said("detail", ("verglas",)), "said"),
         ("said", Said("detail", ("flaque",)), Said("lampes", ("flaque",)), "said"),
@@ -153,8 +155,8 @@ JSON = st.recursive(
     max_leaves=12,
 )
 _NAMES = """
-    types channels requesters languages mailboxes days text places answers hours type service agent priority tags
-    sensitive split any from question is said
+    types channels requesters languages mailboxes days text places districts answers hours type service agent priority
+    tags sensitive split any from question is said
 """
 KEYS = st.sampled_from(_NAMES.split())
 SHAPED = st.dictionaries(KEYS, JSON | st.dictionaries(KEYS, JSON, max_size=3), max_size=5)
@@ -182,6 +184,7 @@ CONDITIONS = st.builds(
     any_text=PHRASES,
     no_text=PHRASES,
     places=PHRASES,
+    districts=st.frozensets(st.integers(1, 6), max_size=2),
     said=st.none() | st.builds(Said, st.sampled_from(["detail", "lampes"]), PHRASES.filter(bool)),
     days=st.frozensets(st.integers(0, 6), max_size=3),
     since=st.none() | st.times().map(lambda each: each.replace(second=0, microsecond=0)),

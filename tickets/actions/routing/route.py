@@ -71,7 +71,7 @@ def _route(ticket: Ticket, *, now: datetime, acknowledge: bool) -> None:
     words = words_of(ticket, body)
     text = Text(ticket.subject, words)
     alarms = alarms_in(text, table.emergencies)
-    decision = decide(table.rules, facts_of(ticket, text), lambda: _recognise(ticket, words))
+    decision = decide(table.rules, facts_of(ticket, text, table.districts), lambda: _recognise(ticket, words))
     _type_set(ticket, decision)
     _effects_apply(ticket, decision, now=now)
     if acknowledge:
