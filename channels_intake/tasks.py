@@ -13,6 +13,7 @@ from channels_intake.email.processing import MAX_ATTEMPTS, mails_process
 from channels_intake.email.watching import failures_tell
 from channels_intake.models import InboundMail, InboundStatus
 from channels_intake.phone.callbacks import missed_forget
+from channels_intake.phone.calls import calls_left
 from channels_intake.post.folder import folder_take
 from channels_intake.post.reading import scan_read
 from channels_intake.post.tidying import scans_recheck, scans_sweep
@@ -72,6 +73,12 @@ def sweep_pending_files() -> None:
 def close_counters() -> None:
     """The evening: nobody waits at a counter any more."""
     day_close(now=timezone.now())
+
+
+@shared_task(name="channels_intake.sweep_calls")
+def sweep_calls() -> None:
+    """Hold for missed the calls that ring for ever."""
+    calls_left(now=timezone.now())
 
 
 @shared_task(name="channels_intake.forget_missed_calls")

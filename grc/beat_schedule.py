@@ -47,6 +47,7 @@ BEAT_SCHEDULE = {
         "schedule": crontab(hour="4", minute="10", day_of_week="sunday"),
     },
     "read letters nobody read": {"task": "channels_intake.sweep_scans", "schedule": 1 * MINUTES},
+    "hold for missed the calls that ring for ever": {"task": "channels_intake.sweep_calls", "schedule": 5 * MINUTES},
     "set aside the missed calls of last month": {
         "task": "channels_intake.forget_missed_calls",
         "schedule": crontab(hour="3", minute="40"),

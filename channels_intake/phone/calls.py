@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet, TextChoices
+from django.db.models import Exists, F, OuterRef, QuerySet, TextChoices
 
 from channels_intake.models import Call, CallState, Extension, TelephoneSystem
 from channels_intake.models.calls import state_of
@@ -16,6 +16,7 @@ from directory.roles import LOG
 from tickets.models import Ticket
 
 GOT_THROUGH = timedelta(days=30)  # whoever reaches us has nothing left to be called back for
+RINGS_AT_MOST = timedelta(minutes=15)  # nobody waits longer: the telephone system died, or lost the end
 
 
 class CallEvent(TextChoices):
@@ -77,6 +78,20 @@ def call_logged(*, call_id: int, ticket: Ticket, now: datetime) -> None:
         if call.state == CallState.MISSED:
             missed_of(call.number).update(called_back_at=now)
             live_publish("callbacks", call.pk, group=LOG)
+
+
+def calls_left(*, now: datetime) -> int:
+    """Hold for missed the calls whose end was never told, so that somebody calls back; how many.
+
+    A pick-up told later still counts. Whoever got through meanwhile is not called back.
+    """
+    left = Call.objects.filter(state=CallState.RINGING, ringing_at__lt=now - RINGS_AT_MOST)
+    again = Call.objects.filter(number=OuterRef("number"), answered_at__gte=OuterRef("ringing_at")).exclude(number="")
+    missed = {"state": CallState.MISSED, "missed_at": F("ringing_at")}
+    count = left.filter(Exists(again)).update(**missed, called_back_at=now) + left.update(**missed)
+    if count:
+        live_publish("callbacks", 0, group=LOG)
+    return count
 
 
 def _apply(call: Call, told: Told) -> None:

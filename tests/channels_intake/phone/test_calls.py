@@ -18,6 +18,7 @@ from rest_framework.authtoken.models import Token
 
 from channels_intake.models import Call, CallState, Extension, TelephoneSystem
 from channels_intake.models.calls import state_of
+from channels_intake.phone.calls import calls_left
 from channels_intake.phone.signing import signature
 from channels_intake.phone.systems import extension_claim, secret_set
 from core.errors import Conflict, Invalid
@@ -119,6 +120,24 @@ def test_whoever_gets_through_is_not_called_back(system: TelephoneSystem) -> Non
     post(ring("answered", "c2"))
     assert Call.objects.get(external_id="standard:c1").called_back_at is not None
     assert Call.objects.get(external_id="standard:other").called_back_at is None
+
+
+def test_a_call_whose_end_is_never_told_is_called_back(system: TelephoneSystem) -> None:
+    now = timezone.now()
+    old, other = (now - timedelta(minutes=20)).isoformat(), "06 39 98 56 78"
+    post(ring(at=old))
+    post(ring(call_id="c2", at=now.isoformat(), **{"from": other}))
+    assert [calls_left(now=now), calls_left(now=now)] == [1, 0]
+    call = Call.objects.get(external_id__endswith="c1")
+    assert (call.state, call.called_back_at) == (CallState.MISSED, None)
+    assert Call.objects.get(external_id__endswith="c2").state == CallState.RINGING
+    post(ring("answered", at=old))  # told late
+    assert Call.objects.get(pk=call.pk).state == CallState.ANSWERED
+    third = {"from": "06 39 98 77 77"}
+    post(ring(call_id="c3", at=old, **third))
+    post(ring("answered", call_id="c4", **third))  # they called again, and got through
+    assert calls_left(now=now) == 1
+    assert Call.objects.get(external_id__endswith="c3").called_back_at == now
 
 
 @pytest.mark.parametrize("hidden", ["", "anonymous", None, "Restricted", "unknown"])
