@@ -121,6 +121,11 @@ class Handler:
             self.teller.tell(mail_id, len(raw))
         return "250 2.0.0 Message accepted"
 
+    async def handle_exception(self, error: Exception) -> str:
+        """A defect of ours refuses nothing for good: the sender comes back, and finds it mended or is heard of."""
+        logger.error("A sender was asked to come back after an error.", exc_info=error)
+        return "451 4.3.0 Temporarily unable, come back later"
+
     def close(self) -> None:
         self.teller.stop(3)
         self._threads.shutdown(wait=True, cancel_futures=False)

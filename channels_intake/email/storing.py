@@ -134,7 +134,7 @@ def content_digest(raw: bytes) -> str:
 def raws_read(ids: list[int]) -> dict[int, bytes]:
     """Id → message, read as bytes and not as text twice as long."""
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         query = f"SELECT id, raw FROM {InboundMail._meta.db_table} WHERE id = ANY(%s)"  # noqa: S608
         return dict(cursor.execute(query, [ids], binary=True).fetchall())
 

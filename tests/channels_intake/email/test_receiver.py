@@ -1,10 +1,13 @@
 """Real SMTP conversations with the real receiver."""
 
+import asyncio
+import queue
 import signal
 import smtplib
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +15,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from channels_intake.email.receiver import serve
+from channels_intake.email.storing import Addresses
 from channels_intake.models import InboundMail, Mailbox
 from notifications.models import OutboundMessage
 from tests.conftest import eventually, worker_environment
@@ -134,6 +139,33 @@ def test_no_database_means_come_back_later_and_the_receiver_goes_on(port: int) -
         )
     send(port, RAW % 5)
     assert InboundMail.objects.count() == 2
+
+
+def test_a_defect_of_ours_refuses_nothing_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_: object) -> None:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr("channels_intake.email.receiver.mail_store", broken)
+    monkeypatch.setattr(Addresses, "find", lambda *_: 1)
+    opened: queue.Queue[tuple[int, asyncio.AbstractEventLoop]] = queue.Queue()
+    stop = asyncio.Event()
+
+    def run() -> None:
+        def started(port: int) -> None:
+            opened.put((port, asyncio.get_running_loop()))
+
+        asyncio.run(serve(host="127.0.0.1", port=0, size_limit=100_000, stop=stop, started=started))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    port, loop = opened.get(timeout=30)
+    try:
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            send(port, RAW % 7)
+        assert refused.value.smtp_code == 451
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(30)
 
 
 def test_it_stops_cleanly_and_says_when_the_port_is_taken() -> None:
