@@ -1,5 +1,7 @@
 """Where each role lands after log-in, and what its sidebar offers."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -84,3 +86,36 @@ def test_elected_officials_are_offered_no_queue(client_of: Any) -> None:
     request.resolver_match = None
     offered = {item["url"] for group in navigation(request) for item in group["items"]}
     assert offered == {"/pilotage/", "/elus/", reverse("tickets:legal_calculator")}
+
+
+FRENCH = re.compile(
+    r"\b(?:demandes?|prendre|transférer|clôturer|échéance|agent chargé|enregistrer|annuler|usager|répon(?:se|dre)"
+    r"|rechercher|pièces?|courriers?|canal|état|reçue|tâches?|colonnes|filtre|historique|suivre|modèles|aperçu)\b",
+    re.IGNORECASE,
+)
+
+
+def test_the_workspace_is_english_for_who_chose_it(client_of: Any) -> None:
+    """What the town writes (names, signatures, mails) stays French; every word of the screens is English."""
+    voirie = make_service("roads", name="Roads")
+    client = client_of(make_agent(("referent", voirie), title="Head"))
+    assert FRENCH.search(client.get(reverse("tickets:tasks")).content.decode())
+    client.post(reverse("directory:language"), {"language": "en", "next": "/"})
+    ticket = make_ticket(service=voirie, subject="Street light", body="It is dark here.", location="Main Street")
+    here = [ticket.reference]
+    asked = [
+        reverse("tickets:queue", args=["all"]) + "?status=new&edit=channel",
+        reverse("tickets:search") + "?q=street",
+        *(reverse(f"tickets:{name}", args=here) for name in ("detail", "aside", "transfer", "task", "merge", "split")),
+        *(reverse(f"tickets:{name}", args=here) for name in ("classify", "close", "letter_write", "ticket_rights")),
+        *(reverse(f"tickets:{name}") for name in ("tasks", "mentions", "views", "jobs", "absences", "rights")),
+        reverse("tickets:bulk_new") + f"?kind=transfer&ids={ticket.pk}",
+    ]
+    for address in asked:
+        page = client.get(address, follow=True)
+        assert page.status_code == 200, address
+        text = unescape(
+            re.sub(r"<(script|style|address)\b.*?</\1>|<[^>]*>", " ", page.content.decode(), flags=re.DOTALL)
+        )
+        assert not (found := FRENCH.findall(text)), (address, found)
+        assert 'lang="en"' in page.content.decode() or "<html" not in page.content.decode(), address
