@@ -1,4 +1,4 @@
-"""The panels about where a ticket goes and who opens it: transfer, sensitivity, tags; and the end of an emergency.
+"""The panels about where a ticket goes and who opens it: transfer, sensitivity, tags; the end of a warning.
 
 See `panels` for how one works.
 """
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Agent
 from directory.roles import ASSIGN, WORK
+from tickets.actions.flags import flag_clear
 from tickets.actions.processing import ticket_transfer
 from tickets.actions.rights.compartments import ticket_mark, ticket_unmark
 from tickets.actions.routing.emergencies import emergency_clear
@@ -100,4 +101,12 @@ def emergency_done(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """The emergency is dealt with, or was none: its banner goes."""
     ticket = emergency_clear(ticket=ticket, actor=agent_of(request), now=timezone.now())
     messages.success(request, _("The emergency is marked as dealt with. The priority stays: change it if needed."))
+    return back_to(request, ticket)
+
+
+@posted_on_ticket
+def flag_done(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """What was to be checked is: its banner goes."""
+    ticket = flag_clear(ticket=ticket, actor=agent_of(request), now=timezone.now())
+    messages.success(request, _("Noted as checked; the history keeps what was to be checked."))
     return back_to(request, ticket)

@@ -70,7 +70,14 @@ def _opened(data: Data, _actor: str) -> Written:
     return _("Request received: %(channel)s") % {"channel": _channel(data)}, ""
 
 
-def _routed(data: Data, _actor: str) -> Written:
+def _routed(data: Data, actor: str) -> Written:
+    label, told = _routed_by(data, actor)
+    if data.get("reason") == "rule" or not data.get("rules"):
+        return label, told
+    return label, " — ".join([told, _("Rules that applied: %(names)s") % {"names": ", ".join(data["rules"])}])
+
+
+def _routed_by(data: Data, _actor: str) -> Written:
     label = _("Sent to %(service)s") % {"service": data.get("service", "")}
     kind, words = data.get("request_type", ""), ", ".join(data.get("keywords") or [])
     if data.get("reason") == "rule":
@@ -226,7 +233,8 @@ def _escalated(data: Data, _actor: str) -> Written:
 
 
 def _flagged(data: Data, _actor: str) -> Written:
-    return _("To be checked by a person"), str(data.get("reason", ""))
+    label = _("Checked by a person") if data.get("cleared") else _("To be checked by a person")
+    return label, str(data.get("reason", ""))
 
 
 def _send_failed(data: Data, _actor: str) -> Written:

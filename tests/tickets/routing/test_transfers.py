@@ -1,6 +1,7 @@
 """Transfers: two keys, likely services first, the third that goes to the pilot. Tags. The end of an emergency."""
 
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from directory.models import Agent, Service
 from notifications.models import Notice
 from tests.support.asserts import assert_accessible, assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
+from tests.tickets.routing.conftest import make_rule
 from tickets.actions.processing import ticket_transfer
 from tickets.enums import EventKind
 from tickets.models import Ticket
@@ -178,6 +180,20 @@ class TestBanner:
         ticket = make_ticket(body="Ça sent le gaz", now=NOW)
         stranger = make_agent(("back_office", make_service("ailleurs")))
         assert_status(client_of(stranger).post(url(ticket, "emergency_done")), 404)
+
+
+def test_what_is_to_be_checked_stays_until_somebody_did(root: Service, chief: Agent, client_of: Any) -> None:
+    make_rule("Deux sujets", {"channels": ["web"]}, {"split": True})
+    ticket, client = make_ticket(), client_of(chief)
+    assert ticket.flag in unescape(client.get(url(ticket, "detail")).content.decode())
+    assert "Règles appliquées : Deux sujets" in client.get(url(ticket, "aside")).content.decode()
+    assert_status(client.get(url(ticket, "flag_done")), 302)
+    page = client.post(url(ticket, "flag_done"), follow=True).content.decode()
+    assert "Notée comme vérifiée" in page
+    assert "C’est vérifié" not in page
+    assert ticket.events.filter(kind=EventKind.FLAGGED).latest("id").data == {"reason": ticket.flag, "cleared": True}
+    assert "Vérifiée par une personne" in client.get(url(ticket, "aside")).content.decode()
+    assert "plus rien à vérifier" in client.post(url(ticket, "flag_done"), follow=True).content.decode()
 
 
 @pytest.mark.browser
