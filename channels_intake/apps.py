@@ -9,11 +9,11 @@ class ChannelsIntakeConfig(AppConfig):
     def ready(self) -> None:
         from channels_intake.desk.history import calls_of, visits_of
         from channels_intake.email.watching import waiting_counter
-        from channels_intake.phone.selectors import to_call_back_counter
-        from core.navigation import counter_register
+        from channels_intake.phone.selectors import to_call_back, to_call_back_counter
+        from core.navigation import Counted, counted_register, counter_register
         from tickets.selectors.people import contacts_register
 
-        counter_register("phone:callbacks", to_call_back_counter)
+        counted_register("phone:callbacks", Counted(to_call_back, to_call_back_counter))
         counter_register("inbound:list", waiting_counter)
         contacts_register(calls_of)
         contacts_register(visits_of)

@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import LOG
-from notifications.selectors import UNREAD_CAP, unread_count
+from notifications.selectors import notices_unread, unread_shown
 
 
 def bell(request: HttpRequest) -> dict[str, Any]:
@@ -25,5 +25,4 @@ def bell(request: HttpRequest) -> dict[str, Any]:
 
 
 def unread_of(agent: object) -> dict[str, Any]:
-    count = unread_count(agent) if isinstance(agent, Agent) else 0
-    return {"count": count, "label": f"{UNREAD_CAP}+" if count > UNREAD_CAP else str(count)}
+    return unread_shown(notices_unread(agent).count() if isinstance(agent, Agent) else 0)

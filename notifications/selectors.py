@@ -1,6 +1,7 @@
 """Reads of the outbox and of the agents' alerts."""
 
 import re
+from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -31,6 +32,11 @@ def notices_of(agent: Agent, *, unread_only: bool = False) -> QuerySet[Notice]:
     return rows.filter(read_at__isnull=True) if unread_only else rows
 
 
-def unread_count(agent: Agent) -> int:
-    """How many alerts ``agent`` has not read; past `UNREAD_CAP`, one more than it. One read of a partial index."""
-    return notices_of(agent, unread_only=True).order_by()[: UNREAD_CAP + 1].count()
+def notices_unread(agent: Agent) -> QuerySet[Notice, Any]:
+    """Those not read yet, UNREAD_CAP + 1 at most, to be counted: one read of a partial index."""
+    return notices_of(agent, unread_only=True).order_by().values("pk")[: UNREAD_CAP + 1]
+
+
+def unread_shown(count: int) -> dict[str, Any]:
+    """``unread_notices`` of the templates."""
+    return {"count": count, "label": f"{UNREAD_CAP}+" if count > UNREAD_CAP else str(count)}

@@ -7,14 +7,13 @@ class TicketsConfig(AppConfig):
     verbose_name = _("Tickets")
 
     def ready(self) -> None:
-        from core.navigation import counter_register
+        from core.navigation import Counted, counted_register
         from notifications.attachments import register_maker
         from notifications.visibility import register_reader
         from tickets.actions.letters.files import attachment_make
-        from tickets.selectors.collaboration import tasks_counter
+        from tickets.selectors.collaboration import tasks_counted, tasks_counter
         from tickets.selectors.visible import references_visible_to
 
-        counter_register("tickets:tasks", tasks_counter)
-
+        counted_register("tickets:tasks", Counted(tasks_counted, tasks_counter))
         register_reader(references_visible_to)
         register_maker(attachment_make)

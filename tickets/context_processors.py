@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from core.navigation import counter_of
+from core.navigation import counted, counter_of
 from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import ADMINISTER, ASSIGN, DASHBOARD, LOG, LOOKUP, VIEW, WORK
+from notifications.selectors import unread_shown
 from tickets.models import SavedView
 from tickets.selectors.access import audited_service_ids
 from tickets.selectors.queues import CAP, QUEUES
@@ -26,10 +27,15 @@ Item = dict[str, Any]
 
 def workspace(request: HttpRequest) -> dict[str, Any]:
     """``nav``: the groups of the sidebar (see docs/developer/templates.md); ``may_search``: whether the box at the top
-    would find anything. Only templates that show them pay for them."""
+    would find anything; ``unread_notices``: as `notifications.context_processors.bell`, from the query of the sidebar.
+    Only templates that show them pay for them."""
+    agent = getattr(request, "user", None)
+    if not isinstance(agent, Agent):
+        return {"nav": [], "may_search": False}
     return {
+        "unread_notices": SimpleLazyObject(lambda: unread_shown(sidebar_of(request, agent, timezone.now()).unread)),
         "nav": SimpleLazyObject(lambda: navigation(request)),
-        "may_search": SimpleLazyObject(lambda: isinstance(request.user, Agent) and has_right(request.user, VIEW)),
+        "may_search": SimpleLazyObject(lambda: has_right(agent, VIEW)),
     }
 
 
@@ -159,7 +165,11 @@ def _town_hall(request: HttpRequest, agent: Agent) -> list[Item]:
 
 
 def _counted(request: HttpRequest, agent: Agent, name: str, label: str, icon: str, shortcut: str = "") -> Item:
-    count, tone = counter_of(name, agent)
+    known = counted().get(name)
+    if known is None:
+        count, tone = counter_of(name, agent)
+    else:
+        count, tone = known.shown(sidebar_of(request, agent, timezone.now()).others[name])
     return _item(request, name, label, icon, shortcut) | {"count": count, "tone": tone}
 
 

@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from channels_intake.models import Call, CallbackAttempt, CallState, Extension
@@ -195,26 +193,17 @@ def _missed() -> QuerySet[Call]:
     )
 
 
-def to_call_back_counter(agent: Agent) -> tuple[str, str]:
-    """The counter of the menu and its tone (`core.navigation`)."""
-    count = to_call_back_count(agent, timezone.now())
-    return (f"{CAP}+" if count > CAP else str(count)), "soon" if count else ""
-
-
-def to_call_back_count(agent: Agent, now: datetime) -> int:
-    """How many people wait for a call, at most `CAP` + 1 of each kind: one query for the sidebar."""
-    parts, params = [], list[Any]()
-    queries: list[QuerySet[Any, Any]] = []
+def to_call_back(agent: Agent) -> list[QuerySet[Any, Any]]:
+    """Who waits for a call, for the sidebar: callbacks owed, then numbers whose call was missed."""
+    found: list[QuerySet[Any, Any]] = []
     if service_ids_with(agent, WORK):
-        queries.append(Deadline.objects.filter(callbacks_q(agent)).order_by().values_list("pk")[: CAP + 1])
+        found.append(Deadline.objects.filter(callbacks_q(agent)).order_by().values_list("pk")[: CAP + 1])
     if has_right(agent, LOG):
-        queries.append(_missed().order_by().values_list("number").distinct()[: CAP + 1])
-    for query in queries:
-        sql, arguments = query.query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) q)")  # noqa: S608 — built by the ORM
-        params += arguments
-    if not parts:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {' + '.join(parts)}", params)
-        return int(cursor.fetchone()[0])
+        found.append(_missed().order_by().values_list("number").distinct()[: CAP + 1])
+    return found
+
+
+def to_call_back_counter(counts: Sequence[int]) -> tuple[str, str]:
+    """The counter of `to_call_back`, and its tone."""
+    count = sum(counts)
+    return (f"{CAP}+" if count > CAP else str(count)), "soon" if count else ""

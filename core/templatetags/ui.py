@@ -6,6 +6,7 @@ See docs/developer/templates.md for a line of use of each.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -13,7 +14,7 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -146,6 +147,17 @@ def avatar(name: str, css: str = "") -> SafeString:
     parts = [part for part in str(name).replace("-", " ").split() if part[:1].isalnum()]
     initials = "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
     return format_html('<span class="avatar {}" aria-hidden="true">{}</span>', css, initials or "?")
+
+
+@register.simple_tag
+def nav_group(group: Mapping[str, Any]) -> SafeString:
+    """A group of the sidebar (docs/developer/templates.md), kept: the next pages of an agent mostly show the same."""
+    return _nav_group(json.dumps(group, sort_keys=True), translation.get_language())
+
+
+@lru_cache(maxsize=2048)
+def _nav_group(group: str, _language: str) -> SafeString:
+    return render_to_string("components/nav_group.html", {"group": json.loads(group)})
 
 
 @register.inclusion_tag("components/kpi.html")

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils import formats, timezone
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 Due = dt.datetime | dt.date
 
@@ -50,12 +51,15 @@ def is_date(value: Due) -> bool:
 def exact_moment(value: Due) -> str:
     """The full date, with the time for a datetime, in the active language and the current time zone."""
     if not isinstance(value, dt.datetime):
-        return formats.date_format(value, "l j F Y")
+        return _day(value, "l j F Y", get_language())
     local = timezone.localtime(value)
-    return _("%(date)s at %(time)s") % {
-        "date": formats.date_format(local, "l j F Y"),
-        "time": formats.time_format(local, "H:i"),
-    }
+    return _("%(date)s at %(time)s") % {"date": _day(local.date(), "l j F Y", get_language()), "time": f"{local:%H:%M}"}
+
+
+@lru_cache(maxsize=4096)
+def _day(day: dt.date, pattern: str, _language: str) -> str:
+    """A page of a list writes some eighty dates, of a few days."""
+    return formats.date_format(day, pattern)
 
 
 def _end_of(due: Due) -> dt.datetime:
@@ -126,12 +130,12 @@ def past_moment(value: dt.datetime, *, now: dt.datetime) -> str:
     minutes = int((now - value).total_seconds() // 60)
     if 0 <= minutes < 60:
         return ngettext("%(n)s min ago", "%(n)s min ago", minutes) % {"n": minutes} if minutes else _("just now")
-    time = formats.time_format(local, "H:i")
+    time = f"{local:%H:%M}"
     days = (today - local.date()).days
     if days == 0:
         return _("today at %(time)s") % {"time": time}
     if days == 1:
         return _("yesterday at %(time)s") % {"time": time}
     if local.year == today.year:
-        return _("%(date)s at %(time)s") % {"date": formats.date_format(local, "j N"), "time": time}
-    return formats.date_format(local, "j N Y")
+        return _("%(date)s at %(time)s") % {"date": _day(local.date(), "j N", get_language()), "time": time}
+    return _day(local.date(), "j N Y", get_language())

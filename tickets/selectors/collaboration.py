@@ -1,9 +1,11 @@
 """Several people on one ticket: links, merges, tasks, watchers, mentions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Agent
@@ -82,11 +84,16 @@ def tasks_open_on(ticket: Ticket) -> int:
     return TicketTask.objects.filter(ticket=ticket, done_at__isnull=True, cancelled_at__isnull=True).count()
 
 
-def tasks_counter(agent: Agent) -> tuple[str, str]:
-    """The tasks to do of the agent's services for the sidebar, and ``late`` when one is past its date. One query."""
-    dues = list(to_do(tasks_for(agent)).order_by("due_at").values_list("due_at", flat=True)[: CAP + 1])
-    late = bool(dues) and dues[0] < timezone.now()
-    return (f"{CAP}+" if len(dues) > CAP else str(len(dues))), "late" if late else ""
+def tasks_counted(agent: Agent) -> list[QuerySet[Any, Any]]:
+    """The tasks to do of the agent's services, and one that is past its date, for the sidebar."""
+    tasks = to_do(tasks_for(agent)).order_by()
+    return [tasks.values("pk")[: CAP + 1], tasks.filter(due_at__lt=Now()).values("pk")[:1]]
+
+
+def tasks_counter(counts: Sequence[int]) -> tuple[str, str]:
+    """The counter of `tasks_counted`, and its tone."""
+    to_be_done, late = counts
+    return (f"{CAP}+" if to_be_done > CAP else str(to_be_done)), "late" if late else ""
 
 
 def watchers_of(ticket: Ticket) -> list[Watcher]:

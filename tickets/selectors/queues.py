@@ -87,22 +87,20 @@ def queue_tickets(key: str, agent: Agent, now: datetime) -> QuerySet[Ticket]:
 def queue_counts(agent: Agent, now: datetime) -> dict[str, int]:
     """Tickets in each queue, each capped at CAP + 1, in one query whose cost does not grow with the tickets."""
     parts, kept = counts_sql(agent)
-    actual = actual_values(agent, now)
+    actual = actual_values(now)
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(parts), [actual.get(value, value) for value in kept])
         row = cursor.fetchone()
     return dict(zip((queue.key for queue in QUEUES), row, strict=True))
 
 
-# what stands for the agent and for the moment in a statement that is written once and kept
-ANYBODY = -1
+# what stands for the moment in a statement that is written once and kept
 _ANY_TIME = datetime(2000, 1, 1, 12, tzinfo=UTC)
 
 
-def actual_values(agent: Agent, now: datetime) -> dict[Any, Any]:
+def actual_values(now: datetime) -> dict[Any, Any]:
     """What to put for each value of `counts_sql` that stands for another."""
     return {
-        ANYBODY: agent.pk,
         _ANY_TIME: now,
         end_of_today(_ANY_TIME): end_of_today(now),
         legal_limit(_ANY_TIME): legal_limit(now),
@@ -112,15 +110,19 @@ def actual_values(agent: Agent, now: datetime) -> dict[Any, Any]:
 def counts_sql(agent: Agent) -> tuple[list[str], list[Any]]:
     """(a scalar for each of QUEUES, their parameters) under the rights of ``agent``, to be selected together."""
     parts, params = [], list[Any]()
-    anybody = Agent(pk=ANYBODY)
     tickets = tickets_visible_to(agent, within=service_ids_with(agent, WORK))
     for queue in QUEUES:
-        rows = tickets.filter(queue_q(queue.key, anybody, _ANY_TIME)).order_by().values_list("pk")[: CAP + 1]
-        try:
-            sql, arguments = rows.query.sql_with_params()
-        except EmptyResultSet:  # an agent with no service: nothing to ask the database
-            parts.append("0")
-            continue
-        parts.append(f"(SELECT count(*) FROM ({sql}) q)")  # noqa: S608 — built by the ORM
+        rows = tickets.filter(queue_q(queue.key, agent, _ANY_TIME)).order_by().values("pk")
+        sql, arguments = count_sql(rows[: CAP + 1])
+        parts.append(sql)
         params += arguments
     return parts, params
+
+
+def count_sql(rows: QuerySet[Any, Any]) -> tuple[str, list[Any]]:
+    """(a scalar: how many ``rows`` there are, its parameters)."""
+    try:
+        sql, arguments = rows.query.sql_with_params()
+    except EmptyResultSet:  # an agent with no service: nothing to ask the database
+        return "0", []
+    return f"(SELECT count(*) FROM ({sql}) q)", list(arguments)  # noqa: S608 — built by the ORM

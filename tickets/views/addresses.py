@@ -1,5 +1,7 @@
 """The address of a list: its filters, its order, where one is in it."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
@@ -18,14 +20,17 @@ def kept(query: QueryDict) -> list[tuple[str, str]]:
 
 def address(request: HttpRequest, **changes: str) -> str:
     """This list with other parameters; an empty value removes one. A change goes back to the first page."""
-    query = QueryDict(mutable=True)
-    for name, value in kept(request.GET):
-        if name not in changes:
-            query.appendlist(name, value)
-    for name, value in changes.items():
-        if value:
-            query[name] = value
-    return f"{request.path}?{query.urlencode()}" if query else request.path
+    pairs = [pair for pair in _kept_of(request) if pair[0] not in changes]
+    pairs += [(name, value) for name, value in changes.items() if value]
+    return f"{request.path}?{urlencode(pairs)}" if pairs else request.path
+
+
+def _kept_of(request: HttpRequest) -> list[tuple[str, str]]:
+    """`kept`, read once: a page of a list has some fifty addresses of itself."""
+    known: list[tuple[str, str]] | None = getattr(request, "_kept", None)
+    if known is None:
+        known = request._kept = kept(request.GET)  # type: ignore[attr-defined]
+    return known
 
 
 def view_url(view: SavedView) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -33,14 +34,17 @@ NOTHING = mark_safe('<span class="muted" aria-hidden="true">—</span>')
 
 
 def _text(value: object) -> SafeString:
-    return format_html("{}", value) if value else NOTHING
+    return escape(value) if value else NOTHING
 
 
 def _service(row: "Row") -> SafeString:
     kind = row.ticket.request_type
-    if kind is None or "type" in row.columns:
-        return format_html("{}", row.ticket.service.name)
-    return format_html('<div>{}<span class="table__sub">{}</span></div>', row.ticket.service.name, kind.name)
+    return _service_html(row.ticket.service.name, "" if kind is None or "type" in row.columns else kind.name)
+
+
+@lru_cache(maxsize=1024)
+def _service_html(service: str, kind: str) -> SafeString:
+    return format_html('<div>{}<span class="table__sub">{}</span></div>', service, kind) if kind else escape(service)
 
 
 def _assignee(row: "Row") -> SafeString:

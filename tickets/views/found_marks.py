@@ -3,6 +3,8 @@ and PostgreSQL's headlines do not know the accents that our search forgives."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+from string import ascii_lowercase
 
 from django.db.models.functions import Left
 from django.utils.html import escape
@@ -13,7 +15,6 @@ from tickets.models import Ticket, TicketText
 
 READ = 6_000  # characters of a text in which an excerpt is looked for
 AROUND = 70  # characters shown before and after the first word found
-_WORD = re.compile(r"\w+")
 
 
 def found_mark(tickets: Iterable[Ticket], words: Sequence[str]) -> None:
@@ -60,15 +61,31 @@ def _hits(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where the words of ``text`` stand that answer one of ``words``: the same, one that begins with it, or (roughly,
     as stems go) another form of it."""
     stems = tuple(word if len(word) < 5 else word[: max(4, len(word) - 2)] for word in words)
-    for match in _WORD.finditer(text):
-        folded = _folded(match[0])
-        if folded.startswith(stems) and any(
-            len(word) < 5 or abs(len(folded) - len(word)) < 5
+    for match in _beginning_with(stems).finditer(text):
+        folded = unaccent(match[0]).lower()
+        if any(
+            folded.startswith(stem) and (len(word) < 5 or abs(len(folded) - len(word)) < 5)
             for word, stem in zip(words, stems, strict=True)
-            if folded.startswith(stem)
         ):
             yield match.start(), match.end()
 
 
-def _folded(word: str) -> str:
-    return (word if word.isascii() else unaccent(word)).lower()
+@lru_cache(maxsize=512)
+def _beginning_with(stems: tuple[str, ...]) -> re.Pattern[str]:
+    """The words that begin with one of these folded ``stems``, accents and case apart."""
+    letters = _letters()
+    spelt = ("".join(letters.get(letter, re.escape(letter)) for letter in stem) for stem in stems)
+    found = "|".join(spelt).replace(f"{letters['o']}{letters['e']}", f"(?:{letters['o']}{letters['e']}|œ)")
+    found = found.replace(f"{letters['a']}{letters['e']}", f"(?:{letters['a']}{letters['e']}|æ)")
+    return re.compile(rf"\b(?:{found})\w*", re.IGNORECASE)
+
+
+@cache
+def _letters() -> dict[str, str]:
+    """For each letter, the class of those that an accent makes of it."""
+    found: dict[str, str] = {}
+    for code in (*range(0xE0, 0x250), *range(0x1E00, 0x1F00)):
+        plain = unaccent(chr(code)).lower()
+        if len(plain) == 1 and plain.isascii() and plain.isalpha():
+            found[plain] = found.get(plain, plain) + chr(code)
+    return {letter: f"[{found.get(letter, letter)}]" for letter in ascii_lowercase}

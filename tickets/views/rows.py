@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -43,12 +43,28 @@ class Row:
     take_url: str
 
     @property
-    def cells(self) -> SafeString:
-        """The cells beside the subject: written here and not by the template, which would take four times as long."""
-        columns = [COLUMNS[key] for key in self.columns]
-        return format_html_join(
-            "", '<td data-label="{}" class="{}">{}</td>', ((each.label, each.css, each.cell(self)) for each in columns)
+    def html(self) -> SafeString:
+        """The row: written here and not by a template, which would take four times as long."""
+        ticket = self.ticket
+        selection = format_html(
+            '<td class="col-select"><input type="checkbox" class="checkbox" name="selected" value="{}" form="bulk-form"'
+            ' aria-label="{} {}"></td>',
+            ticket.pk,
+            _("Select"),
+            ticket.reference,
         )
+        excerpt = getattr(ticket, "excerpt_html", "")
+        main = format_html(
+            '<td class="ticket-table__main"><a class="table__primary" href="{}" data-list-item>{}</a>{}'
+            '<span class="table__sub">{}</span></td>',
+            self.url,
+            getattr(ticket, "subject_html", "") or ticket.subject,
+            format_html('<span class="ticket-table__excerpt">{}</span>', excerpt) if excerpt else "",
+            self.under,
+        )
+        openings = zip(self.columns, _openings(self.columns, get_language()), strict=True)
+        cells = (f"{opening}{COLUMNS[key].cell(self)}</td>" for key, opening in openings)
+        return mark_safe(f"<tr>{selection}{main}{''.join(cells)}</tr>")  # noqa: S308 — each part is a SafeString
 
     @property
     def under(self) -> SafeString:
@@ -66,6 +82,13 @@ class Row:
         if ticket.tags and "tags" not in shown:
             found.append(tags_html(ticket.tags))
         return mark_safe("".join([*found, *self.marks]))  # noqa: S308 — each part is safe
+
+
+@lru_cache(maxsize=512)
+def _openings(columns: tuple[str, ...], _language: str) -> list[SafeString]:
+    """The tags that open the cells of a row."""
+    found = [COLUMNS[key] for key in columns]
+    return [format_html('<td data-label="{}" class="{}">', column.label, column.css) for column in found]
 
 
 @lru_cache(maxsize=256)

@@ -218,7 +218,7 @@ def test_a_list_costs_the_same_whatever_its_rows(
     url = {"queue": queue("all"), "search": reverse("tickets:search"), "filtered": queue("all") + "?service=voirie"}[
         name
     ]
-    expected = 10 if name == "filtered" else 9  # three of them for the counters of alerts, callbacks and tasks
+    expected = 7 if name == "filtered" else 6  # session, agent, rights, list, menu, town
     make_ticket(service=voirie)
     client = client_of(agent)
     client.get(url)
