@@ -169,3 +169,4 @@ class EventKind(models.TextChoices):
     SERVICE_ANSWERED = "service_answered", _("Answer of the service (by e-mail)")
     LANGUAGE = "language", _("Language changed")
     IMAGES = "images", _("Remote images loaded")
+    DESCRIBED = "described", _("Subject or place corrected")

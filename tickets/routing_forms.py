@@ -168,6 +168,25 @@ class UnmarkForm(PanelForm):
     )
 
 
+class DescribeForm(PanelForm):
+    subject = forms.CharField(
+        label=_("Subject"),
+        max_length=250,
+        help_text=_("The citizen reads it in our replies and when following the request."),
+        error_messages={"required": _("Give the request a subject.")},
+    )
+    location = forms.CharField(
+        label=_("Place"), max_length=250, required=False, help_text=_("A street with its number, a landmark.")
+    )
+    drop_point = forms.BooleanField(label=_("The point on the map is wrong: remove it"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial |= {"subject": self.ticket.subject, "location": self.ticket.location}
+        if self.ticket.latitude is None:
+            del self.fields["drop_point"]
+
+
 class TagsForm(PanelForm):
     tags = forms.CharField(
         label=_("Tags"),

@@ -94,6 +94,7 @@ urlpatterns = [
     path("demandes/<str:reference>/non-sensible/", panels.panel, {"name": "unmark"}, name="unmark"),
     path("demandes/<str:reference>/etiquettes/", panels.panel, {"name": "tags"}, name="tags"),
     path("demandes/<str:reference>/urgence/", routing_panels.emergency_done, name="emergency_done"),
+    path("demandes/<str:reference>/decrire/", panels.panel, {"name": "describe"}, name="describe"),
     path("demandes/<str:reference>/verifiee/", routing_panels.flag_done, name="flag_done"),
     path("demandes/<str:reference>/classer/", panels.panel, {"name": "classify"}, name="classify"),
     path("demandes/<str:reference>/priorite/", panels.panel, {"name": "prioritise"}, name="prioritise"),

@@ -17,10 +17,15 @@ function enabled() {
   }
 }
 
-// A page of the menu opens even when its group is folded.
+// A page of the sidebar opens even when its group is folded, and what a closed menu holds is done without opening it.
 function find(keys) {
   const found = [...document.querySelectorAll(`[data-shortcut="${CSS.escape(keys)}"]`)];
-  return found.find(visible) ?? found.find((element) => element.closest(".sidebar"));
+  return found.find(visible) ?? found.find((element) => element.closest(".sidebar") || inClosedMenu(element));
+}
+
+function inClosedMenu(element) {
+  const summary = element.closest("details[data-menu]")?.querySelector("summary");
+  return Boolean(summary && visible(summary));
 }
 
 document.addEventListener("keydown", (event) => {

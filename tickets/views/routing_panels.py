@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Agent
 from directory.roles import ASSIGN, WORK
+from tickets.actions.description import ticket_describe
 from tickets.actions.flags import flag_clear
 from tickets.actions.processing import ticket_transfer
 from tickets.actions.rights.compartments import ticket_mark, ticket_unmark
 from tickets.actions.routing.emergencies import emergency_clear
 from tickets.actions.tags import ticket_tag
 from tickets.models import Ticket
-from tickets.routing_forms import MarkForm, TagsForm, TransferForm, UnmarkForm
+from tickets.routing_forms import DescribeForm, MarkForm, TagsForm, TransferForm, UnmarkForm
 from tickets.views.common import agent_of, back_to, posted_on_ticket
 from tickets.views.panel_spec import Panel
 
@@ -54,7 +55,20 @@ def _tag(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> T
     return ticket_tag(ticket=ticket, add=data["tags"], remove=gone, actor=agent, now=now)
 
 
+def _describe(ticket: Ticket, agent: Agent, data: dict[str, Any], now: datetime) -> Ticket:
+    return ticket_describe(ticket=ticket, **data, actor=agent, now=now)
+
+
 PANELS: dict[str, Panel] = {
+    "describe": Panel(
+        right=WORK,
+        form=DescribeForm,
+        title=_("Correct the subject or the place"),
+        submit=_("Save"),
+        done=_("It is saved. The messages stay as they were written."),
+        icon="pencil",
+        apply=_describe,
+    ),
     "transfer": Panel(
         right=WORK,
         form=TransferForm,

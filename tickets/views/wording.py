@@ -14,8 +14,7 @@ from directory.contacts import display_phone
 from directory.models import Assignment
 from tickets.enums import Channel, DeadlineKind, EventKind, LetterKind, Priority, Status
 from tickets.models import TicketEvent
-from tickets.views import collaboration_events, legal_events
-from tickets.views.facts import language_name
+from tickets.views import collaboration_events, legal_events, routing_events
 
 Data = dict[str, Any]
 
@@ -68,39 +67,6 @@ def _unknown(_data: Data, _actor: str) -> Written:
 
 def _opened(data: Data, _actor: str) -> Written:
     return _("Request received: %(channel)s") % {"channel": _channel(data)}, ""
-
-
-def _routed(data: Data, actor: str) -> Written:
-    label, told = _routed_by(data, actor)
-    if data.get("reason") == "rule" or not data.get("rules"):
-        return label, told
-    return label, " — ".join([told, _("Rules that applied: %(names)s") % {"names": ", ".join(data["rules"])}])
-
-
-def _routed_by(data: Data, _actor: str) -> Written:
-    label = _("Sent to %(service)s") % {"service": data.get("service", "")}
-    kind, words = data.get("request_type", ""), ", ".join(data.get("keywords") or [])
-    if data.get("reason") == "rule":
-        told = _("By the rule: %(names)s") % {"names": ", ".join(data.get("rules") or [])}
-        return label, f"{told} ({words})" if words else told
-    if data.get("reason") == "learned":
-        return label, _("Recognised as « %(type)s » as the requests before it: %(words)s") % {
-            "type": kind,
-            "words": words,
-        }
-    if data.get("reason") == "keywords":
-        return label, _("Recognised as « %(type)s » by the words: %(words)s") % {"type": kind, "words": words}
-    if data.get("reason") == "type":
-        return label, _("Because of its type: %(type)s") % {"type": kind}
-    return label, _("No type was recognised.")
-
-
-def _typed(data: Data, _actor: str) -> Written:
-    former = data.get("former")
-    detail = _("Before: %(type)s") % {"type": former} if former else ""
-    if not data.get("request_type"):
-        return _("Type removed"), detail
-    return _("Classified: %(type)s") % {"type": data["request_type"]}, detail
 
 
 def _assigned(data: Data, actor: str) -> Written:
@@ -232,11 +198,6 @@ def _escalated(data: Data, _actor: str) -> Written:
     return label, _due(data)
 
 
-def _flagged(data: Data, _actor: str) -> Written:
-    label = _("Checked by a person") if data.get("cleared") else _("To be checked by a person")
-    return label, str(data.get("reason", ""))
-
-
 def _send_failed(data: Data, _actor: str) -> Written:
     return _("A message could not be sent"), str(data.get("error") or data.get("reason") or "")
 
@@ -244,11 +205,6 @@ def _send_failed(data: Data, _actor: str) -> Written:
 def _priority(data: Data, _actor: str) -> Written:
     former, current = (_priority_word(data.get(name)) for name in ("former", "current"))
     return _("Priority: %(priority)s") % {"priority": current}, _("Before: %(type)s") % {"type": former}
-
-
-def _language(data: Data, _actor: str) -> Written:
-    former, current = (language_name(str(data.get(name, ""))) or _("French") for name in ("former", "current"))
-    return _("Language: %(language)s") % {"language": current}, _("Before: %(type)s") % {"type": former}
 
 
 def _priority_word(value: object) -> str:
@@ -271,20 +227,6 @@ def _pause(data: Data, _actor: str) -> Written:
     former, current = (_span(data.get(name) or []) for name in ("former", "current"))
     detail = filter(None, (_("Before: %(type)s") % {"type": former}, data.get("reason")))
     return _("Pause corrected: %(span)s") % {"span": current}, " — ".join(detail)
-
-
-def _emergency(data: Data, _actor: str) -> Written:
-    if data.get("cleared"):
-        return _("Emergency dealt with: %(name)s") % {"name": data.get("name", "")}, ""
-    words = ", ".join(f"« {each} »" for each in data.get("words") or [])
-    return _("Emergency recognised: %(name)s") % {"name": data.get("name", "")}, words
-
-
-def _tagged(data: Data, _actor: str) -> Written:
-    added, removed = (", ".join(data.get(name) or []) for name in ("added", "removed"))
-    told = [_("Added: %(tags)s") % {"tags": added} if added else ""]
-    told.append(_("Removed: %(tags)s") % {"tags": removed} if removed else "")
-    return _("Tags changed"), " — ".join(filter(None, told))
 
 
 def _service_asked(data: Data, _actor: str) -> Written:
@@ -332,8 +274,6 @@ def _requester(data: Data, _actor: str) -> Written:
 
 _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.OPENED: (_opened, "inbox", "accent"),
-    EventKind.ROUTED: (_routed, "route", ""),
-    EventKind.TYPED: (_typed, "tag", ""),
     EventKind.ASSIGNED: (_assigned, "user-round-check", ""),
     EventKind.RELEASED: (_released, "undo-2", "soon"),
     EventKind.TRANSFERRED: (_transferred, "arrow-right-left", ""),
@@ -347,13 +287,9 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.LETTER: (_letter, "scroll-text", "ok"),
     EventKind.REMINDED: (_reminded, "bell", "soon"),
     EventKind.ESCALATED: (_escalated, "triangle-alert", "late"),
-    EventKind.FLAGGED: (_flagged, "flag", "soon"),
     EventKind.SEND_FAILED: (_send_failed, "mail-x", "late"),
     EventKind.PRIORITY: (_priority, "signal-high", ""),
-    EventKind.LANGUAGE: (_language, "languages", ""),
     EventKind.CALLBACK: (_callback, "phone-call", ""),
-    EventKind.EMERGENCY: (_emergency, "siren", "late"),
-    EventKind.TAGGED: (_tagged, "tags", ""),
     EventKind.SERVICE_ASKED: (_service_asked, "send", ""),
     EventKind.SERVICE_ANSWERED: (_service_answered, "mail", "accent"),
     EventKind.PAUSE: (_pause, "timer-reset", ""),
@@ -361,4 +297,5 @@ _KINDS: dict[str, tuple[Callable[[Data, str], Written], str, str]] = {
     EventKind.REQUESTER: (_requester, "user-round-pen", ""),
     **collaboration_events.KINDS,
     **legal_events.KINDS,
+    **routing_events.KINDS,
 }

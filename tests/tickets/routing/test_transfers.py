@@ -207,6 +207,9 @@ def test_two_keys_transfer_a_ticket(page: Any, live_server: Any, client_of: Any)
     page.goto(url(ticket, "detail"))
     page.get_by_role("heading", name="Suivie par").wait_for()
     assert page.evaluate("document.activeElement === document.body"), "what the page loads by itself takes no focus"
+    page.keyboard.press("e")  # in a menu that is closed
+    page.get_by_role("textbox", name="Objet").wait_for()
+    page.locator("#main").focus()
     page.keyboard.press("x")
     page.get_by_role("radio", name="Guichet unique (1)").wait_for()
     assert_accessible(page)
