@@ -182,7 +182,7 @@ class DescribeForm(PanelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial |= {"subject": self.ticket.subject, "location": self.ticket.location}
+        self.initial.update(subject=self.ticket.subject, location=self.ticket.location)
         if self.ticket.latitude is None:
             del self.fields["drop_point"]
 
