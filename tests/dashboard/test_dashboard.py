@@ -57,6 +57,11 @@ def tile(html: str, label: str) -> str:
     return found.group(1).strip()
 
 
+def received(client, days: str) -> int:
+    lines = client.get(reverse("dashboard:csv"), {"period": days}).content.decode().splitlines()
+    return int(next(line for line in lines if line.startswith("Total;")).split(";")[6])
+
+
 def test_the_figures_are_those_of_the_tickets(busy_town, client_of):
     manager = make_agent(("manager", busy_town))
     html = assert_status(client_of(manager).get(reverse("dashboard:home")), 200).content.decode()
@@ -134,11 +139,14 @@ def test_what_is_kept_for_some_seconds_in_a_large_town_is_told_to_nobody_else(bu
     monkeypatch.setattr("dashboard.selectors.MANY", 0)
     manager = client_of(make_agent(("manager", busy_town)))
     opened = tile(manager.get(reverse("dashboard:home")).content.decode(), "Ouvertes")
+    month = received(manager, "30")
     make_ticket()
     assert tile(manager.get(reverse("dashboard:home")).content.decode(), "Ouvertes") == opened
     for role, code, seen in (("manager", "ccas", "0"), ("referent", "ccas", "1")):
         client = client_of(make_agent((role, Service.objects.get(code=code))))
         assert tile(client.get(reverse("dashboard:home")).content.decode(), "Ouvertes") == seen
+    assert received(manager, "30") == month
+    assert received(manager, "90") == month + 2  # another period: the one of 55 days ago and the new one
     cache.clear()
     counted = client_of(make_agent(("manager", busy_town))).get(reverse("dashboard:home")).content.decode()
     assert int(tile(counted, "Ouvertes")) == int(opened) + 1
