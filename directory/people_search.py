@@ -31,9 +31,12 @@ def citizens_named(words: Sequence[str], *, unfinished: bool = True) -> QuerySet
 
 
 def citizen_ids_named(words: Sequence[str]) -> list[int]:
-    """At most 2 × MOST_CANDIDATES: first those who bear the very words, then those whose names begin with them."""
-    exact = list(citizens_named(words, unfinished=False).values_list("pk", flat=True)[:MOST_CANDIDATES])
+    """Those whose names begin with these words; when they are too many (MOST_CANDIDATES), as many and, before them, of
+    those who bear the very words. One or two queries."""
     begun = list(citizens_named(words).values_list("pk", flat=True)[:MOST_CANDIDATES])
+    if len(begun) < MOST_CANDIDATES:
+        return begun
+    exact = list(citizens_named(words, unfinished=False).values_list("pk", flat=True)[:MOST_CANDIDATES])
     return list(dict.fromkeys(exact + begun))
 
 
@@ -70,7 +73,8 @@ def name_corrections(word: str) -> list[str]:
     if len(word) < _LEAST_LETTERS or not word.isalpha():
         return []
     deletions = Func(Value(word), function="f_deletions", output_field=ArrayField(TextField()))
-    known = list(NameWord.objects.filter(deletions__overlap=deletions).values_list("word", flat=True)[:50])
+    # some twenty: a limit would have PostgreSQL read the whole table in the hope of as many
+    known = list(NameWord.objects.filter(deletions__overlap=deletions).values_list("word", flat=True))
     if word in known:
         return []
     alike = [other for other in known if len(other) >= _LEAST_LETTERS - 1 and mistakes(word, other) == 1]

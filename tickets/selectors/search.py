@@ -139,7 +139,7 @@ def best_first(tickets: QuerySet[Ticket], words: Sequence[str]) -> QuerySet[Tick
 def _of_people_about(tickets: QuerySet[Ticket], terms: Terms) -> QuerySet[Ticket] | None:
     """« dupont lampadaire »: tickets of people so named whose text has the other words, when it does not have the name.
 
-    None when no word is a name, or every word is.
+    None when no word is a name, every word is, or no text has the others.
     """
     if len(terms.words) < 2:
         return None
@@ -151,5 +151,7 @@ def _of_people_about(tickets: QuerySet[Ticket], terms: Terms) -> QuerySet[Ticket
     for word in others:
         texts = texts.filter(vector=word_query(word, unfinished=True))
     few = _few(texts)
+    if few == []:
+        return None
     tickets = tickets.filter(pk__in=texts.values("pk")) if few is None else _among(tickets, few)
     return tickets.filter(requester__in=citizen_ids_named([word for word in terms.words if word in names]))
