@@ -108,6 +108,7 @@ class TicketFilterForm(forms.Form):
     who = forms.CharField(label=_("Requester or organisation"), max_length=100, required=False)
     answer = Answers(label=_("Answer to the form"), max_length=130)
     person = Linked(label=_("Requests of"), max_length=15)
+    rule = Linked(label=_("Caught by the rule"), max_length=15)
     channel = AnyOf(Channel.choices, label=_("Channel"))
     mailbox = Codes(label=_("Mailbox"), max_length=254)
     author = Codes(label=_("Entered by"), max_length=15)
@@ -166,6 +167,9 @@ class TicketFilterForm(forms.Form):
 
     def clean_person(self) -> list[str]:
         return self._numbers("person")
+
+    def clean_rule(self) -> list[str]:
+        return self._numbers("rule")
 
     def clean_alarm(self) -> list[str]:
         return self._numbers("alarm")

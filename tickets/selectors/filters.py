@@ -15,7 +15,7 @@ from core.text import words
 from directory.models import Agent, Citizen, RequestType, Service
 from directory.people_search import citizen_ids_named
 from tickets.enums import OPEN_STATUSES, MessageKind
-from tickets.models import Attachment, Message, TicketTask, TicketText, Watcher
+from tickets.models import Attachment, Message, RoutingHit, TicketTask, TicketText, Watcher
 from tickets.selectors.queues import due_today_q, late_q
 
 NOBODY, ME = "none", "me"
@@ -127,6 +127,8 @@ def _other(name: str, value: Any, agent: Agent, now: datetime) -> Q:
         return _answers(value)
     if name in {"who", "person"}:
         return _requester(name, value)
+    if name == "rule":
+        return Q(pk__in=RoutingHit.objects.filter(rule__in=value).values("ticket"))
     if name == "watched":
         return Q(pk__in=Watcher.objects.filter(agent=agent).values("ticket"))
     if name == "silent":

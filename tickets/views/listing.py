@@ -14,7 +14,7 @@ from core.pagination import Page, keyset_page
 from directory.models import Agent, RequestType
 from tickets.actions.rights.access import list_log
 from tickets.filter_forms import Flag, Linked, TicketFilterForm
-from tickets.models import Emergency, SavedView, Ticket
+from tickets.models import Emergency, RoutingRule, SavedView, Ticket
 from tickets.permissions import may_change_view
 from tickets.selectors.counting import TooLong, patience
 from tickets.selectors.filters import ME, NOBODY
@@ -178,6 +178,8 @@ def _names(form: TicketFilterForm, agent: Agent, name: str, field: forms.Field, 
     elif name == "person":
         people_known = citizens_visible_to(agent).filter(pk__in=values)
         known = {str(citizen.pk): citizen.display_name for citizen in people_known}
+    elif name == "rule":
+        known = {str(pk): label for pk, label in RoutingRule.objects.filter(pk__in=values).values_list("pk", "name")}
     elif name == "alarm":
         known = {str(pk): label for pk, label in Emergency.objects.filter(pk__in=values).values_list("pk", "name")}
     shown = [known.get(str(one), str(one)) for one in values]

@@ -137,6 +137,11 @@ class TestList:
         page = office.get(LIST).content.decode()
         assert "2 demandes attrapées, 1 sur les 30 derniers jours" in page
         assert sensitive.reference not in page
+        caught = f"{reverse('tickets:search')}?rule={rows['Web']['rule'].pk}"
+        assert page.count(f'href="{caught}"') == 1
+        listed = office.get(caught)
+        assert [row.ticket.reference for row in listed.context["rows"]] == [seen.reference]
+        assert [chip["label"] for chip in listed.context["active"]] == ["Attrapée par la règle : Web"]
 
     def test_broken_and_inactive_are_told(self, office: Any, root: Service) -> None:
         make_rule("Cassée", {"channels": ["web"]}, {"service": 999_999})
