@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,7 +21,7 @@ def test_from_the_page_to_the_history(voirie: Service, agent: Agent, client_of: 
     ticket = make_ticket(
         service=voirie, subject="URGENT !!!", body="Il fait noir.", latitude=Decimal("48.1"), longitude=Decimal("2.1")
     )
-    client: Client = client_of(agent)
+    client = client_of(agent)
     url = reverse("tickets:describe", args=[ticket.reference])
     form = assert_status(client.get(url), 200).context["panel"].form
     assert (form.initial["subject"], form.initial["location"]) == ("URGENT !!!", "")
