@@ -6,6 +6,7 @@ import shutil
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -179,10 +180,12 @@ def start_worker(dies_at: str = "", **environment: str) -> warm.Warm:
         worker_environment() | environment,
     )
 
+    patience = chain((0.1, 0.2, 0.4), repeat(0.8))  # seconds
+
     def listens() -> bool:
         assert process.poll() is None, f"the worker ended: {process.poll()}"
         # asked again, for a worker hears nothing of what was asked before it listened
-        return bool(app.control.broadcast("ping", reply=True, limit=1, timeout=2))
+        return bool(app.control.broadcast("ping", reply=True, limit=1, timeout=next(patience)))
 
     eventually(listens, seconds=180)
     return process

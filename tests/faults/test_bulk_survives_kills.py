@@ -19,7 +19,7 @@ from tickets.models import BulkItem, BulkJob, Export, Ticket, TicketEvent
 from tickets.tasks import sweep_jobs
 
 NOW = datetime.fromisoformat("2026-11-23T09:00:00+01:00")
-COUNT = 90
+COUNT = 60
 MODULE = "tickets.actions.lists.bulk"
 
 
@@ -56,7 +56,7 @@ def test_workers_killed_in_the_middle_of_a_grouped_action(tmp_path: Path) -> Non
 @pytest.mark.django_db(transaction=True)
 def test_workers_killed_in_the_middle_of_an_export(tmp_path: Path) -> None:
     voirie = make_service("voirie")
-    make_many(1_500, voirie, now=NOW)
+    make_many(1_100, voirie, now=NOW)
     agent = make_agent(("referent", voirie))
     export = export_start(actor=agent, queue="all", query="", columns=(), format="csv", now=timezone.now())
 
@@ -67,4 +67,4 @@ def test_workers_killed_in_the_middle_of_an_export(tmp_path: Path) -> None:
     export.refresh_from_db()
     with export.file.open("rb") as content:
         lines = list(csv.reader(io.StringIO(content.read().decode("utf-8-sig")), delimiter=";"))
-    assert len({line[0] for line in lines[1:]}) == len(lines) - 1 == export.rows == 1_500
+    assert len({line[0] for line in lines[1:]}) == len(lines) - 1 == export.rows == 1_100

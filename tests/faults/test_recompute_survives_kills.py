@@ -13,7 +13,7 @@ from tickets.models import Deadline, Recomputation, Ticket
 from tickets.tasks import sweep_recomputations
 
 NOW = datetime.fromisoformat("2026-11-23T09:00:00+01:00")
-COUNT = 1_500
+COUNT = 900
 MODULE = "tickets.actions.clocks.recomputation"
 
 
