@@ -1,5 +1,6 @@
 """The e-mail a reply becomes. The preview and the sending both ask here: what is shown is what leaves."""
 
+import re
 from dataclasses import dataclass
 
 from django.template.loader import render_to_string
@@ -13,6 +14,8 @@ from tickets.models import Ticket
 from tickets.reply_frame import framed
 from tickets.selectors.addresses import answer_address, writing_address
 from tickets.selectors.tracking import tracking_url
+
+_REPLIED = re.compile(r"^(?:\s*(?:re|rép|aw)\s*:\s*)+", re.IGNORECASE)  # what mail programs put before a subject
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def reply_mail(*, ticket: Ticket, actor: Agent, body: str, outcome: str, town: T
         to_name=ticket.requester.known_name if ticket.requester else "",
         from_address=writing_address(ticket.service, town),
         from_name=f"{actor.public_name} — {town.name}",
-        subject=f"Re: {ticket.subject} [{ticket.reference}]",
+        subject=f"Re: {_REPLIED.sub('', ticket.subject)} [{ticket.reference}]",
         text=text + "",  # a plain string: a page that shows it must escape it
         town=town,
     )

@@ -31,11 +31,12 @@ def url(name: str, ticket: Ticket) -> str:
 
 
 def test_no_reply_leaves_without_its_frame(voirie: Service, agent: Agent) -> None:
-    ticket = make_ticket(service=voirie)
+    ticket = make_ticket(service=voirie, subject="RE: Re : Banc cassé")
     message = reply_send(ticket=ticket, actor=agent, body="Réparé hier.", now=timezone.now())
-    sent = OutboundMessage.objects.get(kind="reply").body
-    assert sent.startswith("Bonjour,\n\nRéparé hier.\n\nCordialement,\n")
-    assert "Camille DURAND, Référente — Voirie" in sent
+    mail = OutboundMessage.objects.get(kind="reply")
+    assert mail.subject == f"Re: Banc cassé [{ticket.reference}]"
+    assert mail.body.startswith("Bonjour,\n\nRéparé hier.\n\nCordialement,\n\n--\nCamille DURAND, Référente — Voirie\n")
+    assert mail.body.rstrip().splitlines()[-1].startswith("Suivre votre demande ou nous écrire à nouveau : http")
     assert message.body == "Réparé hier."
 
 
