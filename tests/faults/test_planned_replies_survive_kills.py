@@ -15,7 +15,7 @@ from tests.support.factories import make_agent, make_service, make_ticket
 from tickets.actions.replies.scheduled import reply_schedule, scheduled_sweep
 from tickets.models import Message, ScheduledReply, TicketEvent
 
-REPLIES = 120
+REPLIES = 48
 SECONDS = 25
 SWEEPER = """
 import django
