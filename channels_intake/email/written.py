@@ -1,7 +1,7 @@
 """What a message says, of its texts and of its pages (HTML), in the order they come. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from channels_intake.email.html_text import clean_html, html_to_text
@@ -29,11 +29,8 @@ def said(written: Sequence[Written]) -> tuple[str, bool]:
     own: Apple Mail and the programs that add a line below a message write so.
     """
     pages = _page_texts(written)
-    texts = {
-        each.group
-        for each in written
-        if not each.is_page and each.text.strip() and not _is_stub(each, pages.get(each.group, ()))
-    }
+    stubs = _stubs(written, pages)
+    texts = {each.group for each in written if not each.is_page and each.text.strip() and each not in stubs}
     found: list[str] = []
     squeezed = ""
     has_page = False
@@ -96,12 +93,14 @@ def _may_be_stub(text: Written) -> bool:
     return bool(text.group) and not text.is_page and len(text.text) <= _STUB and "html" in text.text.lower()
 
 
-def _is_stub(text: Written, pages: Iterable[str]) -> bool:
-    """A short text that speaks of HTML, beside a page that says something else."""
-    if not _may_be_stub(text):
-        return False
-    page = _squeezed(*pages)
-    return bool(page) and _squeezed(text.text) not in page
+def _stubs(written: Iterable[Written], pages: Mapping[int, list[str]]) -> set[Written]:
+    """The short texts that speak of HTML, beside a page that says something else. None when they are more than PAGES:
+    no program writes so, and looking for each in the page would take hours."""
+    found = set(filter(_may_be_stub, written))
+    if len(found) > PAGES:
+        return set()
+    whole = {group: _squeezed(*texts) for group, texts in pages.items()}
+    return {each for each in found if (page := whole.get(each.group)) and _squeezed(each.text) not in page}
 
 
 def _squeezed(*texts: str) -> str:

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from channels_intake.email.parser import parse_mail
+from channels_intake.email.written import PAGES, Written, said
 
 
 def test_heavy_files_are_taken_out_whole_and_cheaply(settings: Any) -> None:
@@ -36,3 +37,11 @@ def test_heavy_files_are_taken_out_whole_and_cheaply(settings: Any) -> None:
     assert parse_mail(broken).files[0].content[: len(photo) - 10] == photo[:-10]
     settings.ATTACHMENT_MAX_BYTES = 1_000_000
     assert [bool(file.left_out) for file in parse_mail(raw).files] == [True, False]
+
+
+def test_a_crowd_of_stubs_is_read_as_text_and_never_looked_for_in_the_page() -> None:
+    page = Written("<p>Le trottoir est défoncé.</p>", is_page=True, group=1)
+    stubs = [Written(f"Message au format HTML no {number}", group=1) for number in range(PAGES + 1)]
+    assert said([stubs[0], page]) == ("Le trottoir est défoncé.", True)
+    text, has_page = said([*stubs, page])
+    assert (text.count("no "), has_page) == (PAGES + 1, False)
