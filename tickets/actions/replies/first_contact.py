@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
@@ -18,6 +19,9 @@ from tickets.actions.opening import Draft, ticket_open
 from tickets.actions.timeline import event_add
 from tickets.enums import COMMITMENTS, Channel, EventKind, MessageKind, Status
 from tickets.models import Ticket
+
+# what the person reads of an exchange about an internal article
+QUESTION, ANSWER = _("Question asked to an agent."), _("An agent answered you in person.")
 
 
 @transaction.atomic
@@ -38,7 +42,7 @@ def contact_answered(
         draft = replace(
             draft,
             subject=draft.subject or (article.question if article.is_public else ""),
-            body=draft.body or (article.question if article.is_public else gettext("Question asked to an agent.")),
+            body=draft.body or (article.question if article.is_public else _told(QUESTION)),
             service=draft.service or article.service,
             request_type=draft.request_type or article.request_type,
         )
@@ -64,4 +68,10 @@ def answer_shown(article: Article) -> str:
     """What the person reads of an answer given with ``article``: nothing of an internal one."""
     if article.is_public:
         return f"{article.question}\n\n{article.answer}"
-    return gettext("An agent answered you in person.")
+    return _told(ANSWER)
+
+
+def _told(words: object) -> str:
+    """In the language of the town, whatever that of the agent: the person reads it."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(words)
