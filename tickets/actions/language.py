@@ -1,3 +1,5 @@
+"""The language of a requester, as agents correct it."""
+
 from datetime import datetime
 
 from django.db import transaction
@@ -22,7 +24,7 @@ def ticket_language_set(*, ticket: Ticket, language: str, actor: Agent, now: dat
     require(actor, WORK, ticket)
     if not (language.isascii() and language.isalpha() and len(language) in (2, 3)):
         raise Invalid(_("This is not the code of a language."), field="language")
-    language = "" if language == FRENCH else language.lower()
+    language = "" if language.lower() == FRENCH else language.lower()
     if language == ticket.language:
         return ticket
     former, ticket.language, ticket.updated_at = ticket.language, language, now

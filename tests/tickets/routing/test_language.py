@@ -90,6 +90,6 @@ def test_an_agent_corrects_it_and_the_timeline_says_so(client_of: Any) -> None:
     page = client.get(reverse("tickets:detail", args=[ticket.reference])).content.decode()
     assert "Langue : Arabe" in page
     assert client.post(address, {}).status_code == 302, "not asked: unchanged"
-    ticket_language_set(ticket=ticket, language="fr", actor=agent, now=event.at)
+    ticket_language_set(ticket=ticket, language="FR", actor=agent, now=event.at)
     ticket.refresh_from_db()
     assert (ticket.language, ticket.events.filter(kind=EventKind.LANGUAGE).count()) == ("", 2)
