@@ -103,9 +103,11 @@ def test_a_sensitive_type_is_corrected_first(ticket: Ticket, agent: Agent, voiri
 def test_what_was_merged_into_it_is_closed_with_it(ticket: Ticket, agent: Agent) -> None:
     joined = make_ticket(service=ticket.service)
     Ticket.objects.filter(pk=joined.pk).update(merged_into=ticket, status="merged")
+    Notice.objects.create(agent=agent, title="x", body=joined.subject, ticket_reference=joined.reference)
     ticket_mark(ticket=ticket, actor=agent, now=NOW())
     joined.refresh_from_db()
     assert joined.is_sensitive
+    assert Notice.objects.get(ticket_reference=joined.reference).body == ""
     ticket_unmark(ticket=ticket, reason="Erreur", actor=agent, now=NOW())
     joined.refresh_from_db()
     assert not joined.is_sensitive

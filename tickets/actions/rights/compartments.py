@@ -73,14 +73,16 @@ def ticket_unmark(*, ticket: Ticket, reason: str, actor: Agent, now: datetime) -
 
 def compartment_close(ticket: Ticket, *, now: datetime, actor: Agent | None) -> bool:
     """Make a locked ticket sensitive, in memory (whoever calls saves it), with the tickets merged into it; the alerts
-    already given name its reference only.
+    already given name their references only.
 
     Where nobody of its service may open it, it moves to the service of its type, else to the pilot: True, and its
     clocks are to be counted again. Raises `Invalid` when neither may. An agent who may no longer open it gives it back.
     """
     ticket.is_sensitive = True
-    Ticket.objects.filter(merged_into=ticket).update(is_sensitive=True)
-    Notice.objects.filter(ticket_reference=ticket.reference).exclude(body="").update(body="")
+    joined = Ticket.objects.filter(merged_into=ticket)
+    joined.update(is_sensitive=True)
+    references = [ticket.reference, *joined.values_list("reference", flat=True)]
+    Notice.objects.filter(ticket_reference__in=references).exclude(body="").update(body="")
     if not somebody_opens(ticket.service_id):
         refuge = refuge_of(ticket)
         if refuge is None:
