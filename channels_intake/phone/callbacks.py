@@ -104,8 +104,10 @@ def missed_dismiss(*, call_id: int, actor: Agent, reason: str, now: datetime) ->
 
 
 def missed_forget(*, now: datetime) -> int:
-    """Set aside the missed calls that nobody dealt with in MISSED_KEPT, saying so; how many."""
+    """Set aside the missed calls that nobody dealt with in MISSED_KEPT, saying so; how many. Nobody could return those
+    without a number: they are left."""
     old = Call.objects.filter(state=CallState.MISSED, called_back_at__isnull=True, dismissed_at__isnull=True)
+    old = old.exclude(number="")
     with translation.override("fr"):
         reason = gettext("Nobody called back within %(days)d days.") % {"days": MISSED_KEPT.days}
     count = old.filter(ringing_at__lt=now - MISSED_KEPT).update(dismissed_at=now, dismissed_reason=reason)

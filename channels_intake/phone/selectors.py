@@ -183,7 +183,7 @@ def missed_forgotten(agent: Agent, now: datetime) -> list[Missed]:
         return []
     period = (now - MISSED_KEPT - SET_ASIDE_SHOWN, now - MISSED_KEPT)
     calls = Call.objects.filter(ringing_at__range=period, dismissed_at__isnull=False, dismissed_by__isnull=True)
-    found = calls.select_related("citizen").order_by("-ringing_at", "-id")[:MOST_MISSED]
+    found = calls.exclude(number="").select_related("citizen").order_by("-ringing_at", "-id")[:MOST_MISSED]
     return [Missed(call, 1, None, is_mine=False) for call in found]
 
 

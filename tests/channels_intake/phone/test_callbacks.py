@@ -212,11 +212,13 @@ def waiting(agent: Agent) -> str:
 
 def test_a_missed_call_stays_until_somebody_deals_with_it_or_a_month_has_passed(desk: Client, agent: Agent) -> None:
     recent, old = missed("m1", ago=29 * 24 * 60), missed("m2", "06 39 98 56 78", ago=31 * 24 * 60)
+    hidden = missed("m3", "", ago=32 * 24 * 60)  # nobody could have returned it
     assert waiting(agent) == "2"
     assert [missed_forget(now=timezone.now()), missed_forget(now=timezone.now())] == [1, 0]
     old.refresh_from_db()
     recent.refresh_from_db()
-    assert recent.dismissed_at is None
+    hidden.refresh_from_db()
+    assert (recent.dismissed_at, hidden.dismissed_at) == (None, None)
     assert (old.dismissed_by, old.dismissed_reason) == (None, "Personne n’a rappelé en 30 jours.")
     page = assert_status(desk.get(QUEUE), 200).content.decode()
     assert "06 39 98 12 34" in page
