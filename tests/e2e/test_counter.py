@@ -80,6 +80,7 @@ def test_from_the_kiosk_to_the_outcome(counter: Any, hall: dict[str, Any], brows
 
 
 def test_the_list_lives_by_itself_and_keeps_the_focus(counter: Any, hall: dict[str, Any]) -> None:
+    counter.clock.install()
     counter.goto(QUEUE)
     expect(counter.get_by_text("Personne n’attend")).to_be_visible()
     counter.locator("#arrival-name").fill("Mme Bertin")
@@ -89,6 +90,7 @@ def test_the_list_lives_by_itself_and_keeps_the_focus(counter: Any, hall: dict[s
     expect(counter.locator(".counter-table tbody tr")).to_have_count(1)
     counter.get_by_role("button", name="Faire passer avant B001").focus()
     arrive(hall["site"], reason=hall["planning"])
+    counter.clock.run_for(10_500)
     expect(counter.locator(".counter-table tbody tr")).to_have_count(2)
     expect(counter.get_by_role("button", name="Faire passer avant B001")).to_be_focused()
     counter.get_by_role("button", name="Partie B001").click()
@@ -115,9 +117,11 @@ def test_a_visitor_is_sent_to_the_special_desk(counter: Any, hall: dict[str, Any
 
 def test_the_display_follows_the_calls(page: Any, hall: dict[str, Any]) -> None:
     arrive(hall["site"], reason=hall["passport"])
+    page.clock.install()
     page.goto(hall["display"])
     expect(page.locator(".display__empty")).to_be_visible()
     visit_call_next(desk=hall["desk"], agent=make_agent(("counter", make_town())), now=timezone.now())
+    page.clock.run_for(4_500)
     expect(page.locator(".display__call.is-new .display__number")).to_have_text("B001")
 
 

@@ -37,6 +37,7 @@ from tickets.models import Ticket
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DESK, QUEUE, CALLS = "/agents/telephone/", "/agents/telephone/rappels/", "/api/v1/calls/"
 NUMBER, SECRET = "06 39 98 12 34", "s" * 40
+SOON = 5_500  # milliseconds until the desk has looked again, and tried again to connect
 TYPED_A_SECOND = 2  # a newcomer's fingers
 
 
@@ -63,17 +64,22 @@ def town() -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def live(live_server: Any, settings: Any) -> Iterator[LiveProcess]:
-    with live_process(live_server.url) as process:
-        # a cookie is not sent from localhost to 127.0.0.1: the same host, another port
-        url = process.url.replace("127.0.0.1", urlsplit(live_server.url).hostname or "")
-        parts = urlsplit(url)
-        directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
-        origins = [*directives["connect-src"], f"{parts.scheme}://{parts.netloc}"]
-        settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": directives | {"connect-src": origins}}
-        settings.LIVE_URL = url
+@pytest.fixture(scope="module")
+def process(live_server: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[LiveProcess]:
+    with django_db_blocker.unblock(), live_process(live_server.url) as process:
         yield process
+
+
+@pytest.fixture
+def live(process: LiveProcess, live_server: Any, settings: Any) -> LiveProcess:
+    # a cookie is not sent from localhost to 127.0.0.1: the same host, another port
+    url = process.url.replace("127.0.0.1", urlsplit(live_server.url).hostname or "")
+    parts = urlsplit(url)
+    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    origins = [*directives["connect-src"], f"{parts.scheme}://{parts.netloc}"]
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": directives | {"connect-src": origins}}
+    settings.LIVE_URL = url
+    return process
 
 
 @pytest.fixture
@@ -209,20 +215,26 @@ def test_an_anonymous_caller_is_taken_and_a_request_made(live: LiveProcess, desk
 
 def test_without_the_live_process_the_desk_polls(desk: Any, town: dict[str, Any]) -> None:
     """Nothing listens: the call comes a few seconds later."""
+    desk.clock.install()
     desk.goto(DESK)
     post("ringing")
+    desk.clock.run_for(SOON)
     expect(desk.locator(".incoming")).to_contain_text("Élodie Lefèvre")
     post("ended")
+    desk.clock.run_for(SOON)
     expect(desk.locator(".incoming")).to_have_count(0)
 
 
 def test_the_desk_survives_the_death_of_the_live_process(live: LiveProcess, desk: Any, town: dict[str, Any]) -> None:
+    desk.clock.install()
     opened(desk)
     live.stop()
     expect(desk.locator("[data-incoming][data-connected=false]")).to_be_attached()
     post("ringing")
+    desk.clock.run_for(SOON)
     expect(desk.locator(".incoming")).to_be_visible()  # by polling
     live.start()
+    desk.clock.run_for(SOON)
     expect(desk.locator("[data-incoming][data-connected=true]")).to_be_attached()
 
 
