@@ -7,27 +7,33 @@ function attach(zone) {
   const input = zone.querySelector("input[type=file]");
   const list = zone.querySelector("[data-attach-list]");
   const state = zone.querySelector("[data-attach-state]");
-  let busy = false;
+  let last = Promise.resolve(); // one request after the other: what is chosen meanwhile waits for its turn
+  let waiting = 0;
+  let lost = false;
 
-  async function send(fill) {
-    if (busy) return;
+  function send(fill) {
     const fields = new FormData();
     for (const name of ["csrfmiddlewaretoken", "kind"]) fields.set(name, form.elements[name].value);
     fill(fields);
-    busy = true;
+    if (!waiting) lost = false;
+    waiting += 1;
     state.textContent = state.dataset.busy;
+    last = last.then(() => post(fields));
+    return last;
+  }
+
+  async function post(fields) {
     try {
       const answer = await fetch(zone.dataset.url, { method: "POST", body: fields, headers: { "HX-Request": "true" } });
       if (answer.redirected || !(answer.ok || answer.status === 422)) throw new Error(String(answer.status));
       list.innerHTML = await answer.text();
-      input.value = "";
-      state.textContent = "";
+      if (waiting === 1) input.value = "";
       document.getElementById("reply-preview")?.replaceChildren(); // what it said is no longer what leaves
     } catch {
-      state.textContent = state.dataset.lost;
-    } finally {
-      busy = false;
+      lost = true;
     }
+    waiting -= 1;
+    if (!waiting) state.textContent = lost ? state.dataset.lost : "";
   }
 
   input.addEventListener("change", () => {
@@ -41,7 +47,7 @@ function attach(zone) {
     input.focus();
   });
   form.addEventListener("submit", (event) => {
-    if (!busy) return;
+    if (!waiting) return;
     event.preventDefault(); // the file first: it would leave without it
     event.stopImmediatePropagation();
   }, true);

@@ -112,10 +112,11 @@ def test_from_a_template_to_the_mail(
 
     chosen = page.locator("#reply-files")
     chosen.set_input_files({"name": "plan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n" + b"plan " * 9})
-    files = page.locator("#reply-form .enclosed")
-    expect(files).to_contain_text("plan.pdf")
+    # at once: it waits for the first one to be there
     chosen.set_input_files({"name": "jeu.exe", "mimeType": "application/pdf", "buffer": b"MZ" + b"\0" * 99})
+    files = page.locator("#reply-form .enclosed")
     expect(page.locator("#reply-form [data-attach-list]")).to_contain_text("jeu.exe")
+    expect(files).to_contain_text("plan.pdf")
     expect(files.locator("li")).to_have_count(1)
     picture(page, "files")
     assert_accessible(page)
