@@ -1,10 +1,9 @@
 // Forms: one click sends once; a refused form brings the reader to its errors; Ctrl+Enter sends from a text.
 
 // The button is disabled after the browser has collected the form's values, so that its own name and value still go.
-// Forms that answer with a download keep their button: <form data-no-guard>.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.matches("[data-no-guard], [method=dialog], [method=get]") || form.method === "get") return;
+  if (event.defaultPrevented || form.matches("[method=dialog], [method=get]") || form.method === "get") return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
@@ -57,9 +56,6 @@ document.addEventListener("keydown", (event) => {
 // A choice that takes effect at once: <select data-submit-on-change>. Its form keeps a button for readers without script.
 document.addEventListener("change", (event) => {
   if (event.target.matches?.("[data-submit-on-change]")) event.target.form.requestSubmit();
-  if (event.target.matches?.("[data-select-all]")) {
-    for (const box of document.querySelectorAll(`input[name="${event.target.dataset.selectAll}"]`)) box.checked = event.target.checked;
-  }
 });
 
 document.querySelector("[data-focus-on-load]")?.focus();

@@ -4,9 +4,6 @@ document.addEventListener("click", (event) => {
   const opener = event.target.closest?.("[data-dialog-open]");
   if (opener) document.getElementById(opener.dataset.dialogOpen)?.showModal();
 
-  const closer = event.target.closest?.("[data-dialog-close]");
-  if (closer) closer.closest("dialog")?.close();
-
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
     // an item that opens a panel leaves the page in place: its menu must not stay over it
     if (!menu.contains(event.target) || event.target.closest?.(".menu__item[hx-get]")) menu.open = false;
