@@ -123,11 +123,6 @@ def nth_day(day: date, count: int, counted: WorkingDay) -> date:
     return day
 
 
-def add_working_days(day: date, count: int, region: str = "metropole") -> date:
-    """The ``count``-th working day after ``day``; ``count`` is positive, ValueError otherwise."""
-    return nth_day(day, count, lambda one: is_working_day(one, region))
-
-
 def parse_week(raw: object) -> Week:
     """Weekly hours from what JSON gives: seven lists, Monday first, of ``["HH:MM", "HH:MM"]``; "24:00" ends a day.
 

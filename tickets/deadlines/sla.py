@@ -66,16 +66,6 @@ def due(start: datetime, promise: Promise, calendar: WorkingCalendar, pauses: Se
     return _days(first, last, calendar, paused)
 
 
-def elapsed_share(start: datetime, due_at: datetime, now: datetime) -> float:
-    """How much of the time allowed is gone: 0 at the start or before, 1 at the due date, more after it.
-
-    Of elapsed time, nights included. 1 when no time was allowed.
-    """
-    if due_at <= start:
-        return 1.0
-    return max(0.0, (now - start) / (due_at - start))
-
-
 def day_end(day: date, calendar: WorkingCalendar) -> datetime:
     """The end of a local day: its closing, 18:00 when it is closed."""
     return calendar.closing(day) or local_instant(day, END_OF_DAY, calendar.zone)

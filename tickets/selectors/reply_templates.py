@@ -9,23 +9,12 @@ from django.utils import timezone, translation
 from core.search import FrenchVector, word_query
 from core.text import words
 from directory.models import Agent, Service, Town
-from directory.permissions import has_right
-from directory.roles import ADMINISTER
 from knowledge.models import ReplyTemplate
-from knowledge.selectors import writable_services
 from tickets.letters.content import day
 from tickets.models import Ticket
 from tickets.timezones import town_zone
 
 OFFERED = 20
-
-
-def templates_writable_by(agent: Agent) -> QuerySet[ReplyTemplate]:
-    """Those of the services the agent writes for; those of every service only for who administers."""
-    condition = Q(service_id__in=sorted(writable_services(agent)))
-    if has_right(agent, ADMINISTER):
-        condition |= Q(service__isnull=True)
-    return ReplyTemplate.objects.filter(condition)
 
 
 def templates_found(templates: QuerySet[ReplyTemplate], text: str) -> QuerySet[ReplyTemplate]:

@@ -1,13 +1,13 @@
 """Commitments on the days where counting them surprises. The counts themselves: test_working_hours_oracle."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.tickets.deadlines.minutes import AUXERRE
 from tickets.deadlines.calendars import CalendarError, WorkingCalendar, parse_week
-from tickets.deadlines.sla import UNITS, Promise, due, elapsed_share
+from tickets.deadlines.sla import UNITS, Promise, due
 from tickets.enums import CountIn
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -170,22 +170,3 @@ def test_a_naive_moment_is_refused() -> None:
         due(naive, Promise(72, "hours"), TOWN_HALL)
     with pytest.raises(ValueError, match="aware"):
         due(at("2026-01-05"), Promise(72, "hours"), TOWN_HALL, [(naive, naive)])
-
-
-@pytest.mark.parametrize(
-    ("now", "share"),
-    [
-        ("2026-11-16T10:00", 0),
-        ("2026-11-17T10:00", 0),
-        ("2026-11-18T10:00", 0.5),
-        ("2026-11-19T10:00", 1),
-        ("2026-11-21T10:00", 2),
-    ],
-)
-def test_how_much_of_the_time_is_gone(now: str, share: float) -> None:
-    assert elapsed_share(at("2026-11-17T10:00"), at("2026-11-19T10:00"), at(now)) == share
-
-
-def test_no_time_at_all_is_gone_at_once() -> None:
-    moment = at("2026-11-17T10:00")
-    assert elapsed_share(moment, moment - timedelta(days=1), moment) == 1

@@ -1,6 +1,6 @@
 """A request whose silence means something, and the days of its life."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from directory.actions.citizens import Requester
@@ -57,7 +57,3 @@ def legal_clock(ticket: Ticket) -> Deadline | None:
 
 def legal_states(ticket: Ticket) -> list[str]:
     return list(ticket.deadlines.filter(kind="legal").order_by("cycle").values_list("state", flat=True))
-
-
-def day_after(day: date) -> date:
-    return day + timedelta(days=1)
