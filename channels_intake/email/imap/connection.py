@@ -60,13 +60,13 @@ class Folder:
         told = self._fetch(uid, "(BODY.PEEK[HEADER])" if only_header else "(BODY.PEEK[])")
         literal = next((part[1] for part in told if isinstance(part, tuple)), None)
         if literal is None:
-            raise FetchError("The server gave no message")
+            raise FetchError(_("The server does not give this message."))
         return bytes(literal)
 
     def _fetch(self, uid: int, parts: str) -> list[bytes | tuple[bytes, bytes]]:
         status, told = self.box.client.uid("FETCH", str(uid), parts)
         if status != "OK":
-            raise FetchError("The server refused to give a message")
+            raise FetchError(_("The server does not give this message."))
         found = [part for part in told if part]
         if not found:
             raise Gone("The message is gone")
@@ -89,7 +89,7 @@ class Folder:
         """
         client = self.box.client
         if client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)")[0] != "OK":
-            raise FetchError("The server refused to delete a message")
+            raise FetchError(_("The server does not let this message be deleted."))
         if "UIDPLUS" in client.capabilities:
             client.uid("EXPUNGE", str(uid))
 
