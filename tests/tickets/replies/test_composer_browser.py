@@ -193,6 +193,7 @@ def test_two_colleagues_see_each_other_and_one_answer_leaves(
     sign_in(second, yanis, client_of, live_server)
     page.goto(detail(ticket))
     page.get_by_label("Votre réponse").type("Nous passons lundi.")
+    second.clock.install()
     second.goto(detail(ticket))
     expect(second.locator("[data-presence]")).to_contain_text("Camille DURAND écrit une réponse")
     theirs = second.get_by_label("Votre réponse")
@@ -205,6 +206,7 @@ def test_two_colleagues_see_each_other_and_one_answer_leaves(
 
     page.get_by_role("button", name="Envoyer la réponse").click()
     expect(page.get_by_text("Votre réponse part vers l’usager.")).to_be_visible()
+    second.clock.run_for(15_500)  # it looks again
     expect(second.locator("[data-presence]")).not_to_contain_text("écrit une réponse")
     second.get_by_role("button", name="Envoyer la réponse").click()
     expect(second.locator("#reply-refusal")).to_contain_text("Camille DURAND vient de répondre")
