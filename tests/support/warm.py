@@ -58,7 +58,7 @@ class Server:
             start_new_session=True,
         )
         theirs.close()
-        self.answers = self.ours.makefile("r")
+        self.heard = b""  # what it said and nobody read yet
         self.codes: dict[int, int] = {}
         atexit.register(self.ours.close)  # the server ends with us
 
@@ -80,11 +80,14 @@ class Server:
 
     def _next(self, timeout: float | None) -> dict[str, int] | None:
         """Return the next thing the server says, None when it says nothing in ``timeout`` seconds."""
-        if not select.select([self.ours], [], [], timeout)[0]:
-            return None
-        line = self.answers.readline()
-        if not line:
-            raise RuntimeError(f"the fork server ended: {self.process.wait()}")
+        while b"\n" not in self.heard:  # two things said at once are two answers
+            if not select.select([self.ours], [], [], timeout)[0]:
+                return None
+            said = self.ours.recv(4096)
+            if not said:
+                raise RuntimeError(f"the fork server ended: {self.process.wait()}")
+            self.heard += said
+        line, _, self.heard = self.heard.partition(b"\n")
         answer: dict[str, int] = json.loads(line)
         if "ended" in answer:
             self.codes[answer["ended"]] = answer["code"]
