@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import get_language_info, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from directory.models import Agent, CitizenKind, Regime
 from tickets.enums import Channel, Priority, Status
@@ -36,8 +36,14 @@ SILENCES = [("", ""), ("3", _("3 days")), ("7", _("7 days")), ("15", _("15 days"
 
 
 def language_name(code: str) -> str:
-    """The language of a requester; the code itself when it is not among those of the filter."""
-    return str(dict(LANGUAGES).get(code or FRENCH, code))
+    """The language of a requester, French for an empty code; the code itself when Django does not know it either."""
+    known = dict(LANGUAGES).get(code or FRENCH)
+    if known is not None:
+        return str(known)
+    try:
+        return str(get_language_info(code)["name_translated"]).capitalize()
+    except KeyError:
+        return code
 
 
 class AnyOf(forms.MultipleChoiceField):

@@ -1,9 +1,8 @@
-"""What the card of facts shows besides the plain fields: the point on a map, the language, the answers to the form."""
+"""What the card of facts shows besides the plain fields: the point on a map, the answers to the form."""
 
 from typing import Any
 
 from django.conf import settings
-from django.utils import translation
 
 from tickets.models import Ticket
 
@@ -20,16 +19,6 @@ def map_point(ticket: Ticket) -> dict[str, Any] | None:
         "tiles": settings.TILE_URL,
         "attribution": settings.TILE_ATTRIBUTION,
     }
-
-
-def language_name(code: str) -> str:
-    """``ar`` → « Arabe »; the code itself when Django does not know it; empty for French."""
-    if not code:
-        return ""
-    try:
-        return str(translation.get_language_info(code)["name_translated"]).capitalize()
-    except KeyError:
-        return code
 
 
 def answers_of(ticket: Ticket) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tickets.enums import EventKind
-from tickets.views.facts import language_name
+from tickets.filter_forms import language_name
 
 Data = dict[str, Any]
 Written = tuple[str, str]
@@ -51,7 +51,7 @@ def _flagged(data: Data, _actor: str) -> Written:
 
 
 def _language(data: Data, _actor: str) -> Written:
-    former, current = (language_name(str(data.get(name, ""))) or _("French") for name in ("former", "current"))
+    former, current = (language_name(str(data.get(name, ""))) for name in ("former", "current"))
     return _("Language: %(language)s") % {"language": current}, _("Before: %(type)s") % {"type": former}
 
 

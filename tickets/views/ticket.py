@@ -18,6 +18,7 @@ from tickets import workflow
 from tickets.actions.rights.access import access_log, list_log
 from tickets.composer_forms import NoteForm, PhoneAnswerForm, ReplyForm
 from tickets.enums import Channel, DeadlineKind, DeadlineState, Status
+from tickets.filter_forms import language_name
 from tickets.forms import PanelForm
 from tickets.letter_forms import PostedForm
 from tickets.models import AccessKind, Deadline, Ticket
@@ -26,7 +27,7 @@ from tickets.selectors.detail import CitizenCard, Given, citizen_card, conversat
 from tickets.selectors.visible import ticket_get
 from tickets.views.common import agent_of
 from tickets.views.composer import composer_context
-from tickets.views.facts import answers_of, language_name, map_point
+from tickets.views.facts import answers_of, map_point
 from tickets.views.legal_card import legal_card
 from tickets.views.letter_rows import letters_context
 from tickets.views.rows import escalation_html, marks
@@ -151,7 +152,7 @@ def ticket_page(
         "panel": panel,
         "together": TOGETHER,
         "map": map_point(ticket),
-        "language": language_name(ticket.language),
+        "language": language_name(ticket.language) if ticket.language else "",
         "answers": answers_of(ticket),
     }
     context |= composer | letters_context(ticket, agent, now=now, posting=posting)

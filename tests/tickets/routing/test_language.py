@@ -11,6 +11,7 @@ from tests.support.factories import make_agent, make_service, make_ticket
 from tickets.actions.language import ticket_language_set
 from tickets.enums import EventKind
 from tickets.filter_forms import LANGUAGES as OFFERED
+from tickets.filter_forms import language_name
 from tickets.routing.language import LANGUAGES, language_of
 
 TOLD = [
@@ -55,6 +56,10 @@ TOLD = [
 @pytest.mark.parametrize(("text", "code"), TOLD)
 def test_the_language_of_a_text(text: str, code: str) -> None:
     assert language_of(text) == code
+
+
+def test_every_language_has_its_name_also_one_that_no_filter_offers() -> None:
+    assert [language_name(code) for code in ("", "ar", "nl", "xx")] == ["Français", "Arabe", "Néerlandais", "xx"]
 
 
 def test_every_language_told_is_offered_by_filters_and_rules() -> None:
