@@ -12,15 +12,15 @@ from urllib.parse import unquote
 import nh3
 
 _TAGS = {
-    *("a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4"),
+    *("a", "abbr", "b", "blockquote", "br", "center", "code", "dd", "del", "div", "dl", "dt", "em", "font", "h1", "h2"),
     *(
-        "center",
-        "font",
-        "img",
+        "h3",
+        "h4",
         "h5",
         "h6",
         "hr",
         "i",
+        "img",
         "ins",
         "li",
         "ol",
@@ -32,9 +32,8 @@ _TAGS = {
         "span",
         "strong",
         "sub",
-        "sup",
     ),
-    *("table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"),
+    *("sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"),
 }
 _CELL = {"colspan", "rowspan", "align", "valign", "bgcolor", "width", "height"}
 _ATTRIBUTES = {
@@ -54,7 +53,6 @@ _BLOCKS = {
     *("table", "tr", "ul"),
 }
 _REMOTE_IMAGE = re.compile(r"<img\b[^>]{0,5000}?\bsrc\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
-
 _CITED = re.compile(r"\bcid:([^\"'\s>]{1,250})", re.IGNORECASE)
 
 
