@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import connection
 
 from directory.questions import NO, YES
-from tickets.enums import Channel
+from tickets.enums import Channel, EventKind
 from tickets.models import Ticket, TicketText
 
 LIMIT = 200_000  # characters: a tsvector may not pass 1 MB
@@ -27,17 +27,30 @@ def search_text_append(ticket: Ticket, text: str) -> None:
 
 
 def search_text_rebuild(ticket: Ticket) -> None:
-    """Write again what is searched of a ticket whose messages moved away. What a machine read of a letter is searched,
-    what a mail quotes is not."""
-    said = [
+    """Write again what is searched of a ticket whose messages moved away."""
+    merged = [text for source in ticket.merged_tickets.order_by("id") for text in subject_said(source)]
+    own = [*_own(ticket), *_formerly(ticket)]
+    TicketText.objects.filter(ticket=ticket).update(body=_joined([*own, *merged, *messages_said(ticket)]))
+
+
+def subject_said(ticket: Ticket) -> list[str]:
+    """What a ticket says beside its messages and who it is from: merged into another, it is found there by that."""
+    return [ticket.subject, *answers_said(ticket), *_formerly(ticket)]
+
+
+def messages_said(ticket: Ticket) -> list[str]:
+    """Its messages, in order. What a machine read of a letter is searched, what a mail quotes is not."""
+    return [
         text
         for body, quoted, channel in ticket.messages.order_by("id").values_list("body", "quoted", "channel")
         for text in (body, quoted if channel == Channel.POST else "")
     ]
-    merged = [
-        text for source in ticket.merged_tickets.order_by("id") for text in (source.subject, *answers_said(source))
-    ]
-    TicketText.objects.filter(ticket=ticket).update(body=_joined([*_own(ticket), *merged, *said]))
+
+
+def _formerly(ticket: Ticket) -> list[str]:
+    """The subjects and places that agents corrected: it is found by them still."""
+    corrected = ticket.events.filter(kind=EventKind.DESCRIBED).order_by("id").values_list("data", flat=True)
+    return [data[name][0] for data in corrected for name in ("subject", "location") if name in data]
 
 
 def answers_said(ticket: Ticket) -> list[str]:

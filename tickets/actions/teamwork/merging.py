@@ -25,7 +25,7 @@ from tickets.actions.clocks.deadlines import (
 )
 from tickets.actions.legal.clock import legal_clock_refresh
 from tickets.actions.locking import tickets_lock
-from tickets.actions.search_text import answers_said, search_text_append, search_text_rebuild
+from tickets.actions.search_text import messages_said, search_text_append, search_text_rebuild, subject_said
 from tickets.actions.snapshots import (
     Snapshot,
     clocks_changed,
@@ -223,12 +223,10 @@ def unmerge_refusal(merge: TicketMerge) -> str:
 
 def _moved(source: Ticket, target: Ticket, *, now: datetime) -> Snapshot:
     """Move what hangs on the source; the numbers of what moved."""
-    messages = list(source.messages.values_list("pk", "body"))
-    ids = [pk for pk, _body in messages]
+    search_text_append(target, "\n".join([*subject_said(source), *messages_said(source)]))
+    ids = list(source.messages.values_list("pk", flat=True))
     Mention.objects.filter(message__in=ids).update(ticket=target)
     Message.objects.filter(pk__in=ids).update(ticket=target)
-    said = [source.subject, *answers_said(source), *(body for _pk, body in messages)]
-    search_text_append(target, "\n".join(said))
     tasks = list(source.tasks.values_list("pk", flat=True))
     source.tasks.filter(pk__in=tasks).update(ticket=target)
     children = list(Ticket.objects.filter(merged_into=source).values_list("pk", flat=True))
