@@ -37,7 +37,10 @@ def keyset_page(rows: QuerySet[M], *, order: Sequence[str], cursor: str | None, 
     wanted = [_flip(name) for name in order] if back else list(order)
     rows = rows.order_by(*wanted)
     if position is not None:
-        rows = rows.filter(_beyond(wanted, position))
+        try:
+            rows = rows.filter(_beyond(wanted, position))
+        except (ValueError, TypeError) as error:  # a value of another kind than its field
+            raise _refusal() from error
     found = list(rows[: size + 1])
     more = len(found) > size
     found = found[:size]
@@ -90,9 +93,15 @@ def _decode(cursor: str, order: Sequence[str]) -> tuple[bool, list[Any]]:
                     raise ValueError
                 parsed.append(day)
             elif isinstance(value, str | int):
+                if "\x00" in str(value).encode().decode():  # nor half a character: PostgreSQL holds neither
+                    raise ValueError
                 parsed.append(value)
             else:
                 raise ValueError
         return bool(back), parsed
     except (ValueError, TypeError, AttributeError, binascii.Error) as error:
-        raise Invalid(_("This page address is not valid."), code="bad_cursor") from error
+        raise _refusal() from error
+
+
+def _refusal() -> Invalid:
+    return Invalid(_("This page address is not valid."), code="bad_cursor")

@@ -1,5 +1,7 @@
 """Filters on every field, one by one and together; orders; columns."""
 
+import json
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -325,6 +327,21 @@ def test_every_order_offered_reads_the_whole_list_once(voirie: Service, agent: A
             assert _is_sorted(tickets, order.fields), (key, order.key)
         page = client_of(agent).get(reverse("tickets:search") if key == "search" else queue(key), {"sort": "service"})
         assert (page.context["order"].key, page.context["problems"]) == ("service", []), key
+
+
+@pytest.mark.parametrize(
+    ("sort", "values"),
+    [
+        ("service", ["a\x00", "2026-01-01T00:00:00Z", 1]),
+        ("service", ["\ud800", "2026-01-01T00:00:00Z", 1]),
+        ("status", ["not a rank", "2026-01-01T00:00:00Z", 1]),
+        ("newest", ["2026-01-01T00:00:00Z", "not a number"]),
+    ],
+)
+def test_a_forged_place_in_a_list_is_refused(agent: Agent, client_of: Any, sort: str, values: list[Any]) -> None:
+    cursor = urlsafe_b64encode(json.dumps([0, *values]).encode()).decode()
+    response = client_of(agent).get(queue("all"), {"sort": sort, "cursor": cursor})
+    assert_status(response, 400)
 
 
 def _is_sorted(tickets: list[Ticket], fields: tuple[str, ...]) -> bool:
