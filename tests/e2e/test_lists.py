@@ -47,12 +47,21 @@ def agent(voirie: Service) -> Agent:
 
 
 @pytest.fixture
+def few(voirie: Service, agent: Agent) -> list[Ticket]:
+    return made(5, voirie, agent)
+
+
+@pytest.fixture
 def tickets(voirie: Service, agent: Agent) -> list[Ticket]:
+    return made(30, voirie, agent)
+
+
+def made(count: int, voirie: Service, agent: Agent) -> list[Ticket]:
     now = timezone.now()
     lamp = make_type("lampadaire", voirie, name="Éclairage public")
     benne = make_type("benne", voirie, name="Occupation du domaine public", regime="SVR", delay_months=2)
-    made = []
-    for number in range(30):
+    tickets = []
+    for number in range(count):
         at = now - timedelta(hours=7 * number)
         ticket = make_ticket(
             request_type=benne if number % 5 == 2 else lamp,
@@ -67,8 +76,8 @@ def tickets(voirie: Service, agent: Agent) -> list[Ticket]:
             ticket_assign(ticket=ticket, assignee=agent, actor=agent, now=now)
         if number % 4 == 0:
             ticket_tag(ticket=ticket, add=["orage", "secteur nord"], actor=agent, now=now)
-        made.append(ticket)
-    return made
+        tickets.append(ticket)
+    return tickets
 
 
 @pytest.fixture
@@ -179,9 +188,7 @@ def test_a_list_is_kept_shared_and_exported(
     assert_accessible(page)
 
 
-def test_what_comes_in_is_told_and_nothing_moves(
-    page: Any, agent: Agent, voirie: Service, tickets: list[Ticket]
-) -> None:
+def test_what_comes_in_is_told_and_nothing_moves(page: Any, agent: Agent, voirie: Service, few: list[Ticket]) -> None:
     log_in(page, agent)
     page.clock.install()
     with page.expect_response("**/nouveautes/**"):  # what there was at first
@@ -199,7 +206,7 @@ def test_what_comes_in_is_told_and_nothing_moves(
     expect(page.locator("tbody tr").first).to_contain_text("Fuite de gaz")
 
 
-def test_a_folded_group_stays_folded_and_its_shortcuts_work(page: Any, agent: Agent, tickets: list[Ticket]) -> None:
+def test_a_folded_group_stays_folded_and_its_shortcuts_work(page: Any, agent: Agent, few: list[Ticket]) -> None:
     log_in(page, agent)
     page.goto(reverse("tickets:queue", args=["all"]))
     with page.expect_response("**/menu/"):
