@@ -16,7 +16,7 @@ from core.pictures import page_shown, pages_of
 from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import ADMINISTER
-from tickets.actions.rights.access import access_log
+from tickets.actions.rights.access import access_log, visit_log
 from tickets.models import AccessKind, Attachment
 from tickets.permissions import may_see
 from tickets.views.common import agent_of
@@ -93,8 +93,10 @@ def page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         whole = content.read()
     if found.is_quarantined or sniff(whole[:HEAD]).content_type != TIFF:
         raise Http404
-    if number == 1:  # the others come with it
+    if number == 1:
         access_log(agent=agent_of(request), ticket=found.message.ticket, kind=AccessKind.FILE)
+    else:  # it mostly comes with the first one, of the page of the ticket
+        visit_log(agent_of(request), found.message.ticket)
     return page_answer(whole, number)
 
 

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from directory.actions.citizens import Requester
 from directory.models import Agent, Service
 from grc.settings.env import showing_images_of
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket
-from tests.support.scans import tiff
+from tests.support.scans import packed
 from tickets.actions.attachments import Upload
 from tickets.actions.messages import Incoming, message_receive, note_add
 from tickets.actions.processing import ticket_assign, ticket_close, ticket_wait
@@ -128,15 +129,18 @@ def test_a_file_is_previewed_as_its_bytes_say(
 
 
 def test_a_tiff_is_shown_page_by_page(voirie: Service, agent: Agent, client_of: Any) -> None:
-    ticket = make_ticket(service=voirie, uploads=[Upload("lettre.tif", "image/tiff", tiff())])
+    letter = packed([Image.new("1", (1, 1), 1)] * 2)
+    ticket = make_ticket(service=voirie, uploads=[Upload("lettre.tif", "image/tiff", letter)])
     client, file = client_of(agent), Attachment.objects.get()
-    url = reverse("tickets:attachment_page", args=[file.pk, 1])
+    url, second = (reverse("tickets:attachment_page", args=[file.pk, number]) for number in (1, 2))
     shown = client.get(reverse("tickets:preview", args=[file.pk])).content.decode()
-    assert f'<img src="{url}" width="1" height="1" loading="lazy" alt="lettre.tif, page 1 sur 1">' in shown
+    assert f'<img src="{url}" width="1" height="1" loading="lazy" alt="lettre.tif, page 1 sur 2">' in shown
     assert assert_status(client.get(url), 200)["Content-Type"] == "image/png"
     Ticket.objects.filter(pk=ticket.pk).update(is_sensitive=True)
     client.get(url)
     assert AccessLog.objects.get().kind == "file"
+    assert_status(client.get(second), 200)
+    assert AccessLog.objects.latest("pk").kind == "page", "asked for alone, it does not go unseen"
     assert_status(client_of(make_agent(("back_office", make_service("eau")))).get(url), 404)
     Attachment.objects.update(virus_check="infected", virus="Eicar")
     assert_status(client.get(url), 403)
