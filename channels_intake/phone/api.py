@@ -146,7 +146,7 @@ class CallEvents(APIView):
             source = f"api-{request.user.pk}"
         if is_internal(told):
             return Response({"call_id": told.call_id, "state": "ignored", "number": "", "agent": None})
-        call, is_new = call_tell(source=source, told=told, now=now)
+        call, is_new = call_tell(source=source, told=told)
         body = {
             "call_id": told.call_id,
             "state": call.state,

@@ -44,7 +44,7 @@ def is_internal(told: Told) -> bool:
     return bool(caller) and len(caller) <= 6 and Extension.objects.filter(number=caller).exists()
 
 
-def call_tell(*, source: str, told: Told, now: datetime) -> tuple[Call, bool]:
+def call_tell(*, source: str, told: Told) -> tuple[Call, bool]:
     """The call this event is about, and whether it is new here.
 
     ``source`` names who tells, so that two systems may number their calls alike.
@@ -59,7 +59,7 @@ def call_tell(*, source: str, told: Told, now: datetime) -> tuple[Call, bool]:
         call.save()
         if call.state == CallState.ANSWERED and before != call.state and call.number:
             _got_through(call, told.at)
-        _publish(call, is_new=is_new, before=before)
+        _publish(call, before=before)
     return call, is_new
 
 
@@ -145,7 +145,7 @@ def _agent_ids(extensions: Iterable[str]) -> list[int]:
     return list(Extension.objects.filter(number__in=list(extensions)).values_list("agent_id", flat=True))
 
 
-def _publish(call: Call, *, is_new: bool, before: str) -> None:
+def _publish(call: Call, *, before: str) -> None:
     """Tell the desks where it rings, and all of them when the queue of callbacks may have changed."""
     live_publish(f"call.{call.state}", call.pk, agent_ids=_agent_ids(call.extensions))
     if before != call.state and CallState.MISSED in {before, call.state}:

@@ -59,8 +59,9 @@ def incoming_calls(agent: Agent, extension: str, *, now: datetime, taken: int | 
     return [Incoming(call, display_phone(call.number), by_person.get(call.citizen_id, [])) for call in found]
 
 
-def call_at_hand(agent: Agent, extension: str, text: str, now: datetime) -> Call | None:
-    """The call named by ``text`` (an id), if the agent may log it: it rang at their extension, or they call it back."""
+def call_at_hand(extension: str, text: str) -> Call | None:
+    """The call named by ``text`` (an id), if whoever sits at ``extension`` may log it: it rang there, or was missed and
+    is being returned."""
     if not (text.isdecimal() and len(text) < 18):
         return None
     call = Call.objects.select_related("citizen").filter(pk=int(text)).first()

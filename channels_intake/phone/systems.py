@@ -1,7 +1,6 @@
 """Telephone systems and extensions: who may tell us calls, and who sits where."""
 
 import secrets
-from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +24,7 @@ def secret_set(*, system: TelephoneSystem, secret: str = "") -> str:
 
 
 @transaction.atomic
-def extension_claim(*, agent: Agent, number: str, take: bool, now: datetime) -> Extension | None:
+def extension_claim(*, agent: Agent, number: str, take: bool) -> Extension | None:
     """« I sit at this extension »: calls that ring there open on the agent's desk. An empty number means none.
 
     An extension has one agent and an agent one extension. Raises `Conflict` (``taken``) when a colleague holds it,

@@ -44,7 +44,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     """The desk, empty or opened on a call (``call``): its number in the omnibox, its outcome written on it."""
     agent, now = agent_of(request), timezone.now()
     extension = extension_of(agent)
-    call = call_at_hand(agent, extension, str(request.POST.get("call") or request.GET.get("call", "")), now)
+    call = call_at_hand(extension, str(request.POST.get("call") or request.GET.get("call", "")))
     context: dict[str, Any] = {"extension": extension, "call": call, "live_url": settings.LIVE_URL}
     if not request.htmx:  # type: ignore[attr-defined]
         calls = incoming_calls(agent, extension, now=now, taken=call.pk if call else None)
@@ -83,9 +83,7 @@ def workstation(request: HttpRequest) -> HttpResponse:
     """« Mon poste »: the extension where I sit today."""
     number = request.POST.get("number", "")
     try:
-        held = extension_claim(
-            agent=agent_of(request), number=number, take=request.POST.get("take") == "yes", now=timezone.now()
-        )
+        held = extension_claim(agent=agent_of(request), number=number, take=request.POST.get("take") == "yes")
     except Conflict as error:
         context = {"message": error.message, "number": number}
         return render(request, "channels_intake/phone/extension_taken.html", context, status=409)

@@ -17,7 +17,7 @@ HOME, CSV = "/pilotage/", "/pilotage/export.csv"
 
 def tell(call_id: str, event: str, ago: timedelta) -> None:
     now = timezone.now()
-    call_tell(source="t", told=Told(call_id, event, now - ago, caller="06 39 98 12 34"), now=now)
+    call_tell(source="t", told=Told(call_id, event, now - ago, caller="06 39 98 12 34"))
 
 
 @pytest.fixture

@@ -256,7 +256,7 @@ def test_the_pages_are_accessible_and_fit(desk: Any, town: dict[str, Any]) -> No
         [(NUMBER, "ringing", 4), ("06 39 98 77 77", "missed", 4000), ("06 39 98 77 77", "missed", 2000)]
     ):
         told = Told(f"c{number}", event, now - timedelta(seconds=ago), caller=caller, extension="204")
-        call_tell(source="t", told=told, now=now)
+        call_tell(source="t", told=told)
     desk.goto(f"{DESK}?q=lefevre")
     desk.locator("[name=citizen]").first.check()
     desk.locator("#contact-question").fill("lampadaire")

@@ -49,7 +49,7 @@ def owed() -> Deadline:
 def missed(call_id: str = "m1", caller: str = NUMBER, ago: int = 60) -> Call:
     now = timezone.now()
     told = Told(call_id, CallEvent.MISSED, now - timedelta(minutes=ago), caller=caller, extension="204")
-    return call_tell(source="t", told=told, now=now)[0]
+    return call_tell(source="t", told=told)[0]
 
 
 def attempt(client: Client, pk: int, result: str, status: int = 302, **fields: Any) -> Any:

@@ -57,7 +57,7 @@ def ring(event: str = "ringing", call_id: str = "c1", **more: Any) -> dict[str, 
 def test_a_call_from_ringing_to_its_end(system: TelephoneSystem) -> None:
     agent = make_agent(("phone", make_town()))
     citizen = make_citizen("Élodie Lefèvre", phone=NUMBER)
-    extension_claim(agent=agent, number="204", take=False, now=timezone.now())
+    extension_claim(agent=agent, number="204", take=False)
     start = timezone.now() - timedelta(minutes=4)
     first = assert_status(post(ring(at=start.isoformat(), to="02 61 91 00 00")), 201).json()
     assert first == {"call_id": "c1", "state": "ringing", "number": "+33639981234", "agent": agent.email}
@@ -261,17 +261,16 @@ def test_agents_are_told_where_it_rings(
 
 def test_an_extension_has_one_agent() -> None:
     first, second = make_agent(), make_agent()
-    now = timezone.now()
-    extension_claim(agent=first, number=" 2 04", take=False, now=now)
+    extension_claim(agent=first, number=" 2 04", take=False)
     with pytest.raises(Conflict) as refused:
-        extension_claim(agent=second, number="204", take=False, now=now)
+        extension_claim(agent=second, number="204", take=False)
     assert refused.value.code == "taken"
-    extension_claim(agent=second, number="204", take=True, now=now)
+    extension_claim(agent=second, number="204", take=True)
     assert list(Extension.objects.values_list("number", "agent")) == [("204", second.pk)]
-    extension_claim(agent=second, number="", take=False, now=now)
+    extension_claim(agent=second, number="", take=False)
     assert not Extension.objects.exists()
     with pytest.raises(Invalid):
-        extension_claim(agent=second, number="２０４", take=False, now=now)
+        extension_claim(agent=second, number="２０４", take=False)
 
 
 def test_the_command_declares_a_system_and_says_its_secret_once(

@@ -37,7 +37,7 @@ def desk(agent: Agent, client_of: Any) -> Client:
 def tell(event: str = CallEvent.RINGING, call_id: str = "c1", ago: int = 5, caller: str = NUMBER) -> Call:
     now = timezone.now()
     told = Told(call_id, event, now - timedelta(seconds=ago), caller=caller, extension="204")
-    return call_tell(source="t", told=told, now=now)[0]
+    return call_tell(source="t", told=told)[0]
 
 
 def shown(client: Client, **query: Any) -> str:
