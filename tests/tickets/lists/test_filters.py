@@ -418,7 +418,7 @@ def test_every_column_prints(voirie: Service, agent: Agent, client_of: Any) -> N
     page = client.get(queue())
     for told in ("mairie@rives.example", "Gaz", "Anglais", 'data-label="Notre dernier message" class="col-date"><span'):
         assert told in page.content.decode(), told
-    assert all(f'data-label="{column.label}"' in page.context["rows"][0].cells for column in COLUMNS.values())
+    assert all(f'data-label="{column.label}"' in page.context["rows"][0].html for column in COLUMNS.values())
     assert "Pluie".lower() in page.content.decode()
 
 

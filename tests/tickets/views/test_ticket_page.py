@@ -79,7 +79,7 @@ def test_the_signature_previewed_is_the_one_sent(voirie: Service, agent: Agent, 
     ticket = make_ticket(service=voirie)
     page = text_of(client_of(agent), ticket)
     reply_send(ticket=ticket, actor=agent, body="Réparé.", now=timezone.now())
-    signature = OutboundMessage.objects.get(kind="reply").body.split("--\n")[1].strip()
+    signature = OutboundMessage.objects.get(kind="reply").body.split("--\n")[1].split("\n\nSuivre")[0]
     assert "Camille DURAND, Référente — Voirie" in signature
     assert signature in page
 
