@@ -31,7 +31,7 @@ def test_services_give_out_their_requests_and_the_history_is_learned() -> None:
         assert away.starts_on > (NOW + timedelta(days=1)).date()
         assert away.agent != skilled
     assert Service.objects.exclude(assignment=Assignment.MANUAL).count() == len(ASSIGNMENTS)
-    history_load(seed=1, tickets=400, now=NOW)
+    history_load(seed=1, tickets=250, now=NOW)
     model = training_run(training_id=RoutingTraining.objects.get().pk, now=NOW)
     assert model is not None
     assert model.is_current, model.report["against"]
