@@ -101,26 +101,36 @@ def _bootstrap(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
 
 
-def test_real_set_up_installs_again_only_when_the_lock_changed(tmp_path: Path) -> None:
-    root = _checkout(tmp_path / "dossier d'été")
-    hello = ("-c", "import sys; print('prefix', sys.prefix)")
-    first = _bootstrap(root, "run", *hello)
+HELLO = ("-c", "import sys; print('prefix', sys.prefix)")
+
+
+@pytest.fixture(scope="module")
+def set_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A checkout, and what its first set-up said."""
+    root = _checkout(tmp_path_factory.mktemp("bootstrap") / "dossier d'été")
+    return root, _bootstrap(root, "run", *HELLO)
+
+
+def test_real_set_up_installs_again_only_when_the_lock_changed(
+    set_up: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    root, first = set_up
     assert first.returncode == 0, first.stderr
     assert f"prefix {root}/.venv" in first.stdout
     assert "Installing" in first.stdout
 
-    assert "Installing" not in _bootstrap(root, "run", *hello).stdout
+    assert "Installing" not in _bootstrap(root, "run", *HELLO).stdout
     (root / "requirements/run.txt").write_text("# changed\n")
-    assert "Installing" in _bootstrap(root, "run", *hello).stdout
-    assert "Installing" in _bootstrap(root, "dev", *hello).stdout
+    assert "Installing" in _bootstrap(root, "run", *HELLO).stdout
+    assert "Installing" in _bootstrap(root, "dev", *HELLO).stdout
     # What the tests need includes what running needs.
-    assert "Installing" not in _bootstrap(root, "run", *hello).stdout
+    assert "Installing" not in _bootstrap(root, "run", *HELLO).stdout
 
 
-def test_package_without_its_hash_is_refused(tmp_path: Path) -> None:
-    root = _checkout(tmp_path / "x")
-    (root / "requirements/run.txt").write_text("redis==8.1.0\n")
-    refused = _bootstrap(root, "run", "-c", "print('started')")
+def test_package_without_its_hash_is_refused(set_up: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    root, _first = set_up
+    (root / "requirements/dev.txt").write_text("redis==8.1.0\n")
+    refused = _bootstrap(root, "dev", "-c", "print('started')")
     assert refused.returncode == 1
     assert "started" not in refused.stdout
     assert refused.stderr.startswith("guichet: pip could not install the requirements: ")

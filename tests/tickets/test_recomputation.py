@@ -200,7 +200,7 @@ def test_what_an_agent_holds_is_taken_again_at_the_end(voirie):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_never_do_the_same_one(voirie):
-    make_many(2000, voirie, now=NOW)
+    make_many(1000, voirie, now=NOW)
     make_policy("Vite", {"answer": "24 hours"})
     row = commitments_changed(reason="Un essai", actor=None, now=NOW)
     worker = in_thread(lambda: recomputation_run(recomputation_id=row.pk, now=NOW))
@@ -210,7 +210,7 @@ def test_two_workers_never_do_the_same_one(voirie):
     assert row.finished_at is None, "the second one did the work"
     worker.join(60)
     row.refresh_from_db()
-    assert (row.done, row.changed) == (2000, 2000)
+    assert (row.done, row.changed) == (1000, 1000)
 
 
 @pytest.mark.django_db(transaction=True)
