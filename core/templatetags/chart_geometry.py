@@ -134,10 +134,3 @@ def crosses(run: Sequence[Point], box: tuple[float, float, float, float]) -> boo
 
 def anchor_of(index: int, count: int) -> str:
     return "start" if index == 0 else "end" if index == count - 1 else "middle"
-
-
-def total_of(row: Mapping[str, Any]) -> Number:
-    if "parts" in row:
-        return sum(part["value"] or 0 for part in row["parts"])
-    value: Number = row["value"]
-    return value

@@ -21,10 +21,6 @@ from core.templatetags.chart_geometry import (
 
 SERIES = [{"label": "Received", "values": [8, 12.5, None, 40]}, {"label": "Closed", "values": [5, 10, 20, 44]}]
 LABELS = ["a", "b", "c", "d"]
-ROWS = [
-    {"label": "Roads", "url": "/r/", "parts": [{"label": "On time", "value": 3}, {"label": "Late", "value": 1.5}]},
-    {"label": "Schools", "parts": [{"label": "On time", "value": 0}, {"label": "Late", "value": 9}]},
-]
 
 
 def render(source: str, **context: Any) -> str:
@@ -32,17 +28,11 @@ def render(source: str, **context: Any) -> str:
         return Template("{% load charts %}" + source).render(Context(context))
 
 
-EVERY_CHART = {
-    "line": "{% line_chart 'T' labels series description='D' target=30 target_label='goal' %}",
-    "columns": "{% column_chart 'T' labels series description='D' %}",
-    "bars": "{% bar_chart 'T' rows description='D' %}",
-    "heat": "{% heat_map 'T' labels labels matrix description='D' %}",
-}
+LINE = "{% line_chart 'T' labels series description='D' target=30 target_label='goal' %}"
 
 
-@pytest.mark.parametrize("source", EVERY_CHART.values(), ids=EVERY_CHART)
-def test_a_chart_has_a_title_a_description_and_its_table(source: str) -> None:
-    html = render(source, labels=LABELS, series=SERIES, rows=ROWS, matrix=[[0, 1, 2, 3]] * 4)
+def test_a_chart_has_a_title_a_description_and_its_table() -> None:
+    html = render(LINE, labels=LABELS, series=SERIES)
     svg = ElementTree.fromstring(re.search(r'<svg class="chart__svg".*?</svg>', html, re.DOTALL)[0])  # type: ignore[index]
     assert svg.findtext("title") == "T"
     assert svg.findtext("desc") == "D"
@@ -56,7 +46,7 @@ def test_a_chart_has_a_title_a_description_and_its_table(source: str) -> None:
 
 
 def test_the_table_says_the_numbers_in_french() -> None:
-    html = render(EVERY_CHART["line"], labels=LABELS, series=SERIES)
+    html = render(LINE, labels=LABELS, series=SERIES)
     assert "12,5" in html
     assert '<td class="num">—</td>' in html
 
@@ -66,15 +56,8 @@ def test_a_missing_value_cuts_the_line() -> None:
     assert html.count('class="line dash-1" d="') == 2
 
 
-def test_stacked_bars_share_one_scale_and_the_zero_part_is_not_drawn() -> None:
-    html = render(EVERY_CHART["bars"], rows=ROWS)
-    widths = [float(width) for width in re.findall(r'class="bar mark-\d" x="[\d.]+" y="\d+" width="([\d.]+)"', html)]
-    assert widths == [160.0, 80.0, 480.0]
-
-
-@pytest.mark.parametrize("source", EVERY_CHART.values(), ids=EVERY_CHART)
-def test_a_chart_of_nothing_is_still_a_chart(source: str) -> None:
-    assert "<svg" in render(source, labels=[], series=[], rows=[], matrix=[])
+def test_a_chart_of_nothing_is_still_a_chart() -> None:
+    assert "<svg" in render(LINE, labels=[], series=[])
 
 
 @pytest.mark.parametrize(

@@ -159,13 +159,13 @@ def test_the_error_summary_links_to_each_control_and_escapes_what_was_typed() ->
         "{% avatar bad %}",
         "{% copy_button bad %}",
         "{% kpi bad bad %}",
-        "{% bar_chart bad rows description=bad %}",
+        "{% line_chart bad labels series description=bad %}",
         "{% table caption=bad %}{% endtable %}",
     ],
 )
 def test_components_escape_what_people_typed(source: str) -> None:
     bad = '"><script>x</script>'
-    html = render(source, bad=bad, now=NOW, rows=[{"label": bad, "value": 1}])
+    html = render(source, bad=bad, now=NOW, labels=[bad], series=[{"label": bad, "values": [1]}])
     assert "<script" not in html
 
 
