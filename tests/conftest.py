@@ -19,6 +19,7 @@ from django.test import Client, TransactionTestCase
 from django.utils import translation
 
 from directory.models import Agent
+from grc.stack.services import QUEUES
 from tests.support import warm
 from tickets.selectors.commitments import commitments_forget
 from tickets.selectors.routing import routing_forget
@@ -169,12 +170,12 @@ def start_worker(dies_at: str = "", **environment: str) -> warm.Warm:
 
     with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
         # what waits in its lists, and what a killed worker had taken, which is given again after a while
-        broker.delete(*settings.CELERY_QUEUE_NAMES, "unacked", "unacked_index")
+        broker.delete(*QUEUES, "unacked", "unacked_index")
     program = ["tests.support.dying", dies_at, "celery"] if dies_at else ["celery"]
     process = warm.start(
         [
             *(*program, "-A", "grc.celery", "worker", "--concurrency", "1"),
-            *("--without-gossip", "--without-mingle", "--queues", ",".join(settings.CELERY_QUEUE_NAMES)),
+            *("--without-gossip", "--without-mingle", "--queues", ",".join(QUEUES)),
             *("--loglevel", "WARNING"),
         ],
         worker_environment() | environment,

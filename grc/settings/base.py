@@ -228,7 +228,6 @@ CELERY_TASK_ROUTES = {
     "notifications.*": {"queue": "outbox"},
 }
 CELERY_TASK_CREATE_MISSING_QUEUES = True
-CELERY_QUEUE_NAMES = ["default", "intake", "routing", "deadlines", "outbox", "exports"]
 
 # Mail
 EMAIL_TIMEOUT = 20

@@ -11,6 +11,7 @@ import yaml
 from django.conf import settings
 
 from grc.live.app import PATH
+from grc.stack.services import QUEUES
 
 ROOT = Path(settings.BASE_DIR)
 GOOD = {
@@ -46,7 +47,7 @@ def test_every_queue_has_a_worker(compose: dict) -> None:
         for queues in re.findall(r"--queues (\S+)", str(service.get("command", "")))
         for queue in queues.split(",")
     ]
-    assert sorted(consumed) == sorted(settings.CELERY_QUEUE_NAMES)
+    assert sorted(consumed) == sorted(QUEUES)
 
 
 def test_live_events_have_a_process_and_a_route(compose: dict) -> None:
