@@ -75,8 +75,11 @@ def _one(
     return row, ""
 
 
+@transaction.atomic
 def draft_file_remove(*, ticket: Ticket, actor: Agent, pk: int) -> None:
-    """Take one of the actor's own files out of their draft; nothing when it is gone."""
+    """Take one of the actor's own files out of their draft; nothing when it is gone. A reply that takes the file along
+    locks the ticket too: what has left is not deleted."""
+    ticket_lock(ticket.pk)
     for row in DraftFile.objects.filter(ticket=ticket, agent=actor, scheduled=None, pk=pk):
         row.delete()
         transaction.on_commit(lambda row=row: row.file.delete(save=False))  # type: ignore[misc]
