@@ -45,6 +45,8 @@ async ({ options, seen }) => {
   const unseen = new Map();
   for (const element of document.body.querySelectorAll("*")) {
     if (!says(element) || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    const { width, height } = element.getBoundingClientRect();
+    if (width <= 1 || height <= 1) continue; // only read aloud: axe does not judge it either
     const both = looks(element);
     if (!known.has(both.look) && !known.has(both.place)) unseen.set(element, both);
   }
