@@ -109,7 +109,6 @@ def _list(request: HttpRequest, *, dropped: Dropped | None = None, status: int =
             for value, label in ((ScanState.NEW, _("To enter")), (ScanState.DISCARDED, pgettext("letter", "Set aside")))
         ],
         "to_enter": counts[ScanState.NEW],
-        "to_enter_label": _count(counts[ScanState.NEW]),
         "dropped": dropped,
         "told": _told(dropped) if dropped and dropped.stored else "",
         "key": uuid.uuid4().hex,

@@ -12,7 +12,6 @@ from core.guards import agent_required
 from directory.models import Agent
 from knowledge.selectors import articles_search
 from tickets.actions.rights.access import list_log, visit_log
-from tickets.enums import Status
 from tickets.models import Ticket
 from tickets.selectors.access import access_summary
 from tickets.selectors.collaboration import links_seen_by, merges_of, open_mentions, tasks_on, watchers_of
@@ -61,7 +60,6 @@ def aside_context(ticket: Ticket, agent: Agent) -> dict[str, Any]:
         "insertable": can.reply,
         "links": links,
         "merges": merges_of(ticket),
-        "is_merged": ticket.status == Status.MERGED,
         "tasks": task_rows(tasks_on(ticket), agent, now=now),
         "watchers": watchers,
         "watching": any(watcher.agent_id == agent.pk for watcher in watchers),
