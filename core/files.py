@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Sniffed:
-    """``content_type`` and ``extension`` (no dot, may be empty) tell the truth; ``name_lies`` when the name did not.
+    """``content_type`` and ``extension`` (no dot, may be empty) tell the truth, whatever the name said.
 
     ``holds_risk``: an archive with a program, a page or a script among its names, or whose names are hidden.
     """
@@ -46,7 +46,6 @@ class Sniffed:
     content_type: str
     extension: str
     kind: Kind
-    name_lies: bool = False
     name_is_risky: bool = False
     holds_risk: bool = False
 
@@ -107,11 +106,10 @@ _SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", PDF, T
 
 
 def sniff(content: bytes, name: str = "") -> Sniffed:
-    """What ``content`` is; ``name`` only tells whether it lies, and which kind of text a text is."""
+    """What ``content`` is; ``name`` only tells whether it is risky, and which kind of text a text is."""
     given = extension_of(name)
     content_type, extension, kind, holds_risk = _look(content, given)
-    lies = bool(given and extension and given != extension and given not in _ALIKE.get(extension, ()))
-    return Sniffed(content_type, extension, kind, lies, given in RISKY_NAMES, holds_risk)
+    return Sniffed(content_type, extension, kind, given in RISKY_NAMES, holds_risk)
 
 
 def inline_type(head: bytes) -> str:

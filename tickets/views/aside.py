@@ -60,7 +60,7 @@ def aside_context(ticket: Ticket, agent: Agent) -> dict[str, Any]:
         "insertable": can.reply,
         "links": links,
         "merges": merges_of(ticket),
-        "tasks": task_rows(tasks_on(ticket), agent, now=now),
+        "tasks": task_rows(tasks_on(ticket), agent),
         "watchers": watchers,
         "watching": any(watcher.agent_id == agent.pk for watcher in watchers),
         "mentions": open_mentions(ticket, agent),

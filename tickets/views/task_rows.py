@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from directory.models import Agent
 from directory.roles import WORK
@@ -19,23 +18,21 @@ class TaskRow:
     task: TicketTask
     ticket: Ticket | None
     is_open: bool
-    is_late: bool
     may_cancel: bool
     form: TaskDoneForm | None
 
 
-def task_rows(tasks: Iterable[TicketTask], agent: Agent, *, now: datetime) -> list[TaskRow]:
+def task_rows(tasks: Iterable[TicketTask], agent: Agent) -> list[TaskRow]:
     """``tasks`` with their ticket, service, assignee and author. No query."""
-    return [_row(task, agent, now) for task in tasks]
+    return [_row(task, agent) for task in tasks]
 
 
-def _row(task: TicketTask, agent: Agent, now: datetime) -> TaskRow:
+def _row(task: TicketTask, agent: Agent) -> TaskRow:
     is_open = not (task.done_at or task.cancelled_at)
     return TaskRow(
         task=task,
         ticket=task.ticket if may_see(agent, task.ticket) else None,
         is_open=is_open,
-        is_late=is_open and task.due_at < now,
         may_cancel=is_open and may(agent, WORK, task.ticket),
         form=TaskDoneForm(task=task) if is_open and may_do(agent, task) else None,
     )

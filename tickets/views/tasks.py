@@ -49,7 +49,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     def link(**changed: str | None) -> str:
         return "?" + urlencode({name: value for name, value in ({"show": show} | changed).items() if value})
 
-    shown = task_rows(page.rows, agent, now=now)
+    shown = task_rows(page.rows, agent)
     list_log(agent, [row.ticket for row in shown])
     context = {
         "rows": shown,
