@@ -73,7 +73,7 @@ def _read_texts(mail: ParsedMail, found: Found) -> None:
         mail.html = clean_html(html, _image_digests(html, mail))
     text, has_page = said(found.written)
     if has_page or not text:
-        mail.remote_images = remote_images(html)
+        mail.remote_images = remote_images(mail.html)
     text = text or "\n\n".join(found.spare).strip()
     text = "\n\n".join(filter(None, [text, *dict.fromkeys(event for event in found.events if event not in text)]))
     if len(text) > TEXT_LIMIT:
