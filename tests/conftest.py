@@ -63,6 +63,13 @@ LEFT_BEHIND = " UNION ALL ".join(
 _before = ""
 
 
+def pytest_collection_finish() -> None:
+    """What was loaded stays: the collector need not look at it again and again, nor so often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """Migrating makes every model again and again: the collector, looking at each, takes a quarter of its time."""
