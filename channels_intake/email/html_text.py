@@ -56,13 +56,47 @@ _REMOTE_IMAGE = re.compile(r"<img\b[^<>]*?\bsrc=\"(?:https?:)?//", re.IGNORECASE
 _CITED = re.compile(r"\bcid:([^\"'\s>]{1,250})", re.IGNORECASE)
 
 
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9:-]*)", re.IGNORECASE)
+# what closes itself, or what the next one closes
+_FLAT = {
+    *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"),
+    *("body", "dd", "dt", "head", "html", "li", "option", "p", "tbody", "td", "tfoot", "th", "thead", "tr"),
+}
+# what a parser opens again in each paragraph for as long as it is not closed
+_FORMATTING = {*("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")}
+_MOST_STEPS, _MOST_REOPENED = 150_000_000, 500_000
+
+
+class Tangled(ValueError):
+    """A page that was made to exhaust whoever reads it: elements in one another without end."""
+
+
+def _require_plain(html: str) -> None:
+    """Raise `Tangled`, before anything is built of it, for a page that would take minutes or gigabytes: the parser goes
+    through the open elements at each tag, and opens the formatting again in each paragraph."""
+    depth = formatting = steps = reopened = 0
+    for tag in _TAG.finditer(html):
+        closes, name = tag[1], tag[2].lower()
+        if name not in _FLAT:
+            depth = max(0, depth - 1) if closes else depth + 1
+        if name in _FORMATTING:
+            formatting = max(0, formatting - 1) if closes else formatting + 1
+        steps, reopened = steps + depth, reopened + formatting
+        if steps > _MOST_STEPS or reopened > _MOST_REOPENED:
+            raise Tangled
+
+
 def remote_images(cleaned: str) -> int:
     """How many images of what `clean_html` returned would be loaded from elsewhere, if any were."""
     return sum(1 for _ in _REMOTE_IMAGE.finditer(cleaned))
 
 
 def clean_html(html: str, images: Mapping[str, str] | None = None) -> str:
-    """``html`` without scripts, styles nor anything that runs. ``images``: Content-ID → sha256 of the file."""
+    """``html`` without scripts, styles nor anything that runs. ``images``: Content-ID → sha256 of the file.
+
+    Raises `Tangled`.
+    """
+    _require_plain(html)
 
     def kept(tag: str, name: str, value: str) -> str | None:
         if (tag, name) == ("img", "src"):

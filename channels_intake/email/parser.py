@@ -34,7 +34,7 @@ def parse_mail(raw: bytes, *, envelope_from: str = "") -> ParsedMail:
     try:
         blocks = Blocks(_BEFORE.sub(b"", raw, count=1))
         return _parse(message_from_bytes(blocks.light, policy=email.policy.compat32), blocks, envelope_from)
-    except Exception:  # nesting beyond Python's stack, or a defect of the standard library: a person reads the raw mail
+    except Exception:  # nesting without end, or a defect of the standard library: a person reads the raw mail
         return unreadable(raw, envelope_from=envelope_from)
 
 

@@ -5,6 +5,8 @@ import tracemalloc
 from email.message import EmailMessage
 from typing import Any
 
+import pytest
+
 from channels_intake.email.parser import parse_mail
 from channels_intake.email.written import PAGES, Written, said
 
@@ -45,3 +47,18 @@ def test_a_crowd_of_stubs_is_read_as_text_and_never_looked_for_in_the_page() -> 
     assert said([stubs[0], page]) == ("Le trottoir est défoncé.", True)
     text, has_page = said([*stubs, page])
     assert (text.count("no "), has_page) == (PAGES + 1, False)
+
+
+@pytest.mark.parametrize(
+    ("page", "is_read"),
+    [
+        ("<div>" * 50_000, False),
+        ("".join(f"<p><font size={size}>" for size in range(50)) + "<p>x" * 20_000, False),
+        ("<table><tr><td>" * 200 + "<p>Bonjour <b>à tous</b>" * 5_000, True),
+        ("<p>Bonjour<br><li>x" * 40_000, True),
+    ],
+)
+def test_a_page_without_end_is_left_to_a_person(page: str, is_read: bool) -> None:
+    raw = f"From: a@b.example\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{page}".encode()
+    parsed = parse_mail(raw)
+    assert (not parsed.problems, "Bonjour" in parsed.text) == (is_read, is_read)
