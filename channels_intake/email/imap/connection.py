@@ -43,8 +43,15 @@ class Folder:
 
     def uids_after(self, last: int, since: date | None) -> list[int]:
         """The UIDs above ``last``, lowest first, of mail received on ``since`` or later and not marked as deleted."""
+        self.box.client.response("EXISTS")  # what it told until now, this answer knows
         criteria = f"UNDELETED UID {last + 1}:*" + (f" SINCE {imaplib_date(since)}" if since else "")
         return sorted(uid for uid in map(int, self.box.uids(criteria, charset=None)) if uid > last)
+
+    def told_of_more(self) -> bool:
+        """Whether the server tells of new mail since `uids_after`, or told of it in its answers meanwhile. It does not
+        tell it again, and some only tell what comes once they are waited for (`wait`)."""
+        self.box.client.noop()
+        return self.box.client.response("EXISTS")[1] != [None]
 
     def size_and_date(self, uid: int) -> tuple[int, datetime | None]:
         """(bytes, when the server received it). Raises Gone when it is not there any more."""
@@ -99,10 +106,23 @@ class Folder:
         Raises OSError when the connection was closed meanwhile.
         """
         started = time.monotonic()
-        told = self.box.idle.poll(timeout=seconds)
+        told = self._told_already() or self.box.idle.poll(timeout=seconds)
         if not told and time.monotonic() - started < min(_IDLE_OPEN, seconds / 2):
             raise ConnectionError("The server closed the connection")
         return any(b"EXISTS" in line or b"RECENT" in line for line in told)
+
+    def _told_already(self) -> list[bytes]:
+        """What came together with an earlier answer: it is read from the socket, so that no poll tells of it."""
+        client, told = self.box.client, list[bytes]()
+        timeout = client.sock.gettimeout()
+        client.sock.settimeout(0)
+        try:
+            while True:
+                told.append(client._get_line())
+        except (OSError, imaplib.IMAP4.abort):
+            return told
+        finally:
+            client.sock.settimeout(timeout)
 
 
 def imaplib_date(day: date) -> str:

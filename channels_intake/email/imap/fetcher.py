@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 3.0  # how often the configuration is read
 SLICE_SECONDS = 1.0  # a waiting thread looks this often whether it must stop
 IDLE_SECONDS = 300.0  # IDLE is given again, and the folder looked at anyway, this often (at most 29 min: RFC 2177)
+PASSES = 5  # looks in a row while the server tells of more: some tell at every answer
 DELAYS = (15, 60, 120, 300, 600)  # seconds before an account that failed is tried again; then the last
 STOP_SECONDS = 12.0
 CHECK_SECONDS = 8.0  # somebody waits for the answer
@@ -81,7 +82,10 @@ class Worker(threading.Thread):
 
     def _follow(self, account: MailFetch, folder: Folder) -> None:
         while not self.stopping.is_set():
-            collect(account, folder, self._memory, self.stopping.is_set)
+            for _pass in range(PASSES):
+                collect(account, folder, self._memory, self.stopping.is_set)
+                if not folder.told_of_more():
+                    break
             self._note(account, last_error="", failing_since=None, next_attempt_at=None)
             self._failures, self._was_up = 0, True
             connections.close_all()  # idle threads keep no connection of the database

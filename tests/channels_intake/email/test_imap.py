@@ -14,6 +14,7 @@ from channels_intake.email.imap.fetcher import connection_check, fetch_forever
 from channels_intake.email.imap.reasons import FetchError
 from channels_intake.email.processing import mail_process
 from channels_intake.email.replaying import Requeued, mail_requeue
+from channels_intake.email.storing import mail_store
 from channels_intake.models import InboundMail, MailFetch
 from core.sealing import seal
 from notifications.models import OutboundKind, OutboundMessage
@@ -231,6 +232,31 @@ def test_one_failing_account_never_stops_the_others(server: ImapServer) -> None:
         thread.join(20)
     assert not thread.is_alive()
     assert not InboundMail.objects.filter(external_id="<3@example.org>").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("after", ["keep", "delete"])
+def test_what_arrives_during_a_pass_is_not_left_until_the_next_message(
+    server: ImapServer, after: str, monkeypatch: Any
+) -> None:
+    """The server tells of it once: in its answer to another command, or as the wait begins."""
+
+    def store(**given: Any) -> list[int]:
+        if b"<1@example.org>" in given["raw"]:
+            server.put(letter(2))
+        return mail_store(**given)
+
+    monkeypatch.setattr("channels_intake.email.imap.collecting.mail_store", store)
+    server.put(letter(1))
+    server.account(after=after)
+    stop = threading.Event()
+    thread = threading.Thread(target=fetch_forever, args=(stop,))
+    thread.start()
+    try:
+        eventually(lambda: InboundMail.objects.filter(external_id="<2@example.org>").exists())
+    finally:
+        stop.set()
+        thread.join(20)
 
 
 @pytest.mark.parametrize("after", ["delete", "move"])
