@@ -6,6 +6,7 @@ Killed between two steps, the next pass takes the message again and finds it sto
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -49,6 +50,10 @@ def collect(account: MailFetch, folder: Folder, memory: Pass, stopping: Callable
     if account.uid_validity != folder.uid_validity:  # the server counts again: all is looked at, nothing stored twice
         _position(account, uid_validity=folder.uid_validity, last_uid=0)
         memory.refused.clear()
+    if account.after == AfterFetch.DELETE:  # killed between the mark and the removal
+        for uid in folder.marked_after(account.last_uid):
+            with suppress(FetchError):
+                _put_away(account, folder, uid, folder.raw(uid))
     stored, held = _asked(account, folder, stopping), False
     for uid in folder.uids_after(account.last_uid, account.import_from):
         if stopping():

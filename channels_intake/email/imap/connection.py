@@ -47,6 +47,10 @@ class Folder:
         criteria = f"UNDELETED UID {last + 1}:*" + (f" SINCE {imaplib_date(since)}" if since else "")
         return sorted(uid for uid in map(int, self.box.uids(criteria, charset=None)) if uid > last)
 
+    def marked_after(self, last: int) -> list[int]:
+        """The UIDs above ``last`` that are marked as deleted and still there."""
+        return [uid for uid in map(int, self.box.uids(f"DELETED UID {last + 1}:*", charset=None)) if uid > last]
+
     def told_of_more(self) -> bool:
         """Whether the server tells of new mail since `uids_after`, or told of it in its answers meanwhile. It does not
         tell it again, and some only tell what comes once they are waited for (`wait`)."""

@@ -259,6 +259,18 @@ def test_what_arrives_during_a_pass_is_not_left_until_the_next_message(
         thread.join(20)
 
 
+def test_what_was_marked_before_a_kill_goes_and_what_a_person_marked_stays(server: ImapServer) -> None:
+    server.put(letter(1), letter(2))
+    account = server.account(after="delete")
+    with opened(account) as folder:
+        raw = folder.raw(first := folder.uids_after(0, None)[0])
+        mail_store(mailbox_ids=[account.mailbox_id], raw=raw, envelope_from="", received_at=timezone.now())
+        for uid in (first, first + 1):
+            folder.box.client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)")
+    assert take(account) == 0
+    assert server.subjects() == ["Demande 2"]
+
+
 @pytest.mark.parametrize("after", ["delete", "move"])
 def test_another_message_with_a_message_id_used_again_is_stored_before_it_goes(server: ImapServer, after: str) -> None:
     server.put(letter(1), letter(1), letter(1, "Tout autre chose."))
