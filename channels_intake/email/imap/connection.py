@@ -44,12 +44,16 @@ class Folder:
     def uids_after(self, last: int, since: date | None) -> list[int]:
         """The UIDs above ``last``, lowest first, of mail received on ``since`` or later and not marked as deleted."""
         self.box.client.response("EXISTS")  # what it told until now, this answer knows
-        criteria = f"UNDELETED UID {last + 1}:*" + (f" SINCE {imaplib_date(since)}" if since else "")
-        return sorted(uid for uid in map(int, self.box.uids(criteria, charset=None)) if uid > last)
+        return self._above(last, "UNDELETED" + (f" SINCE {imaplib_date(since)}" if since else ""))
 
     def marked_after(self, last: int) -> list[int]:
         """The UIDs above ``last`` that are marked as deleted and still there."""
-        return [uid for uid in map(int, self.box.uids(f"DELETED UID {last + 1}:*", charset=None)) if uid > last]
+        return self._above(last, "DELETED")
+
+    def _above(self, last: int, criteria: str) -> list[int]:
+        """``n:*`` also names the last message when it is below n (RFC 3501 §9)."""
+        found = self.box.uids(f"UID {last + 1}:* {criteria}", charset=None)
+        return sorted(uid for uid in map(int, found) if uid > last)
 
     def told_of_more(self) -> bool:
         """Whether the server tells of new mail since `uids_after`, or told of it in its answers meanwhile. It does not
