@@ -18,6 +18,11 @@ class Counted:
     shown: Callable[[Sequence[int]], Shown]
 
 
+def capped(count: int, cap: int) -> str:
+    """A counter as it is shown: past ``cap``, « 999+ »."""
+    return f"{cap}+" if count > cap else str(count)
+
+
 _counters: dict[str, Callable[[Any], Shown]] = {}
 _counted: dict[str, Counted] = {}
 

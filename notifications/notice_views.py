@@ -20,9 +20,8 @@ from core.guards import agent_required
 from core.pagination import keyset_page
 from directory.models import Agent
 from notifications.actions.notices import digest_choose, notices_read, wants_digest
-from notifications.context_processors import unread_of
 from notifications.models import Notice
-from notifications.selectors import notices_of
+from notifications.selectors import notices_of, notices_unread, unread_shown
 from notifications.visibility import readable_references
 
 ALL = "all"
@@ -73,7 +72,7 @@ def bell(request: HttpRequest) -> HttpResponse:
     urgent = list(unread.filter(pk__gt=known).order_by("id")[:MOST_ALARMS])
     readable = readable_references(agent, [notice.ticket_reference for notice in urgent]) if urgent else set()
     context = {
-        "unread_notices": unread_of(agent),
+        "unread_notices": unread_shown(notices_unread(agent).count()),
         "live_url": settings.LIVE_URL,
         "alarms": [row["notice"] for row in (_row(notice, readable) for notice in urgent) if row["within_reach"]],
         "csrf_token": get_token(request),

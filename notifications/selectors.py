@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
+from core.navigation import capped
 from directory.models import Agent
 from notifications.models import Notice, OutboundKind, OutboundMessage, OutboundStatus
 
@@ -39,4 +40,4 @@ def notices_unread(agent: Agent) -> QuerySet[Notice, Any]:
 
 def unread_shown(count: int) -> dict[str, Any]:
     """``unread_notices`` of the templates."""
-    return {"count": count, "label": f"{UNREAD_CAP}+" if count > UNREAD_CAP else str(count)}
+    return {"count": count, "label": capped(count, UNREAD_CAP)}

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from core.navigation import counted, counter_of
+from core.navigation import capped, counted, counter_of
 from directory.models import Agent
 from directory.permissions import has_right
 from directory.roles import ADMINISTER, ASSIGN, DASHBOARD, LOG, LOOKUP, VIEW, WORK
@@ -27,7 +27,7 @@ Item = dict[str, Any]
 
 def workspace(request: HttpRequest) -> dict[str, Any]:
     """``nav``: the groups of the sidebar (see docs/developer/templates.md); ``may_search``: whether the box at the top
-    would find anything; ``unread_notices``: as `notifications.context_processors.bell`, from the query of the sidebar.
+    would find anything; ``unread_notices``: {"count", "label"}, from the query of the sidebar.
     Only templates that show them pay for them."""
     agent = getattr(request, "user", None)
     if not isinstance(agent, Agent):
@@ -61,7 +61,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def count_label(count: int) -> str:
     """A counter as it is shown: past CAP, « 999+ »."""
-    return f"{CAP}+" if count > CAP else str(count)
+    return capped(count, CAP)
 
 
 def sidebar_of(request: HttpRequest, agent: Agent, now: datetime) -> Sidebar:

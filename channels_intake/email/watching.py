@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from channels_intake.models import InboundMail, InboundStatus, MailFetch
+from core.navigation import capped
 from directory.models import Agent
 from directory.permissions import grants
 from directory.roles import ADMINISTER, ASSIGN
@@ -25,7 +26,7 @@ _KEPT_SECONDS = 20  # every page of an administrator shows the counter
 def waiting_counter(agent: Agent) -> tuple[str, str]:
     """The counter of the menu and its tone (`core.navigation`); empty when all is well."""
     count = cache.get_or_set("inbound:waiting", lambda: _waiting(timezone.now()), _KEPT_SECONDS) or 0
-    return (f"{CAP}+" if count > CAP else str(count) if count else ""), "late" if count else ""
+    return (capped(count, CAP) if count else ""), "late" if count else ""
 
 
 def _waiting(now: datetime) -> int:

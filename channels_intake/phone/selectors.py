@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from channels_intake.models import Call, CallbackAttempt, CallState, Extension
 from channels_intake.phone.callbacks import MISSED_KEPT, is_held
+from core.navigation import capped
 from directory.contacts import display_phone
 from directory.models import Agent
 from directory.permissions import has_right, service_ids_with
@@ -207,4 +208,4 @@ def to_call_back(agent: Agent) -> list[QuerySet[Any, Any]]:
 def to_call_back_counter(counts: Sequence[int]) -> tuple[str, str]:
     """The counter of `to_call_back`, and its tone."""
     count = sum(counts)
-    return (f"{CAP}+" if count > CAP else str(count)), "soon" if count else ""
+    return capped(count, CAP), "soon" if count else ""

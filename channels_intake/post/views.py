@@ -33,6 +33,7 @@ from channels_intake.post.selectors import CAP, STATES, entered_of, row_of, scan
 from core.errors import DomainError, Invalid
 from core.fragments import render_page
 from core.guards import agent_required
+from core.navigation import capped
 from core.pagination import keyset_page
 from core.uploads import size_words
 from directory.models import Agent, Citizen
@@ -104,7 +105,7 @@ def _list(request: HttpRequest, *, dropped: Dropped | None = None, status: int =
                 "label": label,
                 "url": link(state="" if value == ScanState.NEW else str(value)),
                 "current": value == state,
-                "count": _count(counts[str(value)]),
+                "count": capped(counts[str(value)], CAP),
             }
             for value, label in ((ScanState.NEW, _("To enter")), (ScanState.DISCARDED, pgettext("letter", "Set aside")))
         ],
@@ -119,10 +120,6 @@ def _list(request: HttpRequest, *, dropped: Dropped | None = None, status: int =
         "previous_url": link(state=kept, cursor=page.previous) if page.previous else "",
     }
     return render(request, LIST, context, status=status)
-
-
-def _count(count: int) -> str:
-    return f"{CAP}+" if count > CAP else str(count)
 
 
 @require_http_methods(["GET", "POST"])

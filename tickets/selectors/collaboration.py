@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from core.navigation import capped
 from directory.models import Agent
 from directory.permissions import service_ids_with
 from directory.roles import WORK
@@ -93,7 +94,7 @@ def tasks_counted(agent: Agent) -> list[QuerySet[Any, Any]]:
 def tasks_counter(counts: Sequence[int]) -> tuple[str, str]:
     """The counter of `tasks_counted`, and its tone."""
     to_be_done, late = counts
-    return (f"{CAP}+" if to_be_done > CAP else str(to_be_done)), "late" if late else ""
+    return capped(to_be_done, CAP), "late" if late else ""
 
 
 def watchers_of(ticket: Ticket) -> list[Watcher]:
