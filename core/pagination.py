@@ -1,4 +1,9 @@
-"""Keyset paging: the cost of a page does not depend on how far it is, nor on how many rows there are."""
+"""Keyset paging: the cost of a page does not depend on how far it is, nor on how many rows there are.
+
+A cursor goes in addresses, which are logged: one that holds words (the name a list is sorted by) is sealed, so that
+nobody reads them there. It still holds them, rather than a row's number, because a row that is renamed, closed or
+hidden meanwhile must neither lose the place nor tell it.
+"""
 
 import base64
 import binascii
@@ -13,8 +18,10 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
+from core.sealing import Unsealable, seal, unseal
 
 M = TypeVar("M", bound=Model)
+_SEALED = "~"  # leads a sealed cursor: no base64 has it, and addresses take it as it is
 
 
 @dataclass(frozen=True)
@@ -70,14 +77,17 @@ def _beyond(order: Sequence[str], position: Sequence[Any]) -> Q:
 
 
 def _encode(back: bool, values: Sequence[Any]) -> str:
-    plain = [value.isoformat() if isinstance(value, date) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps([int(back), *plain]).encode()).decode().rstrip("=")
+    plain = json.dumps([int(back), *(value.isoformat() if isinstance(value, date) else value for value in values)])
+    if any(isinstance(value, str) for value in values):
+        return _SEALED + seal(plain).rstrip("=")
+    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
 
 def _decode(cursor: str, order: Sequence[str]) -> tuple[bool, list[Any]]:
     try:
-        raw = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        back, *values = raw
+        is_sealed, coded = cursor.startswith(_SEALED), cursor.removeprefix(_SEALED)
+        coded += "=" * (-len(coded) % 4)
+        back, *values = json.loads(unseal(coded) if is_sealed else base64.urlsafe_b64decode(coded))
         if len(values) != len(order) or back not in (0, 1):
             raise ValueError
         parsed: list[Any] = []
@@ -92,14 +102,12 @@ def _decode(cursor: str, order: Sequence[str]) -> tuple[bool, list[Any]]:
                 if day is None:
                     raise ValueError
                 parsed.append(day)
-            elif isinstance(value, str | int):
-                if "\x00" in str(value).encode().decode():  # nor half a character: PostgreSQL holds neither
-                    raise ValueError
+            elif isinstance(value, int) or (is_sealed and isinstance(value, str)):
                 parsed.append(value)
             else:
                 raise ValueError
         return bool(back), parsed
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+    except (ValueError, TypeError, AttributeError, binascii.Error, Unsealable) as error:
         raise _refusal() from error
 
 

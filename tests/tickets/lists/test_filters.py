@@ -1,7 +1,7 @@
 """Filters on every field, one by one and together; orders; columns."""
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -321,6 +321,8 @@ def test_every_order_offered_reads_the_whole_list_once(voirie: Service, agent: A
             found = arranged(tickets_in(scope, agent, QueryDict(), now)[0], order)
             assert found is not None
             first = keyset_page(found, order=order.fields, cursor=None)
+            assert first.next is not None
+            assert b"vasseur" not in urlsafe_b64decode(first.next + "===").lower(), (key, order.key)
             second = keyset_page(found, order=order.fields, cursor=first.next)
             tickets = [*first.rows, *second.rows]
             assert len({ticket.pk for ticket in tickets}) == 28, (key, order.key)
@@ -332,16 +334,16 @@ def test_every_order_offered_reads_the_whole_list_once(voirie: Service, agent: A
 @pytest.mark.parametrize(
     ("sort", "values"),
     [
-        ("service", ["a\x00", "2026-01-01T00:00:00Z", 1]),
-        ("service", ["\ud800", "2026-01-01T00:00:00Z", 1]),
+        ("service", ["a", "2026-01-01T00:00:00Z", 1]),
         ("status", ["not a rank", "2026-01-01T00:00:00Z", 1]),
         ("newest", ["2026-01-01T00:00:00Z", "not a number"]),
     ],
 )
 def test_a_forged_place_in_a_list_is_refused(agent: Agent, client_of: Any, sort: str, values: list[Any]) -> None:
     cursor = urlsafe_b64encode(json.dumps([0, *values]).encode()).decode()
-    response = client_of(agent).get(queue("all"), {"sort": sort, "cursor": cursor})
-    assert_status(response, 400)
+    for forged in (cursor, f"~{cursor}"):
+        response = client_of(agent).get(queue("all"), {"sort": sort, "cursor": forged})
+        assert_status(response, 400)
 
 
 def _is_sorted(tickets: list[Ticket], fields: tuple[str, ...]) -> bool:
