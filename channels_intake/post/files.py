@@ -51,7 +51,7 @@ def scan_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     with content:
         if scan.content_type != TIFF or scan.is_quarantined:
             raise Http404
-        return page_answer(content.read(), number)
+        return page_answer(content.read(), number)  # not kept: what it will be, maybe sensitive, is not known yet
 
 
 def _opened(request: HttpRequest, pk: int) -> tuple[Scan, Any]:

@@ -97,18 +97,20 @@ def page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         access_log(agent=agent_of(request), ticket=found.message.ticket, kind=AccessKind.FILE)
     else:  # it mostly comes with the first one, of the page of the ticket
         visit_log(agent_of(request), found.message.ticket)
-    return page_answer(whole, number)
+    return page_answer(whole, number, is_kept=not found.message.ticket.is_sensitive)
 
 
-def page_answer(content: bytes, number: int) -> HttpResponse:
-    """Page ``number`` of a TIFF. Http404 when there is no such page or it cannot be read."""
+def page_answer(content: bytes, number: int, *, is_kept: bool = False) -> HttpResponse:
+    """Page ``number`` of a TIFF, that the browser may keep for some minutes if ``is_kept``. Http404 when there is no
+    such page or it cannot be read."""
     picture = page_shown(content, number)
     if not picture:
         raise Http404
     response = HttpResponse(picture, content_type=inline_type(picture[:HEAD]))
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = CSP_FILE
-    response["Cache-Control"] = "private, max-age=300"  # it costs a second to make, and scrolling asks again
+    # it costs a second to make, and scrolling asks again
+    response["Cache-Control"] = "private, max-age=300" if is_kept else "private, no-store"
     return response
 
 

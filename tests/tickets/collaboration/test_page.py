@@ -135,9 +135,10 @@ def test_a_tiff_is_shown_page_by_page(voirie: Service, agent: Agent, client_of: 
     url, second = (reverse("tickets:attachment_page", args=[file.pk, number]) for number in (1, 2))
     shown = client.get(reverse("tickets:preview", args=[file.pk])).content.decode()
     assert f'<img src="{url}" width="1" height="1" loading="lazy" alt="lettre.tif, page 1 sur 2">' in shown
-    assert assert_status(client.get(url), 200)["Content-Type"] == "image/png"
+    first = assert_status(client.get(url), 200)
+    assert (first["Content-Type"], first["Cache-Control"]) == ("image/png", "private, max-age=300")
     Ticket.objects.filter(pk=ticket.pk).update(is_sensitive=True)
-    client.get(url)
+    assert client.get(url)["Cache-Control"] == "private, no-store"
     assert AccessLog.objects.get().kind == "file"
     assert_status(client.get(second), 200)
     assert AccessLog.objects.latest("pk").kind == "page", "asked for alone, it does not go unseen"
