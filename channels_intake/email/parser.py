@@ -14,6 +14,7 @@ from email.parser import BytesHeaderParser
 from channels_intake.email.addresses import first_mailbox, message_ids
 from channels_intake.email.bounces import inline_message_ids, read_bounce
 from channels_intake.email.decoding import decode_bytes, header_text, tidy
+from channels_intake.email.headers import BEFORE_HEADERS
 from channels_intake.email.heavy import Blocks
 from channels_intake.email.html_text import cited_images, clean_html, remote_images
 from channels_intake.email.parsed import File, ParsedMail
@@ -26,13 +27,12 @@ from directory.contacts import normalise_email, normalise_phone
 
 TEXT_LIMIT = 100_000  # characters shown in the ticket; a longer text comes whole as an attachment
 REFERENCES_LIMIT = 100_000
-_BEFORE = re.compile(rb"\A(?:\xef\xbb\xbf|[\r\n])+(?=[!-9;-~]{2,60}:[ \t])")  # a mark or empty lines before the headers
 
 
 def parse_mail(raw: bytes, *, envelope_from: str = "") -> ParsedMail:
     """Parse one message. ``envelope_from``: the SMTP sender, ``<>`` when null, empty when unknown."""
     try:
-        blocks = Blocks(_BEFORE.sub(b"", raw, count=1))
+        blocks = Blocks(BEFORE_HEADERS.sub(b"", raw, count=1))
         return _parse(message_from_bytes(blocks.light, policy=email.policy.compat32), blocks, envelope_from)
     except Exception:  # nesting without end, or a defect of the standard library: a person reads the raw mail
         return unreadable(raw, envelope_from=envelope_from)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from channels_intake.email.headers import headers_in
 from directory.contacts import normalise_email
 from directory.models import Agent, Service
 from directory.permissions import has_right
@@ -16,8 +17,6 @@ from notifications.models import OutboundKind, OutboundMessage
 from tickets.models import Ticket
 from tickets.signed_addresses import signed_in
 
-_HEADER_LIMIT = 256 * 1024
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
 _RECIPIENTS = re.compile(
     rb"^(?:to|cc|resent-to|delivered-to|x-original-to|envelope-to)[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)",
     re.IGNORECASE | re.MULTILINE,
@@ -70,6 +69,4 @@ def _asked_by(references: Sequence[str]) -> tuple[Ticket | None, Service | None]
 
 def _recipients(raw: bytes) -> str:
     """Every header that names a recipient, IMAP keeping no other trace of them. Pure."""
-    end = _HEADER_END.search(raw, 0, _HEADER_LIMIT)
-    found = _RECIPIENTS.findall(raw[: end.start() if end else _HEADER_LIMIT])
-    return "\n".join(value.decode("ascii", "replace") for value in found)
+    return "\n".join(value.decode("ascii", "replace") for value in _RECIPIENTS.findall(headers_in(raw)))

@@ -13,15 +13,14 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from channels_intake.email.addresses import bare_address, message_ids
+from channels_intake.email.headers import halves, headers_in
 from channels_intake.models import InboundMail, Mailbox
 from directory.models import Town
 
 T = TypeVar("T")
 NULL_SENDER = "<>"  # the null reverse-path of RFC 5321, told apart from a sender that is not known
-_HEADER_LIMIT = 256 * 1024
 _MESSAGE_ID = re.compile(rb"^message-id[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
 _RETURN_PATH = re.compile(rb"^return-path[ \t]*:[ \t]*<([!-;=?-~]{0,250})>", re.IGNORECASE | re.MULTILINE)
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
 _KEY_LENGTH = 200  # what `channels_intake.pipeline` compares
 _SHORT_KEY = 160  # with a digest behind
 _FOLDED = re.compile(rb"\n[ \t]+")
@@ -34,8 +33,7 @@ FIRST_SWEEP = 10  # seconds after which the sweep takes up a mail that no worker
 
 def external_id_of(raw: bytes) -> str:
     """What tells this message from another: its Message-ID, or a digest of it when there is none that can be used."""
-    end = _HEADER_END.search(raw, 0, _HEADER_LIMIT)
-    found = _MESSAGE_ID.search(raw[: end.start() if end else _HEADER_LIMIT])
+    found = _MESSAGE_ID.search(headers_in(raw))
     ids = message_ids(found[1].decode("ascii", "replace")) if found else []
     if ids and len(ids[0]) <= _KEY_LENGTH:
         return ids[0]
@@ -44,8 +42,7 @@ def external_id_of(raw: bytes) -> str:
 
 def return_path(raw: bytes) -> str | None:
     """The SMTP sender as the delivering server wrote it (RFC 5321 §4.4): empty when null, None when not written."""
-    end = _HEADER_END.search(raw, 0, _HEADER_LIMIT)
-    found = _RETURN_PATH.search(raw[: end.start() if end else _HEADER_LIMIT])
+    found = _RETURN_PATH.search(headers_in(raw))
     return found[1].decode("ascii") if found else None
 
 
@@ -123,11 +120,11 @@ def _holds(mailbox_id: int, external_id: str, digest: str) -> bool:
 def content_digest(raw: bytes) -> str:
     """A digest of what was written: the body and the headers that its author wrote. The same message by another way
     (Received, DKIM, ARC, marks of filters) has the same one; line ends do not count."""
-    end = _HEADER_END.search(raw)
-    head = (raw[: end.start()] if end else raw).replace(b"\r\n", b"\n")
+    head, body = halves(raw)
+    head = head.replace(b"\r\n", b"\n")
     written = sorted(line for line in _FOLDED.sub(b" ", head).split(b"\n") if _WRITTEN.match(line))
     digest = hashlib.sha256(b"\n".join(written) + b"\n\n")
-    digest.update(raw[end.end() :].replace(b"\r\n", b"\n").rstrip(b"\n") if end else b"")
+    digest.update(body.replace(b"\r\n", b"\n").rstrip(b"\n"))
     return digest.hexdigest()
 
 

@@ -173,7 +173,7 @@ def test_any_arrangement_of_mail_is_parsed(headers: list[tuple[str, list[str]]],
 def test_external_id() -> None:
     assert external_id_of(mail()) == "<one@example.org>"
     folded = b"From: a\r\nmessage-id:\r\n <folded@x.example>\r\n\r\nMessage-ID: <body@x.example>"
-    assert external_id_of(folded) == "<folded@x.example>"
+    assert external_id_of(folded) == external_id_of(b"\r\n\r\n" + folded) == "<folded@x.example>"
     none = external_id_of(b"From: a@example.org\r\n\r\nMessage-ID: <body@x.example>")
     assert none.startswith("sha256:")
     assert none != external_id_of(b"From: a@example.org\r\n\r\nautre")
