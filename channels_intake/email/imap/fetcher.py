@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import Error as DatabaseError
@@ -29,7 +30,8 @@ PASSES = 5  # looks in a row while the server tells of more: some tell at every 
 DELAYS = (15, 60, 120, 300, 600)  # seconds before an account that failed is tried again; then the last
 STOP_SECONDS = 12.0
 CHECK_SECONDS = 8.0  # somebody waits for the answer
-# what the threads write themselves: anything else that changes is a new configuration
+# what the threads write themselves: anything else that changes is a new configuration, and so is a refresh token that
+# is not the one its thread has
 _OWN = {
     "uid_validity",
     "last_uid",
@@ -41,16 +43,31 @@ _OWN = {
 }
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """An active account as somebody configured it, and its refresh token as it is stored (sealed)."""
+
+    configuration: tuple[object, ...]
+    refresh_token: str
+
+
 class Worker(threading.Thread):
     """Fetches one account until told to stop."""
 
-    def __init__(self, account_id: int, configuration: object) -> None:
+    def __init__(self, account_id: int, wanted: Wanted) -> None:
         super().__init__(name=f"imap-{account_id}", daemon=True)
-        self.account_id, self.configuration = account_id, configuration
+        self.account_id, self._wanted = account_id, wanted
+        self._account: MailFetch | None = None
+        self._tokens = {wanted.refresh_token}
         self.stopping, self.asked = threading.Event(), threading.Event()
         self._memory = Pass()
         self._failures = 0
         self._was_up = False
+
+    def follows(self, wanted: Wanted) -> bool:
+        """False once somebody changed the account. A refresh token that its server renewed meanwhile is its own."""
+        tokens = self._tokens | ({self._account.refresh_token} if self._account else set())
+        return wanted.configuration == self._wanted.configuration and wanted.refresh_token in tokens
 
     def run(self) -> None:
         try:
@@ -65,6 +82,7 @@ class Worker(threading.Thread):
             account = with_fresh_connection(lambda: MailFetch.objects.get(pk=self.account_id))
         except (DatabaseError, MailFetch.DoesNotExist):
             return LOOK_SECONDS
+        self._tokens, self._account = {account.refresh_token}, account
         try:
             with opened(account) as folder:
                 self._follow(account, folder)
@@ -152,10 +170,11 @@ def fetch_forever(stop: threading.Event, told: Callable[[int], None] = lambda co
             worker.join(max(0.1, end - time.monotonic()))
 
 
-def _configurations() -> dict[int, object]:
+def _configurations() -> dict[int, Wanted]:
     names = [field.attname for field in MailFetch._meta.concrete_fields if field.name not in _OWN]
-    rows = MailFetch.objects.filter(is_active=True, mailbox__is_active=True).order_by().values_list(*names)
-    return {row[0]: row for row in rows}
+    active = MailFetch.objects.filter(is_active=True, mailbox__is_active=True).order_by()
+    rows = active.values_list(*names, "refresh_token")
+    return {row[0]: Wanted(row[:-1], row[-1]) for row in rows}
 
 
 def _asked() -> set[int]:
@@ -163,21 +182,21 @@ def _asked() -> set[int]:
     return set(MailFetch.objects.filter(mailbox__in=asked_mailbox_ids()).values_list("pk", flat=True))
 
 
-def _follow_configuration(workers: dict[int, Worker], wanted: dict[int, object]) -> bool:
+def _follow_configuration(workers: dict[int, Worker], wanted: dict[int, Wanted]) -> bool:
     """Stop what is not wanted any more, start what is; whether anything changed.
 
     A worker whose account changed is replaced once it has ended: two never fetch the same account.
     """
     changed = False
     for pk, worker in list(workers.items()):
-        if wanted.get(pk) != worker.configuration:
+        if pk not in wanted or not worker.follows(wanted[pk]):
             worker.stopping.set()
         if not worker.is_alive():
             del workers[pk]
             changed = True
-    for pk, configuration in wanted.items():
+    for pk, account in wanted.items():
         if pk not in workers:
-            workers[pk] = Worker(pk, configuration)
+            workers[pk] = Worker(pk, account)
             workers[pk].start()
             changed = True
     return changed

@@ -20,11 +20,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from channels_intake.email.imap import fetcher
 from channels_intake.email.imap.connection import access_token, opened
 from channels_intake.email.imap.fetcher import connection_check
 from channels_intake.email.imap.reasons import FetchError
 from channels_intake.models import Mailbox, MailFetch
 from core.sealing import seal, unseal
+from tests.conftest import eventually
 from tests.support.factories import make_town
 from tests.support.imap import imap_server
 
@@ -111,7 +113,7 @@ class Tokens(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         fields = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         self.asked.append(fields)
-        good = fields["client_secret"] == ["secret"]
+        good = fields["client_secret"] == ["secret"] and fields.get("refresh_token") != ["périmé"]
         body = {"access_token": "jeton-42"} | self.renewed if good else {"error": "invalid_client"}
         self.send_response(200 if good else 401)
         self.end_headers()
@@ -179,13 +181,11 @@ class OldServer(socketserver.StreamRequestHandler):
             self.wfile.write(f"{tag} OK done\r\n".encode())
 
 
-@pytest.mark.django_db
-def test_a_token_that_is_renewed_is_kept_and_what_is_deleted_is_only_marked(token_url: str) -> None:
-    OldServer.said, OldServer.sasl = [], []
-    Tokens.renewed = {"refresh_token": "suivant"}
+@contextmanager
+def old_server_account(token_url: str, refresh_token: str) -> Iterator[MailFetch]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), OldServer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        account = MailFetch.objects.create(
+        yield MailFetch.objects.create(
             mailbox=Mailbox.objects.create(address="mairie@ville.example"),
             host="127.0.0.1",
             port=server.server_address[1],
@@ -193,14 +193,21 @@ def test_a_token_that_is_renewed_is_kept_and_what_is_deleted_is_only_marked(toke
             username="mairie@ville.example",
             authentication="xoauth2",
             secret=seal("secret"),
-            refresh_token=seal("premier"),
+            refresh_token=seal(refresh_token),
             token_url=token_url,
         )
+        server.shutdown()
+
+
+@pytest.mark.django_db
+def test_a_token_that_is_renewed_is_kept_and_what_is_deleted_is_only_marked(token_url: str) -> None:
+    OldServer.said, OldServer.sasl = [], []
+    Tokens.renewed = {"refresh_token": "suivant"}
+    with old_server_account(token_url, "premier") as account:
         for _ in range(2):
             with opened(MailFetch.objects.get()) as folder:
                 assert folder.uid_validity == 7
                 folder.delete(3)
-        server.shutdown()
     assert OldServer.sasl == [b"user=mairie@ville.example\x01auth=Bearer jeton-42\x01\x01"] * 2
     assert [each["refresh_token"] for each in Tokens.asked] == [["premier"], ["suivant"]]
     account.refresh_from_db()
@@ -210,3 +217,23 @@ def test_a_token_that_is_renewed_is_kept_and_what_is_deleted_is_only_marked(toke
         r"UID STORE 3 +FLAGS.SILENT (\Deleted)"
     ] * 2
     assert not any("EXPUNGE" in line for line in OldServer.said)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refresh_token_typed_again_is_tried_at_once(token_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetcher, "LOOK_SECONDS", 0.3)
+    monkeypatch.setattr(fetcher, "DELAYS", (600,))
+    Tokens.renewed = {"refresh_token": "suivant"}
+    stop = threading.Event()
+    with old_server_account(token_url, "périmé"):
+        thread = threading.Thread(target=fetcher.fetch_forever, args=(stop,))
+        thread.start()
+        try:
+            eventually(lambda: MailFetch.objects.get().failing_since)
+            MailFetch.objects.update(refresh_token=seal("retapé"))
+            eventually(lambda: unseal(MailFetch.objects.get().refresh_token) == "suivant")
+        finally:
+            stop.set()
+            thread.join(20)
+    asked = [each["refresh_token"] for each in Tokens.asked]
+    assert asked == [["périmé"], ["retapé"]], "the one that the server renews starts nothing again"
