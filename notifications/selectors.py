@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from core.navigation import capped
 from directory.models import Agent
 from notifications.models import Notice, OutboundKind, OutboundMessage, OutboundStatus
+from notifications.visibility import not_closed
 
 UNREAD_CAP = 99
 _LINK_TOKEN = re.compile(r"(/lien/)[\w\-=.~%]+")
@@ -28,13 +29,13 @@ def shown_body(message: OutboundMessage) -> str:
 
 
 def notices_of(agent: Agent, *, unread_only: bool = False) -> QuerySet[Notice]:
-    """The alerts of ``agent``, in no order."""
-    rows = Notice.objects.filter(agent=agent)
+    """The alerts of ``agent``, in no order; none about a sensitive ticket that they may not open (any more)."""
+    rows = Notice.objects.filter(not_closed(agent), agent=agent)
     return rows.filter(read_at__isnull=True) if unread_only else rows
 
 
 def notices_unread(agent: Agent) -> QuerySet[Notice, Any]:
-    """Those not read yet, UNREAD_CAP + 1 at most, to be counted: one read of a partial index."""
+    """Those not read yet, UNREAD_CAP + 1 at most, to be counted: one read of a partial index, and their tickets."""
     return notices_of(agent, unread_only=True).order_by().values("pk")[: UNREAD_CAP + 1]
 
 

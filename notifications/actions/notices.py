@@ -17,6 +17,7 @@ from directory.models import Agent
 from directory.selectors import town_get
 from notifications.actions.outbox import absolute_url, outbound_build
 from notifications.models import Notice, OutboundKind, OutboundMessage
+from notifications.selectors import notices_of
 
 MORNING = time(7, 30)  # local
 SATURDAY = 5
@@ -138,7 +139,8 @@ def _digest(agent_id: int, morning: datetime) -> int:
         return 0  # what came since, were it dated before (a clock set back), waits for tomorrow
     waiting = Notice.objects.filter(agent=agent, in_digest=True, created_at__lt=morning).order_by("-is_urgent", "id")
     notices = list(waiting)
-    unread = [notice for notice in notices if notice.read_at is None]
+    shown = set(notices_of(agent, unread_only=True).filter(in_digest=True).values_list("pk", flat=True))
+    unread = [notice for notice in notices if notice.pk in shown]
     told = bool(unread) and agent.is_active
     if told:
         _mail(agent, unread, key).save()

@@ -6,6 +6,8 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 
 from directory.models import Agent
+from directory.permissions import service_ids_with
+from directory.roles import SENSITIVE, VIEW
 from tickets.enums import MessageKind
 from tickets.models import Message, Ticket
 from tickets.permissions import visible_q
@@ -16,6 +18,13 @@ from tickets.selectors.page_file import page_file_read
 def tickets_visible_to(agent: Agent, *, within: frozenset[int] | None = None) -> QuerySet[Ticket]:
     """``within``: those of these services only."""
     return Ticket.objects.filter(visible_q(agent, within=within))
+
+
+def closed_to(agent: Agent) -> QuerySet[Ticket]:
+    """The sensitive ticket of an outer ``ticket_reference``, when its compartment is closed to the agent."""
+    open_to = service_ids_with(agent, VIEW) & service_ids_with(agent, SENSITIVE)
+    closed = Ticket.objects.filter(reference=OuterRef("ticket_reference"), is_sensitive=True)
+    return closed.exclude(service_id__in=sorted(open_to))
 
 
 def with_names(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:

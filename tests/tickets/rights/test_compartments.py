@@ -1,5 +1,6 @@
 """The compartment of one ticket: what closes it, what opens it, and where it goes so that somebody may open it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from django.utils import timezone
 
 from core.errors import Invalid, NotAllowed
 from directory.models import Agent, Service
-from notifications.models import Notice
+from notifications.actions.notices import digests_send
+from notifications.actions.outbox import outbound_queue
+from notifications.models import Notice, OutboundKind, OutboundMessage
 from tests.support.asserts import assert_status
 from tests.support.factories import make_agent, make_service, make_ticket, make_type
 from tests.tickets.routing.conftest import make_rule
@@ -56,8 +59,21 @@ def test_whoever_works_on_it_marks_it_and_leaves_a_trace(
     ticket: Ticket, agent: Agent, counter: Agent, client_of: Any
 ) -> None:
     ticket_assign(ticket=ticket, assignee=counter, actor=counter, now=NOW())
-    Notice.objects.create(agent=counter, title="x", body=ticket.subject, ticket_reference=ticket.reference)
+    Notice.objects.update(read_at=NOW())
+    told = {"title": "Urgence : suicide", "body": ticket.subject, "path": url(ticket, "detail")}
+    for person in (counter, agent):
+        for fields in (told | {"ticket_reference": ticket.reference}, {"title": "Réponse en retard"}):
+            Notice.objects.create(agent=person, in_digest=True, created_at=NOW() - timedelta(days=5), **fields)
+        outbound_queue(
+            kind=OutboundKind.NOTICE,
+            to_address=person.email,
+            from_address="mairie@rives-sur-orme.example",
+            subject="Urgence : suicide",
+            ticket_reference=ticket.reference,
+        )
+    assert digests_send(NOW()) == 2
     client = client_of(counter)
+    assert "Urgence : suicide" in client.get(reverse("notices:list")).content.decode()
     assert url(ticket, "mark") in client.get(url(ticket, "detail")).content.decode()
     assert agent.full_name in client.get(url(ticket, "mark")).content.decode(), "who will still open it"
     response = assert_status(client.post(url(ticket, "mark"), {"reason": "Santé"}), 302)
@@ -65,6 +81,15 @@ def test_whoever_works_on_it_marks_it_and_leaves_a_trace(
     ticket = Ticket.objects.get(pk=ticket.pk)
     assert (ticket.is_sensitive, ticket.assignee) == (True, None)
     assert not Notice.objects.exclude(body="").exists(), "an alert given before says its subject no more"
+    assert digests_send(NOW()) == 1, "the one that had not left is made again"
+    for person, is_told in ((counter, False), (agent, True)):
+        alerts = client_of(person).get(reverse("notices:list"))
+        assert ("Urgence : suicide" in alerts.content.decode()) is is_told
+        assert alerts.context["unread_notices"]["count"] == 1 + is_told
+        mails = OutboundMessage.objects.filter(to_address=person.email).order_by("id")
+        said = [f"{mail.subject} {mail.body}" for mail in mails]
+        assert any("suicide" in each for each in said) is is_told
+        assert "Réponse en retard" in " ".join(said)
     assert ticket.events.get(kind=EventKind.SENSITIVE).data == {"marked": True, "reason": "Santé"}
     assert ticket.events.get(kind=EventKind.RELEASED).data["why"] == "sensitive"
     assert [(row.kind, row.agent, row.subject) for row in AccessLog.objects.filter(ticket=ticket, kind="marked")] == [

@@ -11,6 +11,7 @@ from directory.models import Agent, Service
 from directory.permissions import has_right
 from directory.roles import ASSIGN, SENSITIVE, VIEW, WORK
 from directory.selectors import pilot_service
+from notifications.actions.withdrawing import mails_withdraw
 from notifications.models import Notice
 from tickets.actions.by_email.service_mail import service_mail_queue
 from tickets.actions.clocks.deadlines import clocks_recompute
@@ -19,7 +20,7 @@ from tickets.actions.routing.assignment import release_from
 from tickets.actions.timeline import event_add
 from tickets.enums import DeadlineKind, EventKind
 from tickets.models import AccessKind, AccessLog, Ticket
-from tickets.permissions import require
+from tickets.permissions import may_see, require
 from tickets.selectors.assignable import somebody_opens
 
 NOBODY = _("Nobody there may open sensitive requests.")
@@ -73,7 +74,7 @@ def ticket_unmark(*, ticket: Ticket, reason: str, actor: Agent, now: datetime) -
 
 def compartment_close(ticket: Ticket, *, now: datetime, actor: Agent | None) -> bool:
     """Make a locked ticket sensitive, in memory (whoever calls saves it), with the tickets merged into it; the alerts
-    already given name their references only.
+    already given name their references only, and those who may not open it have none, nor a mail that waits to leave.
 
     Where nobody of its service may open it, it moves to the service of its type, else to the pilot: True, and its
     clocks are to be counted again. Raises `Invalid` when neither may. An agent who may no longer open it gives it back.
@@ -81,9 +82,8 @@ def compartment_close(ticket: Ticket, *, now: datetime, actor: Agent | None) -> 
     ticket.is_sensitive = True
     joined = Ticket.objects.filter(merged_into=ticket)
     joined.update(is_sensitive=True)
-    references = [ticket.reference, *joined.values_list("reference", flat=True)]
-    Notice.objects.filter(ticket_reference__in=references).exclude(body="").update(body="")
-    if not somebody_opens(ticket.service_id):
+    moved = not somebody_opens(ticket.service_id)
+    if moved:
         refuge = refuge_of(ticket)
         if refuge is None:
             raise Invalid(nowhere())
@@ -91,13 +91,21 @@ def compartment_close(ticket: Ticket, *, now: datetime, actor: Agent | None) -> 
         ticket.service, ticket.assignee = refuge, None
         told = {"former": former.name, "service": refuge.name, "reason": str(NOBODY)}
         event_add(ticket, EventKind.TRANSFERRED, actor=actor, at=now, **told)
-        return True
     assignee = ticket.assignee
     if assignee is not None and not all(
         has_right(assignee, right, ticket.service_id) for right in (VIEW, WORK, SENSITIVE)
     ):
         release_from(ticket, why="sensitive", now=now)
-    return False
+    alerts_close(ticket)
+    return moved
+
+
+def alerts_close(ticket: Ticket) -> None:
+    """What alerts said of a ticket that has just become sensitive, and of those merged into it."""
+    joined = Ticket.objects.filter(merged_into=ticket).values_list("reference", flat=True)
+    references = [ticket.reference, *joined]
+    Notice.objects.filter(ticket_reference__in=references).exclude(body="").update(body="")
+    mails_withdraw(references, lambda agent: may_see(agent, ticket))
 
 
 def refuge_of(ticket: Ticket) -> Service | None:

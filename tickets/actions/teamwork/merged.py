@@ -4,6 +4,7 @@ from datetime import datetime
 
 from directory.models import Agent
 from tickets.actions.clocks.deadlines import LIVE, clocks_change, clocks_recompute, commitment_clocks, next_cycle
+from tickets.actions.rights.compartments import alerts_close
 from tickets.actions.routing.emergencies import emergency_tell
 from tickets.actions.snapshots import Snapshot, values_of, values_restore
 from tickets.actions.timeline import event_add
@@ -22,7 +23,9 @@ def take_on(source: Ticket, target: Ticket, *, now: datetime) -> None:
     target.last_inbound_at = max(target.last_inbound_at, source.last_inbound_at)
     target.emergency = target.emergency or source.emergency
     target.tags = list(dict.fromkeys([*target.tags, *source.tags]))
-    target.is_sensitive = target.is_sensitive or source.is_sensitive
+    if source.is_sensitive and not target.is_sensitive:
+        target.is_sensitive = True
+        alerts_close(target)
     if target.assignee is not None and not may_see(target.assignee, target):
         target.assignee = None
     if source.priority > target.priority:
