@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.fragments import render_page
 from core.pagination import Page, keyset_page
+from directory.admin.base import may_configure_as
 from directory.models import Agent, RequestType
 from tickets.actions.rights.access import list_log
 from tickets.filter_forms import Flag, Linked, TicketFilterForm
@@ -178,7 +179,7 @@ def _names(form: TicketFilterForm, agent: Agent, name: str, field: forms.Field, 
     elif name == "person":
         people_known = citizens_visible_to(agent).filter(pk__in=values)
         known = {str(citizen.pk): citizen.display_name for citizen in people_known}
-    elif name == "rule":
+    elif name == "rule" and may_configure_as(agent):  # to the others it is a number, as a person out of their sight is
         known = {str(pk): label for pk, label in RoutingRule.objects.filter(pk__in=values).values_list("pk", "name")}
     elif name == "alarm":
         known = {str(pk): label for pk, label in Emergency.objects.filter(pk__in=values).values_list("pk", "name")}

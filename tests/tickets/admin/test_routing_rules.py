@@ -125,7 +125,7 @@ class TestForm:
 
 
 class TestList:
-    def test_what_each_caught(self, office: Any, root: Service) -> None:
+    def test_what_each_caught(self, office: Any, root: Service, client_of: Any) -> None:
         make_rule("Web", {"channels": ["web"]}, {"priority": 3})
         make_rule("Jamais", {"channels": ["post"]}, {"priority": 3})
         seen, sensitive = make_ticket(), make_ticket()
@@ -142,6 +142,9 @@ class TestList:
         listed = office.get(caught)
         assert [row.ticket.reference for row in listed.context["rows"]] == [seen.reference]
         assert [chip["label"] for chip in listed.context["active"]] == ["Attrapée par la règle : Web"]
+        other = client_of(make_agent(("manager", root))).get(caught)
+        [chip] = other.context["active"]
+        assert chip["label"] == f"Attrapée par la règle : {rows['Web']['rule'].pk}", "named to who sees the rules"
 
     def test_broken_and_inactive_are_told(self, office: Any, root: Service) -> None:
         make_rule("Cassée", {"channels": ["web"]}, {"service": 999_999})
