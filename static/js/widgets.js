@@ -13,6 +13,11 @@ document.addEventListener("click", (event) => {
   if (copier) copy(copier);
 });
 
+// a menu that opens upwards, from the foot of the composer, may begin above what is on the screen
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches("details[data-menu][open]")) event.target.querySelector(".menu__panel--up")?.scrollIntoView({ block: "nearest" });
+}, true);
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const menu = document.querySelector("details[data-menu][open]");

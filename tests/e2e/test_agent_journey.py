@@ -103,6 +103,14 @@ def test_an_agent_answers_and_the_citizen_writes_back(page: Any, voirie: Service
     page.get_by_role("link", name="Insérer").click()
     expect(reply).to_have_value("Bonjour,\n\nSous trois jours ouvrés.")
     expect(page.locator(".composer__identity")).to_contain_text("Camille DURAND")
+    later = page.locator(".send-later")
+    later.evaluate("each => scrollBy(0, each.getBoundingClientRect().top - 110)")
+    later.locator("summary").click()  # it opens upwards, and shows whole under the bar
+    page.wait_for_function(
+        "document.querySelector('.send-later .menu__panel').getBoundingClientRect().top"
+        " >= document.querySelector('.topbar').getBoundingClientRect().bottom"
+    )
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Envoyer la réponse").click()
     expect(page.locator(".bubble--reply")).to_contain_text("En attente d’envoi")
     expect(page.locator(".ticket-head")).to_contain_text("Répondue")
