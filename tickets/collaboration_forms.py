@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -20,14 +21,28 @@ from tickets.timezones import town_zone
 DAYS_TO_DO = 3  # proposed for a task
 
 
-class LinkForm(PanelForm):
-    prefilled = ("reference", "kind")
+class OtherForm(PanelForm):
+    """Another ticket: ``pick``, a button of those proposed, or its reference typed."""
+
+    prefilled = ("reference",)
+    body_template = "tickets/partials/_other_form.html"
     reference = forms.CharField(
         label=_("Reference of the other ticket"),
         max_length=30,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         error_messages={"required": _("Write the reference of the other ticket.")},
     )
+
+    def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any) -> None:
+        if data is not None and data.get("pick"):
+            data = data.copy()
+            data["reference"] = data["pick"]
+        super().__init__(data, *args, **kwargs)
+
+
+class LinkForm(OtherForm):
+    prefilled = ("reference", "kind")
+    field_order = ("kind", "reference")
     kind = forms.ChoiceField(
         label=_("This ticket is"),
         choices=[
@@ -41,14 +56,8 @@ class LinkForm(PanelForm):
     )
 
 
-class MergeForm(PanelForm):
-    prefilled = ("reference",)
-    reference = forms.CharField(
-        label=_("Reference of the other ticket"),
-        max_length=30,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
-        error_messages={"required": _("Write the reference of the other ticket.")},
-    )
+class MergeForm(OtherForm):
+    pass
 
 
 class SplitForm(PanelForm):

@@ -90,14 +90,17 @@ class CitizenCard:
     failing: dict[str, str] = field(default_factory=dict)
 
 
-def citizen_card(agent: Agent, citizen: Citizen, *, limit: int = 10, without: Ticket | None = None) -> CitizenCard:
-    tickets = (
-        tickets_visible_to(agent).filter(requester=citizen).exclude(status=Status.MERGED).select_related("service")
-    )
+def others_of(agent: Agent, citizen_id: int, *, without: Ticket | None = None) -> QuerySet[Ticket]:
+    """The tickets of a person that the agent may see, but ``without``: those in progress first, then the newest."""
+    tickets = tickets_visible_to(agent).filter(requester=citizen_id).exclude(status=Status.MERGED)
     if without is not None:
         tickets = tickets.exclude(pk=without.pk)
     is_over = Case(When(status__in=OPEN_STATUSES, then=0), default=1)
-    recent = list(tickets.order_by(is_over, "-received_at")[:limit])
+    return tickets.select_related("service").order_by(is_over, "-received_at")
+
+
+def citizen_card(agent: Agent, citizen: Citizen, *, limit: int = 10, without: Ticket | None = None) -> CitizenCard:
+    recent = list(others_of(agent, citizen.pk, without=without)[:limit])
     contacts = getattr(without, "requester_contacts", None)  # read with the ticket of the page, see `with_legal_file`
     if contacts is None:
         points = list(citizen.contact_points.all())

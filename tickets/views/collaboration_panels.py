@@ -15,8 +15,22 @@ from tickets.actions.teamwork.splitting import ticket_split
 from tickets.actions.teamwork.tasks import task_add
 from tickets.collaboration_forms import LinkForm, MergeForm, SplitForm, TaskForm
 from tickets.models import Ticket
+from tickets.permissions import may
+from tickets.selectors.detail import others_of
 from tickets.selectors.visible import ticket_get
 from tickets.views.panel_spec import Panel
+
+MOST = 5  # other requests of the person, proposed
+
+
+def _others(ticket: Ticket, agent: Agent) -> list[Ticket]:
+    """The other requests of the same person, those in progress first."""
+    return list(others_of(agent, ticket.requester_id, without=ticket)[:MOST]) if ticket.requester_id else []
+
+
+def _mergeable(ticket: Ticket, agent: Agent) -> list[Ticket]:
+    """Those of `_others` in progress where the agent works, as a merge wants them."""
+    return [other for other in _others(ticket, agent) if ticket.is_open and other.is_open and may(agent, WORK, other)]
 
 
 def _other(agent: Agent, reference: str) -> Ticket:
@@ -66,6 +80,7 @@ PANELS: dict[str, Panel] = {
         done=_("The tickets are linked."),
         icon="link",
         apply=_link,
+        proposes=_others,
     ),
     "merge": Panel(
         right=WORK,
@@ -75,6 +90,7 @@ PANELS: dict[str, Panel] = {
         done=_("The two tickets are one. The one received first is kept."),
         icon="merge",
         apply=_merge,
+        proposes=_mergeable,
         intro=_(
             "The ticket received first is kept: the messages, the tasks and the watchers of the other one join it, and "
             "its deadlines hold for both. It can be undone as long as no reply has left."

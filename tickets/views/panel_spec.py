@@ -4,7 +4,7 @@ Each has one address. GET opens its form (the fragment for htmx, the whole page 
 the form back filled.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from django.utils.cache import patch_vary_headers
 
 from core.errors import Conflict, Invalid
 from directory.models import Agent
-from tickets.actions.rights.access import visit_log
+from tickets.actions.rights.access import list_log, visit_log
 from tickets.forms import PanelForm
 from tickets.models import Ticket
 from tickets.permissions import require
@@ -41,6 +41,7 @@ class Panel:
     apply: Apply
     danger: bool = False
     intro: object = ""
+    proposes: Callable[[Ticket, Agent], Sequence[Ticket]] | None = None  # what its form offers first
 
 
 def panel_run(request: HttpRequest, reference: str, name: str, spec: Panel) -> HttpResponse:
@@ -68,6 +69,9 @@ def panel_run(request: HttpRequest, reference: str, name: str, spec: Panel) -> H
 def _show(
     request: HttpRequest, ticket: Ticket, name: str, spec: Panel, form: PanelForm, *, status: int = 200
 ) -> HttpResponse:
+    agent = agent_of(request)
+    proposed = spec.proposes(ticket, agent) if spec.proposes else ()
+    list_log(agent, proposed)
     opened = OpenPanel(
         name=name,
         title=spec.title,
@@ -76,11 +80,13 @@ def _show(
         danger=spec.danger,
         intro=spec.intro,
         form=form,
+        proposed=proposed,
         url=reverse(f"tickets:{name}", args=[ticket.reference]),
     )
     htmx = getattr(request, "htmx", None)
     if htmx and htmx.target in {"panel", "panel-assignee"}:
-        response = render(request, "tickets/partials/_panel.html", {"ticket": ticket, "panel": opened}, status=status)
+        context = {"ticket": ticket, "panel": opened, "now": timezone.now()}
+        response = render(request, "tickets/partials/_panel.html", context, status=status)
     else:
         response = ticket_page(request, ticket, panel=opened, status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])

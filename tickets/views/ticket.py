@@ -1,5 +1,6 @@
 """The ticket page: one function gathers it, whichever action brings the agent back to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +101,7 @@ class OpenPanel:
     form: PanelForm
     url: str
     intro: object = ""
+    proposed: Sequence[Ticket] = ()
 
 
 def ticket_page(

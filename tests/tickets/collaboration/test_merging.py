@@ -1,5 +1,6 @@
 """Two tickets of one person become one, and two again: whatever they held, both come back as they were."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -18,14 +19,14 @@ from tickets.actions.attachments import Upload
 from tickets.actions.locking import tickets_lock
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
 from tickets.actions.priority import ticket_prioritise
-from tickets.actions.processing import ticket_assign, ticket_wait
+from tickets.actions.processing import ticket_assign, ticket_close, ticket_wait
 from tickets.actions.tags import ticket_tag
 from tickets.actions.teamwork.merging import kept_first, ticket_merge, ticket_unmerge
 from tickets.actions.teamwork.tasks import task_add
 from tickets.actions.teamwork.watching import ticket_watch
 from tickets.actions.tracking import link_request
 from tickets.enums import Priority
-from tickets.models import Deadline, Emergency, Message, Ticket, TicketMerge, TicketText
+from tickets.models import Deadline, Emergency, Message, Ticket, TicketLink, TicketMerge, TicketText
 
 pytestmark = pytest.mark.django_db
 OTHER = Requester(name="Paul Roche", email="paul@example.org")
@@ -286,6 +287,22 @@ def test_from_either_page_the_panel_keeps_the_first_one(pair: Any, agent: Agent,
     merge = TicketMerge.objects.get()
     client.post(reverse("tickets:unmerge", args=[target.reference]), {"merge": merge.pk})
     assert Ticket.objects.get(pk=source.pk).status == "new"
+
+
+def test_the_other_requests_of_the_person_are_proposed(pair: Any, agent: Agent, client_of: Any) -> None:
+    source, target = pair
+    over, elsewhere = (make_ticket(service=each, requester=WHO) for each in (target.service, make_service("eau")))
+    ticket_close(ticket=over, actor=agent, now=timezone.now(), reason="Vu")
+    client = client_of(agent)
+    link, merge = (reverse(f"tickets:{name}", args=[target.reference]) for name in ("link", "merge"))
+    pages = [client.get(url, headers={"HX-Request": "true", "HX-Target": "panel"}) for url in (link, merge)]
+    proposed = [re.findall(r'name="pick" value="([^"]+)"', page.content.decode()) for page in pages]
+    assert proposed == [[source.reference, over.reference], [source.reference]]
+    assert elsewhere.reference not in pages[0].content.decode()
+    client.post(link, {"pick": over.reference, "reference": "", "kind": "part"})
+    assert TicketLink.objects.get(ticket=target, kind="part").target == over
+    client.post(merge, {"pick": source.reference, "reference": ""})
+    assert TicketMerge.objects.get().source == source
 
 
 def test_a_refused_merge_says_why_beside_the_reference(pair: Any, agent: Agent, client_of: Any) -> None:
