@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 from django.utils import translation
+from psycopg._preparing import PrepareManager
 
 from directory.models import Agent
 from grc.stack.services import QUEUES
@@ -92,6 +93,16 @@ def _tables_emptied_quickly() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _queries_planned_once() -> Iterator[None]:
+    """psycopg forgets what it has prepared at every ROLLBACK, in case it undid the making of a table: at the end of
+    every test, which would plan each of its queries anew. No test makes a table in its transaction."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PrepareManager, "_should_discard", lambda *_: False)
+        patch.setattr(PrepareManager, "prepared_max", 500)
         yield
 
 
