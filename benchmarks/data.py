@@ -22,6 +22,7 @@ from benchmarks.growing import grow
 from benchmarks.town import MAILBOX, Staff
 from benchmarks.words import FIRST_NAMES, Writer
 from core.copying import copy_in
+from core.search import month_number
 from directory.models import Agent, Citizen, ContactKind, ContactPoint, RequestType, Service
 from notifications.models import OutboundKind, OutboundMessage, OutboundStatus
 from tickets.actions.legal.implicit import OUTCOMES
@@ -281,7 +282,8 @@ class Past:
                 created_at=ticket.closed_at,
             )
             found.append(answer)
-        self.rows[TicketText].append({"ticket_id": ticket.pk, "body": "\n".join(found)})
+        month = month_number(ticket.received_at)
+        self.rows[TicketText].append({"ticket_id": ticket.pk, "body": "\n".join(found), "month": month})
 
     def _mail(self, ticket: Ticket, citizen: int, kind: str, body: str, at: Any) -> int:
         automatic = kind == OutboundKind.ACKNOWLEDGEMENT

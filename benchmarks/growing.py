@@ -170,7 +170,11 @@ def _copies(times: int) -> list[str]:
     return [
         copies_sql(
             TicketText,
-            {"ticket_id": "n.id", "body": line + r" || CASE WHEN t.closed_at IS NULL THEN '' ELSE E'\n' || a.body END"},
+            {
+                "ticket_id": "n.id",
+                "body": line + r" || CASE WHEN t.closed_at IS NULL THEN '' ELSE E'\n' || a.body END",
+                "month": f"f_month({shifted['received_at']})",
+            },
             "FROM bench_ticket t JOIN bench_new n ON n.base_id = t.id" + texts + "n.id",
             numbered=True,
         ),

@@ -8,7 +8,7 @@ hidden meanwhile must neither lose the place nor tell it.
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
@@ -33,11 +33,21 @@ class Page(Generic[M]):
     previous: str | None
 
 
-def keyset_page(rows: QuerySet[M], *, order: Sequence[str], cursor: str | None, size: int = 25) -> Page[M]:
+def keyset_page(
+    rows: QuerySet[M],
+    *,
+    order: Sequence[str],
+    cursor: str | None,
+    size: int = 25,
+    take: Callable[[QuerySet[M], Sequence[Any] | None, int], Iterable[M]] | None = None,
+) -> Page[M]:
     """The page of ``rows`` after (or before) ``cursor``.
 
     ``order`` names fields, each with an optional leading ``-``; the last one must be unique. Fields must not be null in
     the rows given. Raises `Invalid` for a cursor that was not made here for the same order.
+
+    ``take``: reads the first so many of some rows, given with the values after which they begin (None at the start);
+    for rows that are to be chosen on the way. It is used instead of slicing ``rows``.
     """
     back, position = _decode(cursor, order) if cursor else (False, None)
     names = [name.lstrip("-") for name in order]
@@ -48,7 +58,7 @@ def keyset_page(rows: QuerySet[M], *, order: Sequence[str], cursor: str | None, 
             rows = rows.filter(_beyond(wanted, position))
         except (ValueError, TypeError) as error:  # a value of another kind than its field
             raise _refusal() from error
-    found = list(rows[: size + 1])
+    found = list(rows[: size + 1] if take is None else take(rows, position, size + 1))
     more = len(found) > size
     found = found[:size]
     if back:

@@ -4,6 +4,8 @@
 without accents, which is what prefixes match.
 """
 
+from datetime import UTC, datetime
+
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db.models import F, Func, GeneratedField, Value
 
@@ -13,6 +15,19 @@ from core.text import words
 class FrenchVector(Func):
     function = "f_vector"
     output_field = SearchVectorField()
+
+
+class MonthVector(Func):
+    """``(vector, month)``: to be indexed instead of the vector, where texts are looked for month after month."""
+
+    function = "f_month_vector"
+    output_field = SearchVectorField()
+
+
+def month_number(moment: datetime) -> int:
+    """Months since the year 0 in UTC, as ``f_month`` has it."""
+    moment = moment.astimezone(UTC)
+    return moment.year * 12 + moment.month - 1
 
 
 def generated_vector(field: str) -> GeneratedField:
@@ -25,7 +40,7 @@ class SqlQuery(SearchQuery):
 
     def __init__(self, function: str, *texts: str) -> None:
         super().__init__(Value(""))
-        self.function = function
+        self.function, self.texts = function, texts
         self.set_source_expressions([Value(text) for text in texts])
 
 

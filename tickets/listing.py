@@ -11,13 +11,20 @@ from core.text import one_line
 from directory.models import Agent
 from tickets.filter_forms import TicketFilterForm
 from tickets.models import Ticket
+from tickets.search_terms import read
 from tickets.selectors.orders import arranged, order_of, too_long_for_it
 from tickets.selectors.queues import QUEUE_KEYS, queue_tickets
-from tickets.selectors.search import tickets_matching
+from tickets.selectors.search import Found, tickets_found
 from tickets.selectors.visible import tickets_visible_to
 
 
 def tickets_in(queue: str, agent: Agent, query: QueryDict, now: datetime) -> tuple[QuerySet[Ticket], TicketFilterForm]:
+    """All the tickets of `found_in`."""
+    found, form = found_in(queue, agent, query, now)
+    return found.tickets, form
+
+
+def found_in(queue: str, agent: Agent, query: QueryDict, now: datetime) -> tuple[Found, TicketFilterForm]:
     """The tickets of a queue, or all those that match ``q`` when ``queue`` is empty, narrowed by the filters of
     ``query``, under the rights of ``agent``. The form comes validated: a filter that is not valid is left out.
 
@@ -28,10 +35,10 @@ def tickets_in(queue: str, agent: Agent, query: QueryDict, now: datetime) -> tup
     if queue:
         if queue not in QUEUE_KEYS:
             raise KeyError(queue)
-        tickets = queue_tickets(queue, agent, now)
+        found = Found(queue_tickets(queue, agent, now))
     else:
-        tickets = tickets_matching(tickets_visible_to(agent), one_line(query.get("q", ""), 200))
-    return tickets.filter(form.condition(agent, now)), form
+        found = tickets_found(tickets_visible_to(agent), read(one_line(query.get("q", ""), 200)))
+    return found.filter(form.condition(agent, now)), form
 
 
 def list_to_export(agent: Agent, queue: str, query: str, now: datetime) -> tuple[QuerySet[Ticket], tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from core.search import month_number
 from grc.demo.story import Story
 from knowledge.models import Article
 from notifications.models import Notice
@@ -59,4 +60,5 @@ def _text(story: Story) -> TicketText:
     ticket = story.ticket
     who = ticket.requester.display_name if ticket.requester else ""
     parts = [ticket.subject, who, ticket.location, *(message.body for message in story.messages)]
-    return TicketText(ticket=ticket, body="\n".join(part for part in parts if part)[:LIMIT])
+    body = "\n".join(part for part in parts if part)[:LIMIT]
+    return TicketText(ticket=ticket, body=body, month=month_number(ticket.received_at))

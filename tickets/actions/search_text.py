@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 
+from core.search import month_number
 from directory.questions import NO, YES
 from tickets.enums import Channel, EventKind
 from tickets.models import Ticket, TicketText
@@ -15,7 +16,10 @@ def search_text_create(ticket: Ticket, *texts: str) -> None:
     """Written by hand: the ORM would bring the vector back, which nobody reads."""
     body = _joined([*_own(ticket), *texts])
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO tickets_tickettext (ticket_id, body) VALUES (%s, %s)", [ticket.pk, body])
+        cursor.execute(
+            "INSERT INTO tickets_tickettext (ticket_id, body, month) VALUES (%s, %s, %s)",
+            [ticket.pk, body, month_number(ticket.received_at)],
+        )
 
 
 def search_text_append(ticket: Ticket, text: str) -> None:

@@ -4,16 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 from tickets.enums import Channel, Status
 from tickets.models import Ticket
+from tickets.search_terms import read
 from tickets.selectors.filters import service_rows, subtree_ids
 from tickets.selectors.queues import late_q
-from tickets.selectors.search import tickets_matching
+from tickets.selectors.search import Found, tickets_found
 
 DEFAULT_LIMIT, MAX_LIMIT = 25, 100
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -48,18 +49,18 @@ def read_filter(params: QueryDict) -> TicketFilter:
     )
 
 
-def apply_filter(tickets: QuerySet[Ticket], wanted: TicketFilter, *, now: datetime) -> QuerySet[Ticket]:
+def apply_filter(tickets: QuerySet[Ticket], wanted: TicketFilter, *, now: datetime) -> Found:
     """Those of ``tickets`` that are ``wanted``; the text is searched as the search box of the pages does."""
-    tickets = tickets_matching(tickets, wanted.text)
+    condition = Q()
     if wanted.statuses:
-        tickets = tickets.filter(status__in=wanted.statuses)
+        condition &= Q(status__in=wanted.statuses)
     if wanted.channels:
-        tickets = tickets.filter(channel__in=wanted.channels)
+        condition &= Q(channel__in=wanted.channels)
     if wanted.service_ids is not None:
-        tickets = tickets.filter(service_id__in=sorted(wanted.service_ids))
+        condition &= Q(service_id__in=sorted(wanted.service_ids))
     if wanted.late is not None:
-        tickets = tickets.filter(late_q(now)) if wanted.late else tickets.exclude(late_q(now))
-    return tickets
+        condition &= late_q(now) if wanted.late else ~late_q(now)
+    return tickets_found(tickets, read(wanted.text)).filter(condition)
 
 
 def _values(params: QueryDict, name: str) -> list[str]:

@@ -15,7 +15,6 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from core.errors import Invalid
-from core.pagination import keyset_page
 from directory.models import Agent
 from directory.roles import WORK
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
@@ -84,12 +83,12 @@ class TicketList(APIView):
     )
     def get(self, request: Request) -> Response:
         wanted = read_filter(request.query_params)
-        tickets = with_names(tickets_visible_to(agent_of(request))).prefetch_related("requester__contact_points")
-        page = keyset_page(
-            apply_filter(tickets, wanted, now=timezone.now()),
-            order=("-received_at", "-id"),
+        found = apply_filter(tickets_visible_to(agent_of(request)), wanted, now=timezone.now())
+        page = found.page(
+            ("-received_at", "-id"),
             cursor=wanted.cursor,
             size=wanted.limit,
+            dressed=lambda tickets: with_names(tickets).prefetch_related("requester__contact_points"),
         )
         accesses_log(agent_of(request), page.rows, AccessKind.API)
         following = replace_query_param(request.build_absolute_uri(), "cursor", page.next) if page.next else None

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.search import generated_vector
+from core.search import MonthVector, generated_vector
 from tickets.enums import OPEN_STATUSES, Channel, Priority, Status
 from tickets.models.held import Held
 
@@ -233,14 +233,18 @@ class Ticket(models.Model):
 
 
 class TicketText(models.Model):
-    """What full-text search reads of a ticket: subject, place and every message but the internal drafts."""
+    """What full-text search reads of a ticket: subject, place and every message but the internal drafts.
+
+    ``month``: of its reception, by which its words are indexed (`core.search.month_number`).
+    """
 
     ticket = models.OneToOneField(Ticket, on_delete=models.CASCADE, primary_key=True, related_name="text")
     body = models.TextField()
     vector = generated_vector("body")
+    month = models.SmallIntegerField()
 
     class Meta:
-        indexes = [GinIndex(fields=["vector"], name="ticket_text_search", fastupdate=False)]
+        indexes = [GinIndex(MonthVector("vector", "month"), name="ticket_text_search", fastupdate=False)]
 
     def __str__(self) -> str:
         return str(self.ticket_id)

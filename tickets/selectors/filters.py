@@ -15,8 +15,9 @@ from core.text import words
 from directory.models import Agent, Citizen, RequestType, Service
 from directory.people_search import citizen_ids_named
 from tickets.enums import OPEN_STATUSES, MessageKind
-from tickets.models import Attachment, Message, RoutingHit, TicketTask, TicketText, Watcher
+from tickets.models import Attachment, Message, RoutingHit, TicketTask, Watcher
 from tickets.selectors.queues import due_today_q, late_q
+from tickets.selectors.words import texts_with
 
 NOBODY, ME = "none", "me"
 FRENCH = "fr"  # what an empty `Ticket.language` means
@@ -190,7 +191,7 @@ def _place(text: str) -> Q:
     if query is None:
         return Q()
     place = Func(Lower(F("location")), function="f_unaccent", output_field=TextField())
-    condition = Q(pk__in=TicketText.objects.filter(vector=query).values("pk"))
+    condition = Q(pk__in=texts_with(query))
     for word in words(text)[:12]:
         condition &= Q(Contains(place, word))
     return condition

@@ -1,16 +1,17 @@
 """One box for everything: a reference, an address, a number, or words. Each read is bounded (docs/adr/0012)."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.search import SearchVectorExact
-from django.db import connection
-from django.db.models import Case, F, Func, Max, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models import Case, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, Lower
 from django.db.models.lookups import Contains
 
+from core.pagination import Page, keyset_page
 from core.search import SqlQuery, french_query, word_query
 from directory.people_search import (
     citizen_ids_at,
@@ -21,44 +22,86 @@ from directory.people_search import (
 )
 from tickets.models import Ticket, TicketText
 from tickets.search_terms import Terms, read
+from tickets.selectors.words import first_with, ids_with, texts_with
+
+Dressing = Callable[[QuerySet[Ticket]], QuerySet[Ticket]]
 
 BEST_AMONG = 200  # the newest matches, among which the best are put first
-RECENT = 4_000  # the tickets in which a word is tried first…
-ENOUGH = 4  # …and in how many of them, seen by the agent, it must be for a walk to fill a page soon
-RARE, FREQUENT = 1_500, 30_000  # texts: fewer are fetched without trying, more are never all fetched
+FEW, FREQUENT = 1_500, 30_000  # texts: so few are soon fetched whoever asks; so many are not looked for in the index
 _OVERRATED = 2.5  # PostgreSQL adds up the three forms of a word as if they stood in different texts
 
 
-def tickets_matching(tickets: QuerySet[Ticket], text: str) -> QuerySet[Ticket]:
-    """Those of ``tickets`` that ``text`` designates; all of them when it is blank, none when nothing can match.
+class Found:
+    """Those of some tickets that a search designates.
 
-    Made to be read a page at a time, the newest first.
+    ``words`` is set when they are those whose text matches it, and are to be read month after month: `page` does it.
     """
-    return tickets_found(tickets, read(text))
+
+    def __init__(self, among: QuerySet[Ticket], words: SqlQuery | None = None) -> None:
+        self.among, self.words = among, words
+
+    @cached_property
+    def tickets(self) -> QuerySet[Ticket]:
+        """All of them, in no order: to be counted, sorted otherwise, changed."""
+        return self.among if self.words is None else _among(self.among, ids_with(self.words))
+
+    @property
+    def checked(self) -> QuerySet[Ticket]:
+        """The same, to be asked of a few tickets: each text is read in turn."""
+        return self.among if self.words is None else _saying(self.among, self.words)
+
+    def filter(self, condition: Q) -> "Found":
+        return Found(self.among.filter(condition), self.words)
+
+    def exists(self) -> bool:
+        return self.among.exists() if self.words is None else bool(self.newest(1))
+
+    def newest(self, most: int) -> list[int]:
+        """The last ``most`` received, the last one first."""
+        tickets = self.among.order_by("-received_at", "-id")
+        if self.words is not None:
+            return first_with(self.words, tickets, None, most)
+        return list(tickets.values_list("pk", flat=True)[:most])
+
+    def page(self, order: Sequence[str], *, cursor: str | None, size: int, dressed: Dressing) -> Page[Ticket]:
+        """As `core.pagination.keyset_page`; ``dressed`` gives the tickets what is shown of them. The order of their
+        reception, either way, is read month after month: its cost does not depend on how many are found."""
+        if self.words is None or order[0].lstrip("-") != "received_at":
+            return keyset_page(dressed(self.tickets), order=order, cursor=cursor, size=size)
+        return keyset_page(dressed(self.among), order=order, cursor=cursor, size=size, take=self._first)
+
+    def _first(self, rows: QuerySet[Ticket], position: Sequence[Any] | None, most: int) -> QuerySet[Ticket]:
+        assert self.words is not None
+        return _among(rows, first_with(self.words, rows, position[0] if position else None, most))
 
 
-def tickets_found(tickets: QuerySet[Ticket], terms: Terms) -> QuerySet[Ticket]:
-    """`tickets_matching` for what was already read. One to three short queries choose the way."""
+def tickets_matching(tickets: QuerySet[Ticket], text: str) -> QuerySet[Ticket]:
+    """Those of ``tickets`` that ``text`` designates; all of them when it is blank, none when nothing can match."""
+    return tickets_found(tickets, read(text)).tickets
+
+
+def tickets_found(tickets: QuerySet[Ticket], terms: Terms) -> Found:
+    """Those of ``tickets`` that ``terms`` designate. One to three short queries choose the way."""
     if not terms.text:
-        return tickets
+        return Found(tickets)
     if terms.reference:
-        return tickets.filter(reference=terms.reference)
+        return Found(tickets.filter(reference=terms.reference))
     if terms.reference_start:
         begun = tickets.filter(reference__startswith=terms.reference_start)
         if begun.exists():
-            return begun
+            return Found(begun)
     if terms.contact:
-        return tickets.filter(requester__in=citizen_ids_at(terms.contact))
+        return Found(tickets.filter(requester__in=citizen_ids_at(terms.contact)))
     if people := citizen_ids_reached(terms):
         theirs = tickets.filter(requester__in=people)
         if theirs.exists():
-            return theirs
+            return Found(theirs)
     query = french_query(terms.text)
     if query is None:
-        return tickets.none()
-    found = with_words(tickets, query, alone=len(terms.words) == 1)
+        return Found(tickets.none())
+    found = with_words(tickets, query)
     about = _of_people_about(tickets, terms)
-    return found if about is None or found.exists() else about
+    return found if about is None or found.exists() else Found(about)
 
 
 def citizen_ids_reached(terms: Terms) -> list[int]:
@@ -70,45 +113,21 @@ def citizen_ids_reached(terms: Terms) -> list[int]:
     return citizen_ids_called_at(terms.digits) if terms.digits else []
 
 
-def with_words(tickets: QuerySet[Ticket], query: SqlQuery, *, alone: bool = False) -> QuerySet[Ticket]:
-    """Those whose text matches, by the shorter of two ways. A few matches are fetched through the index of words.
-    When they are many, fetching and sorting them all would cost far more than a page: the newest tickets are read one
-    after the other, as the reader of the page goes; so are they when ``tickets`` themselves are fewer than the matches.
-    Measures in docs/adr/0012.
-
-    ``alone``: of one word, PostgreSQL tells soon through the index that it is rare, when its statistics do not know it;
-    of several, it would first have to read the places of each.
+def with_words(tickets: QuerySet[Ticket], query: SqlQuery) -> Found:
+    """Those whose text matches, by the shorter of two ways: the index of words, month after month as far as a page
+    goes; or the newest tickets one after the other, when the matches are many, or more than ``tickets``: fetching and
+    sorting those of one month would cost more. Measures in docs/adr/0012.
     """
-    texts = TicketText.objects.filter(vector=query)
-    expected = _planned(texts) / _OVERRATED
+    expected = _planned(TicketText.objects.filter(vector=query)) / _OVERRATED
+    if expected < FREQUENT and (expected < FEW or _planned(tickets) >= expected):
+        return Found(tickets, query)
+    return Found(_saying(tickets, query))
+
+
+def _saying(tickets: QuerySet[Ticket], query: SqlQuery) -> QuerySet[Ticket]:
+    """Those whose text matches, each being read in turn: the planner cannot turn a scalar subquery into a join."""
     said = TicketText.objects.filter(pk=OuterRef("pk")).values(said=SearchVectorExact(F("vector"), query))
-    walk = tickets.alias(said=Subquery(said)).filter(said=True)
-    if expected >= FREQUENT:
-        return walk
-    if alone and (few := _few(texts)) is not None:
-        return _among(tickets, few)
-    if expected < RARE:
-        return _among(tickets, texts.order_by().values_list("pk", flat=True))
-    last = Ticket.objects.aggregate(last=Max("pk"))["last"] or 0
-    recent = walk.filter(pk__gt=last - RECENT).order_by().values_list("pk", flat=True)[:ENOUGH]
-    if len(recent) == ENOUGH or _planned(tickets) < expected:
-        return walk
-    return _among(tickets, texts.order_by().values_list("pk", flat=True))
-
-
-def _few(texts: QuerySet[TicketText]) -> list[int] | None:
-    """The tickets of these texts, through the index of words; None when they are more than RARE.
-
-    The wall around the first statement keeps PostgreSQL from reading the whole table in the hope of RARE matches.
-    """
-    sql, params = texts.order_by().values("pk").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH found AS MATERIALIZED ({sql}) SELECT * FROM found LIMIT %s",  # noqa: S608 — what Django wrote
-            [*params, RARE + 1],
-        )
-        found = [row[0] for row in cursor.fetchall()]
-    return found if len(found) <= RARE else None
+    return tickets.alias(said=Subquery(said)).filter(said=True)
 
 
 def _among(tickets: QuerySet[Ticket], found: Iterable[int]) -> QuerySet[Ticket]:
@@ -122,10 +141,10 @@ def _planned(rows: QuerySet[Any]) -> float:
     return float(plan[0]["Plan"]["Plan Rows"])
 
 
-def best_first(tickets: QuerySet[Ticket], words: Sequence[str]) -> QuerySet[Ticket]:
-    """The BEST_AMONG newest of ``tickets`` with their ``score``: 2 for each of the folded words in the subject, 1 in
+def best_first(found: Found, words: Sequence[str]) -> QuerySet[Ticket]:
+    """The BEST_AMONG newest of ``found`` with their ``score``: 2 for each of the folded words in the subject, 1 in
     the requester's name. To be read in the order of `tickets.selectors.orders.BEST`."""
-    newest = list(tickets.order_by("-received_at", "-id").values_list("pk", flat=True)[:BEST_AMONG])
+    newest = found.newest(BEST_AMONG)
     subject = Func(Lower("subject"), function="f_unaccent", output_field=TextField())
     names = Concat("requester__first_name", Value(" "), "requester__last_name", output_field=TextField())
     name = Func(Lower(names), function="f_unaccent", output_field=TextField())
@@ -147,11 +166,9 @@ def _of_people_about(tickets: QuerySet[Ticket], terms: Terms) -> QuerySet[Ticket
     others = [word for word in terms.words if word not in names and len(word) > 2]
     if not names or not others:
         return None
-    texts = TicketText.objects.all()
-    for word in others:
-        texts = texts.filter(vector=word_query(word, unfinished=True))
-    few = _few(texts)
-    if few == []:
+    texts = [word_query(word, unfinished=True) for word in others]
+    few = ids_with(*texts, most=FEW + 1)
+    if not few:
         return None
-    tickets = tickets.filter(pk__in=texts.values("pk")) if few is None else _among(tickets, few)
+    tickets = _among(tickets, few) if len(few) <= FEW else tickets.filter(pk__in=texts_with(*texts))
     return tickets.filter(requester__in=citizen_ids_named([word for word in terms.words if word in names]))

@@ -1,16 +1,16 @@
 """One list of tickets: filters as chips, order, columns, pages. The queues and the search show it."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from core.fragments import render_page
-from core.pagination import Page, keyset_page
+from core.pagination import Page
 from directory.admin.base import may_configure_as
 from directory.models import Agent, RequestType
 from tickets.actions.rights.access import list_log
@@ -21,6 +21,7 @@ from tickets.selectors.counting import TooLong, patience
 from tickets.selectors.filters import ME, NOBODY
 from tickets.selectors.orders import Order, arranged, orders_of, too_long_for_it
 from tickets.selectors.people import citizens_visible_to
+from tickets.selectors.search import Found
 from tickets.selectors.visible import with_lines
 from tickets.views.addresses import address, kept
 from tickets.views.columns import COLUMNS, DEFAULT_COLUMNS, columns_of
@@ -47,7 +48,7 @@ IMPLIED = {
 def listing(
     request: HttpRequest,
     agent: Agent,
-    tickets: QuerySet[Ticket],
+    found: Found,
     form: TicketFilterForm,
     now: datetime,
     *,
@@ -56,7 +57,7 @@ def listing(
     usual_columns: Sequence[str] = DEFAULT_COLUMNS,
     view: SavedView | None = None,
 ) -> dict[str, Any]:
-    """The context of a list: ``tickets`` and ``form`` come from `tickets.listing.tickets_in`.
+    """The context of a list: ``found`` and ``form`` come from `tickets.listing.found_in`.
 
     ``orders`` are the orders offered, the first one being the usual one: those of ``queue`` when none is given.
     One query for the page, and one for each kind of name the filters in force show.
@@ -68,12 +69,16 @@ def listing(
     problems = [error for errors in form.errors.values() for error in errors]
     if asked and asked != order.key:
         problems.append(_("This list cannot be read in that order: it is in its usual one."))
-    sorted_tickets = arranged(tickets, order)
-    too_long = sorted_tickets is None
-    if sorted_tickets is None:
-        problems.append(too_long_for_it())
-        sorted_tickets, order, cursor = tickets, offered[0], None
-    page = _page(with_lines(sorted_tickets, columns), order, cursor, patient=bool(queue) or not form.asks_something)
+    too_long = False
+    if order.bounded:
+        sorted_tickets = arranged(found.tickets, order)
+        too_long = sorted_tickets is None
+        if sorted_tickets is None:
+            problems.append(too_long_for_it())
+            order, cursor = offered[0], None
+        else:
+            found = Found(sorted_tickets)
+    page = _page(found, columns, order, cursor, patient=bool(queue) or not form.asks_something)
     if page is None:
         problems.append(_("These filters take too long on every request: add a period, a service or another filter."))
         page = Page[Ticket]([], None, None)
@@ -107,13 +112,15 @@ def listing(
     }
 
 
-def _page(tickets: QuerySet[Ticket], order: Order, cursor: str | None, *, patient: bool) -> Page[Ticket] | None:
+def _page(
+    found: Found, columns: Sequence[str], order: Order, cursor: str | None, *, patient: bool
+) -> Page[Ticket] | None:
     """One page; None when the filters of a search would read too many of its tickets to fill it."""
-    if patient:
-        return keyset_page(tickets, order=order.fields, cursor=cursor, size=PAGE_SIZE)
     try:
-        with patience(SEARCH_PATIENCE_MS):
-            return keyset_page(tickets, order=order.fields, cursor=cursor, size=PAGE_SIZE)
+        with nullcontext() if patient else patience(SEARCH_PATIENCE_MS):
+            return found.page(
+                order.fields, cursor=cursor, size=PAGE_SIZE, dressed=lambda tickets: with_lines(tickets, columns)
+            )
     except TooLong:
         return None
 

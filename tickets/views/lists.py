@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from core.guards import agent_required
 from tickets.context_processors import count_label, queue_counts_of, view_in_use
-from tickets.listing import tickets_in
+from tickets.listing import found_in
 from tickets.selectors.queues import QUEUE_KEYS, QUEUES
 from tickets.views.common import agent_of, require_workspace
 from tickets.views.listing import editor_only, list_response, listing
@@ -22,11 +22,11 @@ def queue(request: HttpRequest, key: str = "all") -> HttpResponse:
     require_workspace(agent)
     request.queue_key = key  # type: ignore[attr-defined]
     now = timezone.now()
-    tickets, form = tickets_in(key, agent, request.GET, now)
+    found, form = found_in(key, agent, request.GET, now)
     if (part := editor_only(request, agent, form)) is not None:
         return part
     view = view_in_use(request, agent)
-    context = listing(request, agent, tickets, form, now, queue=key, view=view)
+    context = listing(request, agent, found, form, now, queue=key, view=view)
     if not context["active"] and not getattr(request, "htmx", False):
         context["total"] = count_label(queue_counts_of(request, agent, now)[key])
     context["queue"] = next(entry for entry in QUEUES if entry.key == key)

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from core.guards import agent_required
 from tickets.context_processors import count_label, views_of
-from tickets.listing import tickets_in
+from tickets.listing import found_in, tickets_in
 from tickets.selectors.counting import count_within
 from tickets.selectors.news import arrivals, last_event_id
 from tickets.views.common import agent_of, require_workspace
@@ -25,10 +25,10 @@ def news(request: HttpRequest) -> HttpResponse:
     if int(since) >= last:
         return JsonResponse({"since": int(since), "tickets": []})
     try:
-        tickets, _form = tickets_in(request.GET.get("scope", ""), agent, request.GET, timezone.now())
+        found, _form = found_in(request.GET.get("scope", ""), agent, request.GET, timezone.now())
     except KeyError:
         raise Http404 from None
-    return JsonResponse({"since": int(since), "tickets": arrivals(tickets, agent, int(since))})
+    return JsonResponse({"since": int(since), "tickets": arrivals(found.checked, agent, int(since))})
 
 
 @require_safe

@@ -16,11 +16,11 @@ from directory.contacts import display_phone
 from directory.models import Agent
 from tickets.actions.rights.access import list_log
 from tickets.context_processors import view_in_use
-from tickets.listing import tickets_in
+from tickets.listing import found_in
 from tickets.search_terms import Terms, read
 from tickets.selectors.orders import BEST, orders_of
 from tickets.selectors.people_found import Person, corrections_found, people_found
-from tickets.selectors.search import best_first
+from tickets.selectors.search import Found, best_first
 from tickets.selectors.visible import tickets_visible_to
 from tickets.views.columns import SEARCH_COLUMNS
 from tickets.views.common import agent_of, require_workspace
@@ -39,16 +39,16 @@ def search(request: HttpRequest) -> HttpResponse:
     if terms.reference and tickets_visible_to(agent).filter(reference=terms.reference).exists():
         return redirect("tickets:detail", terms.reference)
     now = timezone.now()
-    tickets, form = tickets_in("", agent, request.GET, now)
+    found, form = found_in("", agent, request.GET, now)
     if (part := editor_only(request, agent, form)) is not None:
         return part
     orders = list(orders_of("", closed=form.keeps_closed))
     if terms.words:
         orders.insert(1, BEST)
         if request.GET.get("sort") == BEST.key:
-            tickets = best_first(tickets, terms.words)
+            found = Found(best_first(found, terms.words))
     view = view_in_use(request, agent)
-    context = listing(request, agent, tickets, form, now, orders=orders, usual_columns=SEARCH_COLUMNS, view=view)
+    context = listing(request, agent, found, form, now, orders=orders, usual_columns=SEARCH_COLUMNS, view=view)
     people, more = people_found(agent, terms) if terms.text and context["is_first_page"] else ([], False)
     list_log(agent, [ticket for person in people for ticket in person.open_tickets])
     typed = one_line(request.GET.get("typed", ""), 200)

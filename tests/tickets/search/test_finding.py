@@ -1,5 +1,6 @@
 """Finding tickets and people by whatever is typed, under the rights of the agent."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from core.pagination import Page
 from directory.models import Citizen, NameWord
 from directory.people_search import name_corrections
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_type
@@ -14,7 +16,7 @@ from tickets.models import Ticket, TicketText
 from tickets.search_terms import read
 from tickets.selectors import search
 from tickets.selectors.people_found import corrections_found, people_found
-from tickets.selectors.search import tickets_matching
+from tickets.selectors.search import tickets_found, tickets_matching
 
 pytestmark = pytest.mark.django_db
 
@@ -66,29 +68,53 @@ def test_a_ticket_is_found_by_part_of_everything(town):
         assert not tickets_matching(Ticket.objects.all(), nothing).exists(), nothing
 
 
-@pytest.mark.parametrize(("rare", "frequent"), [(10**9, 10**9), (0, 0), (0, 10**9)])
-def test_rare_common_and_middling_words_find_the_same(town, monkeypatch, rare, frequent):
-    monkeypatch.setattr(search, "RARE", rare)
+@pytest.mark.parametrize("frequent", [0, 10**9], ids=["one text after the other", "through the index"])
+def test_rare_and_common_words_find_the_same(town, monkeypatch, frequent):
     monkeypatch.setattr(search, "FREQUENT", frequent)
-    monkeypatch.setattr(search, "ENOUGH", 2)
-    tickets = Ticket.objects.filter(service=town["voirie"]).order_by("-received_at", "-id")
-    assert list(tickets_matching(tickets, "lampadaire")) == [town["bench"], town["lamp"]]
+    tickets = Ticket.objects.filter(service=town["voirie"])
+    assert set(tickets_matching(tickets, "lampadaire")) == {town["bench"], town["lamp"]}
     assert list(tickets_matching(tickets, "lampadaire renversé")) == [town["bench"]]
     assert not tickets_matching(tickets, "logement").exists()
+    everything = tickets_found(Ticket.objects.all(), read("lampadaire"))
+    assert set(everything.checked) == {town["bench"], town["lamp"]}
+    assert not tickets_found(Ticket.objects.none(), read("lampadaire")).exists()
 
 
 def test_who_sees_fewer_tickets_than_the_words_match_does_not_fetch_the_matches(town, monkeypatch):
     few = Ticket.objects.filter(service=town["voirie"])
-    monkeypatch.setattr(search, "RARE", 0)
-    monkeypatch.setattr(search, "_planned", lambda rows: {Ticket: 1.0, TicketText: 100.0}[rows.model])
-    with CaptureQueriesContext(connection) as context:
-        assert set(tickets_matching(few, "lampadaire")) == {town["lamp"], town["bench"]}
-        assert not tickets_matching(few, "logement").exists()
-    assert not [query for query in context if query["sql"].startswith('SELECT "tickets_tickettext"')]
-    monkeypatch.setattr(search, "_planned", lambda rows: 100.0)
-    with CaptureQueriesContext(connection) as context:
-        assert set(tickets_matching(few, "lampadaire")) == {town["lamp"], town["bench"]}
-    assert [query for query in context if query["sql"].startswith('SELECT "tickets_tickettext"')]
+    monkeypatch.setattr(search, "FEW", 0)
+    for mine, by_index in ((1.0, False), (100.0, True)):
+        monkeypatch.setattr(search, "_planned", lambda rows, mine=mine: {Ticket: mine, TicketText: 50.0}[rows.model])
+        with CaptureQueriesContext(connection) as context:
+            assert set(tickets_matching(few, "lampadaire")) == {town["lamp"], town["bench"]}
+        assert any("f_month_query" in query["sql"] for query in context) is by_index
+
+
+@pytest.mark.parametrize("frequent", [0, 10**9], ids=["one text after the other", "through the index"])
+@pytest.mark.parametrize("order", [("-received_at", "-id"), ("received_at", "id")], ids=["newest", "oldest"])
+def test_pages_go_through_the_months_in_order_both_ways(town, monkeypatch, order, frequent):
+    monkeypatch.setattr(search, "FREQUENT", frequent)
+    kind, now = town["lamp"].request_type, timezone.now()
+    # the last ones recorded are the oldest letters, two of them of the same moment
+    for days in (0, 2, 40, 45, 400, 401, 401, 800):
+        make_ticket(request_type=kind, subject="Toboggan fendu", body="Au parc.", now=now - timedelta(days=days))
+        make_ticket(request_type=kind, subject="Toboggan", body="Au square.", now=now - timedelta(days=days, hours=1))
+    expected = list(Ticket.objects.filter(subject="Toboggan fendu").order_by(*order))
+    found = tickets_found(Ticket.objects.filter(service=town["voirie"]), read("toboggans fendu"))
+
+    def page(cursor: str | None) -> Page[Ticket]:
+        return found.page(order, cursor=cursor, size=3, dressed=lambda tickets: tickets)
+
+    first = page(None)
+    second = page(first.next)
+    third = page(second.next)
+    assert [first.rows, second.rows, third.rows] == [expected[:3], expected[3:6], expected[6:]]
+    assert (first.previous, third.next) == (None, None)
+    assert page(third.previous).rows == second.rows
+    assert page(second.previous).rows == first.rows
+    assert found.newest(2) == [
+        ticket.pk for ticket in Ticket.objects.filter(subject="Toboggan fendu").order_by("-received_at", "-id")[:2]
+    ]
 
 
 def test_a_name_that_the_text_does_not_hold_goes_with_words(town):
