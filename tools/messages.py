@@ -2,7 +2,8 @@
 
 ``update`` collects the messages of the code and templates into ``locale/*/LC_MESSAGES/django.po``, keeping
 the translations; ``check`` fails with one line for each message that the French catalogue misses, has only as
-fuzzy, or translates with other placeholders than the message's, and for each that ``update`` would not see.
+fuzzy, translates with other placeholders than the message's, or where a line could end between a word and the French
+punctuation beside it, and for each that ``update`` would not see. ``update`` mends those spaces itself.
 """
 
 import io
@@ -47,6 +48,10 @@ TRANSLATOR_COMMENTS = ("Translators:",)
 
 # another name than those of KEYWORDS, or a call inside an f-string: the extraction does not see the message
 UNSEEN = re.compile(r"gettext(?:_\w+)? as (?!_\b)\w|\bf([\"']).*\{(?:_|\w*gettext(?:_\w+)?)\(")
+
+# French sets a space beside these, where no line may end: U+00A0
+LOOSE = re.compile("(?<=«) | (?=[:;?!»])")
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 Extracted = tuple[int, Any, list[str], str | None]
 
@@ -101,6 +106,11 @@ def _key(message: Message) -> tuple[str | None, str]:
     return message.context, message.id if isinstance(message.id, str) else message.id[0]
 
 
+def _strings(message: Message) -> list[str]:
+    string = message.string
+    return [string] if isinstance(string, str) else list(string or ())
+
+
 def read(path: Path, locale: str) -> Catalog:
     if not path.exists():
         return Catalog(locale=locale, project="Guichet", charset="utf-8", fuzzy=False)
@@ -121,12 +131,13 @@ def problems(template: Catalog, translated: Catalog) -> list[str]:
         if translation is None or (message.pluralizable and not translation.pluralizable):
             found.append(f"{where}: missing: {shown}")
             continue
-        string = translation.string
-        strings = [string] if isinstance(string, str) else list(string or ())
+        strings = _strings(translation)
         if not strings or not all(strings):
             found.append(f"{where}: not translated: {shown}")
         elif translation.fuzzy:
             found.append(f"{where}: fuzzy: {shown}")
+        elif any(LOOSE.search(each) for each in strings):
+            found.append(f"{where}: an ordinary space beside French punctuation: {shown}")
         else:
             found += [f"{where}: {error}: {shown}" for error in _placeholder_errors(message, translation)]
     return found
@@ -139,6 +150,14 @@ def _placeholder_errors(message: Message, translation: Message) -> list[str]:
     return [str(error) for error in checked.check(catalog) if isinstance(error, TranslationError)]
 
 
+def hold_spaces(catalog: Catalog) -> None:
+    """Put in the translations of CATALOG the spaces that `problems` wants."""
+    for message in catalog:
+        held = [LOOSE.sub(NO_BREAK, each) for each in _strings(message)]
+        if message.id and held:
+            message.string = tuple(held) if message.pluralizable else held[0]
+
+
 def update(root: Path = ROOT) -> None:
     """Bring each ``.po`` under ROOT/locale up to date with the code, and compile it."""
     template = extract(root)
@@ -147,6 +166,8 @@ def update(root: Path = ROOT) -> None:
         catalog = read(path, directory.name)
         catalog.update(template, no_fuzzy_matching=True, update_header_comment=False)
         catalog.obsolete.clear()
+        if directory.name in CHECKED:
+            hold_spaces(catalog)
         path.parent.mkdir(exist_ok=True)
         with path.open("wb") as file:
             write_po(file, catalog, width=WIDTH, sort_output=True, omit_header=False)

@@ -107,7 +107,7 @@ def test_the_form_refuses_it_and_keeps_the_rest(client: Client) -> None:
     files = [SimpleUploadedFile("saine.png", PNG), SimpleUploadedFile("infectée.png", INFECTED_PNG)]
     response = client.post(reverse("portal:request_type", args=["eclairage"]), DETAILS | {"documents": files})
     page = assert_status(response, 422).content.decode()
-    assert "« infectée.png » a été refusé : notre antivirus y a trouvé un virus." in page
+    assert "«\u00a0infectée.png\u00a0» a été refusé\u00a0: notre antivirus y a trouvé un virus." in page
     assert DETAILS["body"] in page
     assert [file["name"] for file in client.session["web_form"]["files"]] == ["saine.png"]
 

@@ -110,10 +110,10 @@ def test_the_hours_proposed_are_saved_when_nobody_changes_them(office: Any) -> N
     ("day", "text", "sentence"),
     [
         ("day_2", "le matin", "Les horaires s’écrivent 9:00-12:00, 13:30-17:30."),
-        ("day_3", "12:00-9:00", "De 12:00 à 09:00 : la fin précède le début."),
+        ("day_3", "12:00-9:00", "De 12:00 à 09:00\u00a0: la fin précède le début."),
         ("day_4", "9-12, 11-17", "Deux plages se chevauchent"),
-        ("day_5", "9-25", "« 25:00 » n’est pas une heure"),
-        ("day_6", "9:75-12", "« 09:75 » n’est pas une heure"),
+        ("day_5", "9-25", "«\u00a025:00\u00a0» n’est pas une heure"),
+        ("day_6", "9:75-12", "«\u00a009:75\u00a0» n’est pas une heure"),
     ],
 )
 def test_a_wrong_hour_is_refused_beside_its_day(office: Any, day: str, text: str, sentence: str) -> None:

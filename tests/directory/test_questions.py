@@ -93,7 +93,7 @@ def test_answers_that_cannot_be(kind: str, raw: Any) -> None:
 
 def test_an_answer_is_owed_or_belongs_to_no_question() -> None:
     lamps = questions_check([LAMPS])
-    with pytest.raises(QuestionError, match="Merci de répondre : Combien"):
+    with pytest.raises(QuestionError, match="Merci de répondre\u00a0: Combien"):
         answers_clean(lamps, {})
     assert answers_clean(lamps, {}, all_owed=False) == []
     with pytest.raises(QuestionError, match="Aucune question"):

@@ -34,7 +34,9 @@ def test_one_address_has_a_limit_for_the_day_and_the_form_comes_back_filled(clie
     url = reverse("portal:request_type", args=["eclairage"])
     documents = [SimpleUploadedFile("une.png", PNG), SimpleUploadedFile("deux.png", PNG + b"2")]
     page = assert_status(client.post(url, DETAILS | {"documents": documents}), 422).content.decode()
-    assert "« deux.png » n’a pas été ajouté : trop de fichiers ont été envoyés d’ici aujourd’hui." in page
+    assert (
+        "«\u00a0deux.png\u00a0» n’a pas été ajouté\u00a0: trop de fichiers ont été envoyés d’ici aujourd’hui." in page
+    )
     assert DETAILS["body"] in page
     assert [file["name"] for file in client.session["web_form"]["files"]] == ["une.png"]
     assert_status(client.post(url, DETAILS), 302)

@@ -167,4 +167,4 @@ def test_the_laws_reminders_count_the_days_left_from_the_last_day(people):  # no
         ("22/01 18", "Échéance légale dans 1 jour", manager.email, False),  # so is the last day
     ]
     mail = OutboundMessage.objects.filter(kind="escalation").latest("id")
-    assert "Dernier jour pour décider : le 23 janvier 2027. Ensuite, le silence vaudra rejet" in mail.body
+    assert "Dernier jour pour décider\u00a0: le 23 janvier 2027. Ensuite, le silence vaudra rejet" in mail.body

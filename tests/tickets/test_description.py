@@ -35,7 +35,7 @@ def test_from_the_page_to_the_history(voirie: Service, agent: Agent, client_of: 
     assert (changed.subject, changed.location, changed.latitude) == ("Lampadaire éteint", "4 rue Haute", None)
     assert changed.messages.get().subject == "URGENT !!!"
     history = client.get(reverse("tickets:aside", args=[ticket.reference])).content.decode()
-    assert "Objet avant : URGENT !!! — Lieu avant : aucun lieu — Point retiré de la carte" in history
+    assert "Objet avant\u00a0: URGENT !!! — Lieu avant\u00a0: aucun lieu — Point retiré de la carte" in history
     for words in ("lampadaires", "rue haute", "urgent noir"):
         assert tickets_matching(Ticket.objects.all(), words).get() == ticket, words
     assert "drop_point" not in client.get(url).context["panel"].form.fields

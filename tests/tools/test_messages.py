@@ -72,6 +72,7 @@ def test_keys_are_those_that_django_looks_up(root: Path, monkeypatch: pytest.Mon
 def test_check_names_what_is_missing_fuzzy_empty_or_wrong(root: Path) -> None:
     catalog = Catalog(locale="fr")
     catalog.add("Queue", "File d’attente")
+    catalog.add("Keep 5 %% of it", "Tout : « 5 %% »", flags=["python-format"])
     catalog.add("Answer", "Réponse", flags=["fuzzy"])
     catalog.add("None yet", "")
     catalog.add("Late", "En retard")  # without its context
@@ -81,6 +82,7 @@ def test_check_names_what_is_missing_fuzzy_empty_or_wrong(root: Path) -> None:
     lines = {line.split(": ", 1)[1] for line in found}
     assert "fuzzy: Answer" in lines
     assert "not translated: None yet" in lines
+    assert "an ordinary space beside French punctuation: Keep 5 %% of it" in lines
     assert "missing: Late" in lines
     assert "missing: Close" in lines
     assert "missing: %(n)s day" in lines
@@ -104,12 +106,12 @@ def test_update_keeps_translations_and_drops_what_nothing_uses(root: Path) -> No
     path = root / "locale/fr/LC_MESSAGES/django.po"
     messages.update(root)
     catalog = messages.read(path, "fr")
-    catalog["Queue"].string = "File d’attente"
+    catalog["Queue"].string = "File « d’attente » : où ?"
     catalog.add("Gone", "Parti")
     with path.open("wb") as file:
         messages.write_po(file, catalog)
     messages.update(root)
     again = messages.read(path, "fr")
-    assert again["Queue"].string == "File d’attente"
+    assert again["Queue"].string == "File «\u00a0d’attente\u00a0»\u00a0: où\u00a0?"
     assert "Gone" not in path.read_text(encoding="utf-8")
     assert path.with_suffix(".mo").exists()

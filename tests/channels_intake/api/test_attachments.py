@@ -85,8 +85,8 @@ def test_one_requester_has_a_limit_for_the_day(client: Client, settings: Any) ->
 @pytest.mark.parametrize(
     ("raw", "told"),
     [
-        (b'{"subject": "a",}', "Le corps de la requête n’est pas du JSON valide : ligne 1, colonne 17."),
-        (b"{\n  subject", "Le corps de la requête n’est pas du JSON valide : ligne 2, colonne 3."),
+        (b'{"subject": "a",}', "Le corps de la requête n’est pas du JSON valide\u00a0: ligne 1, colonne 17."),
+        (b"{\n  subject", "Le corps de la requête n’est pas du JSON valide\u00a0: ligne 2, colonne 3."),
         (b'{"subject": "\xe9"}', "Le corps de la requête n’est pas un texte en UTF-8 (octet 13)."),
         (b'{"subject": NaN}', "Le corps de la requête n’est pas du JSON valide."),
         (b"[" * 100_000, "Le corps de la requête n’est pas du JSON valide."),

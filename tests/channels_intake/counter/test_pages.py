@@ -194,7 +194,7 @@ def test_somebody_comes_in_through_the_agent(client, site):
     visit = Visit.objects.get()
     assert (visit.label, visit.name, visit.priority, visit.by_kiosk) == ("A001", "Mme Bertin", 2, False)
     page = client.get(QUEUE).content.decode()
-    assert "Numéro à donner : A001" in page
+    assert "Numéro à donner\u00a0: A001" in page
     client.post(QUEUE, {"key": str(uuid.uuid4()), "appointment": "10:30"})
     late = Visit.objects.get(number=2)
     assert (late.priority, timezone.localtime(late.appointment_at).strftime("%H:%M")) == (1, "10:30")

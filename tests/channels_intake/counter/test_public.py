@@ -189,7 +189,7 @@ def test_the_portal_announces_the_wait_of_a_busy_site_only(client, site):
     for _ in range(3):
         arrive(site)
     page = client.get(home).content.decode()
-    assert page.count("Attente estimée : 20 min, 3 personnes") == 1
+    assert page.count("Attente estimée\u00a0: 20 min, 3 personnes") == 1
     Visit.objects.update(arrived_at=timezone.now() - timedelta(hours=2))
     assert "Attente" not in client.get(home).content.decode(), "nobody came for an hour: it looks closed"
 

@@ -137,6 +137,6 @@ GATEWAYS = [
             "Content-Type: text/calendar",
             body=b"METHOD:REPLY\nBEGIN:VEVENT\nSUMMARY:Visite\nATTENDEE;PARTSTAT=DECLINED:mailto:a@b.example\nEND:VEVENT\n",
         ),
-        {"text": "Invitation refusée : Visite"},
+        {"text": "Invitation refusée\u00a0: Visite"},
     ),
 ]

@@ -111,8 +111,8 @@ WRAPPED = [
         "invitation alone",
         mail("Subject: x", "Content-Type: text/calendar; method=REQUEST; charset=utf-8", body=ICS),
         {
-            "text": "Invitation : Rendez-vous, passeport\nQuand : jeudi 3 décembre 2026, 14:00 – 14:30\n"
-            "Où : Mairie, salle 2\nOrganisé par : Claire Vasseur <claire@example.org>\n\nApporter\nune photo"
+            "text": "Invitation\u00a0: Rendez-vous, passeport\nQuand\u00a0: jeudi 3 décembre 2026, 14:00 – 14:30\n"
+            "Où\u00a0: Mairie, salle 2\nOrganisé par\u00a0: Claire Vasseur <claire@example.org>\n\nApporter\nune photo"
         },
         files=("document-1.ics",),
     ),
@@ -124,7 +124,7 @@ WRAPPED = [
             part("Content-Type: text/calendar; charset=utf-8", body=ICS),
             part("Content-Type: text/calendar; name=invite.ics", body=ICS),
         ),
-        contains={"text": "Voici le texte, déjà.\n\nInvitation : Rendez-vous, passeport"},
+        contains={"text": "Voici le texte, déjà.\n\nInvitation\u00a0: Rendez-vous, passeport"},
         files=("document-1.ics", "invite.ics"),
     ),
     Case(
@@ -134,7 +134,7 @@ WRAPPED = [
             body=b"BEGIN:VCALENDAR\nMETHOD:CANCEL\nBEGIN:VEVENT\nSUMMARY:Visite\n"
             b"DTSTART;VALUE=DATE:20261203\nEND:VEVENT\nEND:VCALENDAR\n",
         ),
-        {"text": "Rendez-vous annulé : Visite\nQuand : jeudi 3 décembre 2026"},
+        {"text": "Rendez-vous annulé\u00a0: Visite\nQuand\u00a0: jeudi 3 décembre 2026"},
     ),
     Case(
         "calendar without any event",

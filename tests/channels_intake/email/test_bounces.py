@@ -117,7 +117,8 @@ def test_automatic_answers_to_one_address_are_capped() -> None:
     last = Ticket.objects.latest("id")
     event = last.events.get(kind=EventKind.SEND_FAILED)
     assert event.data["reason"] == (
-        "Pas d’accusé de réception : 5 réponses automatiques sont déjà parties vers claire@example.org en une heure."
+        "Pas d’accusé de réception\u00a0: "
+        "5 réponses automatiques sont déjà parties vers claire@example.org en une heure."
     )
     OutboundMessage.objects.update(created_at=now - timedelta(hours=2))
     arrive(letter())

@@ -107,7 +107,7 @@ def test_an_old_mailbox_is_imported_without_a_word(server: ImapServer) -> None:
     assert not before.deadlines.filter(state__in=["running", "paused"]).exists()
     assert today.next_due_at is not None
     assert list(OutboundMessage.objects.values_list("to_address", flat=True)) == ["claire3@example.org"]
-    assert InboundMail.objects.get(ticket=before).note == "Nouvelle demande ; importé sans réponse automatique"
+    assert InboundMail.objects.get(ticket=before).note == "Nouvelle demande\u00a0; importé sans réponse automatique"
 
 
 def test_copied_mail_keeps_the_date_its_first_server_wrote() -> None:

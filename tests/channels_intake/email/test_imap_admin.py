@@ -60,7 +60,7 @@ def test_an_account_is_added_checked_and_its_secret_never_shown(
     answer = browser.post(f"{URL}add/", fields(server, _check="1"), follow=True)
     account = MailFetch.objects.get()
     assert answer.redirect_chain[-1][0] == f"{URL}{account.pk}/change/"
-    assert "fonctionne : connexion acceptée" in answer.content.decode()
+    assert "fonctionne\u00a0: connexion acceptée" in answer.content.decode()
     assert PASSWORD not in account.secret
     assert unseal(account.secret) == PASSWORD
     page = browser.get(f"{URL}{account.pk}/change/").content.decode()

@@ -50,7 +50,7 @@ def test_the_caller_is_named_with_what_is_open(desk: Client) -> None:
     assert shown(desk).strip() == ""
     tell()
     page = shown(desk)
-    assert "Appel entrant : Élodie O’Brien &amp; fils" in page
+    assert "Appel entrant\u00a0: Élodie O’Brien &amp; fils" in page
     assert "1 demande en cours" in page
     assert "Lampadaire éteint" in page
     assert "Appel entrant" in desk.get(DESK).content.decode()

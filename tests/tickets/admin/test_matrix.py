@@ -47,11 +47,11 @@ def numbers(kind: str = "answer", policy: SlaPolicy | None = None) -> dict[int, 
 def test_the_usual_matrix_reads_in_sentences(office: Any) -> None:
     page = office.get(MATRIX).content.decode()
     for sentence in (
-        "24 heures avant l’échéance : l’agent chargé de la demande, par courriel aussitôt",
-        "À l’échéance : l’agent chargé de la demande, par courriel aussitôt",
-        "Quand 80 % du délai est écoulé : l’agent chargé de la demande",
-        "30 jours avant le dernier jour : l’agent chargé de la demande, dans le récapitulatif du matin",
-        "Le matin du dernier jour : le responsable du service",
+        "24 heures avant l’échéance\u00a0: l’agent chargé de la demande, par courriel aussitôt",
+        "À l’échéance\u00a0: l’agent chargé de la demande, par courriel aussitôt",
+        "Quand 80 % du délai est écoulé\u00a0: l’agent chargé de la demande",
+        "30 jours avant le dernier jour\u00a0: l’agent chargé de la demande, dans le récapitulatif du matin",
+        "Le matin du dernier jour\u00a0: le responsable du service",
         "elle est enregistrée, et le service et le pilote sont prévenus",
     ):
         assert sentence in page, sentence
@@ -82,9 +82,9 @@ def test_a_line_is_changed_removed_and_added(office: Any) -> None:
     assert numbers() == {1: -36, 2: 0, 4: 48, FIRST_FREE_NUMBER: 90}
     added = EscalationStep.objects.get(number=FIRST_FREE_NUMBER)
     assert (added.offset_unit, added.audience, added.agent, added.delivery) == ("percent", "agent", agent, "digest")
-    assert Recomputation.objects.get().reason == "Matrice d’escalade : Première réponse"
+    assert Recomputation.objects.get().reason == "Matrice d’escalade\u00a0: Première réponse"
     page = office.get(MATRIX).content.decode()
-    assert f"Quand 90 % du délai est écoulé : {agent.full_name}, dans le récapitulatif du matin" in page
+    assert f"Quand 90 % du délai est écoulé\u00a0: {agent.full_name}, dans le récapitulatif du matin" in page
 
 
 def test_save_and_add_keeps_the_grid_open(office: Any) -> None:
@@ -215,6 +215,6 @@ def test_in_a_browser(admin_page: Any) -> None:
     admin_page.set_viewport_size({"width": 390, "height": 844})
     assert_fits(admin_page)
     admin_page.get_by_role("button", name="Enregistrer", exact=True).click()
-    admin_page.get_by_text("72 heures après l’échéance : le service pilote, par courriel aussitôt").wait_for()
+    admin_page.get_by_text("72 heures après l’échéance\u00a0: le service pilote, par courriel aussitôt").wait_for()
     assert_fits(admin_page)
     assert_accessible(admin_page)

@@ -46,7 +46,7 @@ def test_a_policy_is_written_with_its_targets(office: Any) -> None:
     assert asked.reason == "Engagement de délai : Courriels"
     assert asked.actor is not None
     page = response.content.decode()
-    assert "Courriel, Urbanisme → Première réponse : 5 jours ouvrés" in page
+    assert "Courriel, Urbanisme → Première réponse\u00a0: 5 jours ouvrés" in page
     assert reverse("admin:tickets_recomputation_changelist") in page
 
 
@@ -121,7 +121,7 @@ def test_every_unit_and_condition_reads_as_a_sentence(office: Any, django_assert
     with django_assert_max_num_queries(15):
         page = office.get(LIST).content.decode()
     for sentence in sentences.values():
-        assert f"Éclairage, priorité « Immédiate » → Traitement complet : {sentence}" in page
+        assert f"Éclairage, priorité «\u00a0Immédiate\u00a0» → Traitement complet\u00a0: {sentence}" in page
     assert "Toutes les demandes → rien pour l’instant" in page
     assert "du 1 janvier 2026 au 31 décembre 2026" in page
 
@@ -130,7 +130,9 @@ def test_the_presets_say_what_they_contain(office: Any) -> None:
     page = office.get(PRESETS).content.decode()
     for preset in presets().values():
         assert preset.name in page
-    assert "Première réponse : 72 heures, jour et nuit · Rappel téléphonique : 48 heures, jour et nuit" in page
+    assert (
+        "Première réponse\u00a0: 72 heures, jour et nuit · Rappel téléphonique\u00a0: 48 heures, jour et nuit" in page
+    )
     assert "ajoutez-le avant de charger ce modèle" in page, "the catalogue has no « renseignement-notaire »"
     assert "certifi" not in page.lower()
 

@@ -83,7 +83,7 @@ class TestForm:
 
     def test_a_phrase_without_a_word_is_named(self, office: Any, root: Service) -> None:
         page = office.post(ADD, {"name": "Points", "all_text": "…", "set_priority": "3"}).content.decode()
-        assert "« … » ne contient aucun mot" in page
+        assert "«\u00a0…\u00a0» ne contient aucun mot" in page
 
     def test_answers_of_the_catalogue_are_offered(self, office: Any, root: Service) -> None:
         questions = [{"code": "lampes", "label": "Combien ?", "kind": "choice", "choices": ["Une", "Plusieurs"]}]
@@ -231,7 +231,7 @@ class TestTrial:
         ]
         assert [alarm.words for alarm in found["alarms"]] == [("fils apparents",)]
         page = assert_status(office.post(TRY, ASKED | {"answers": "Autre : oui"}), 422).content.decode()
-        assert "« Autre : oui » : écrivez une question" in page
+        assert "«\u00a0Autre : oui\u00a0»\u00a0: écrivez une question" in page
 
     def test_an_empty_text_is_refused(self, office: Any, root: Service) -> None:
         assert_status(office.post(TRY, ASKED | {"body": ""}), 422)

@@ -69,9 +69,9 @@ def test_opening_hours_day_by_day(office: Any, auxerre: Calendar) -> None:
     assert "lundi 4 janvier 2027 à 10:30" in page
     for text in (
         "2 h 30 comptées, reste 1 h 30.",
-        "Fermeture exceptionnelle : pas compté.",
-        "Jour férié (Noël) : pas compté.",
-        "Fermé chaque semaine : pas compté.",
+        "Fermeture exceptionnelle\u00a0: pas compté.",
+        "Jour férié (Noël)\u00a0: pas compté.",
+        "Fermé chaque semaine\u00a0: pas compté.",
         "1 h 30 comptées, reste 0 h.",
     ):
         assert text in page, text
@@ -110,10 +110,10 @@ def test_why_the_others_do_not_apply(office: Any, root: Service) -> None:
         "Inactif": "Il n’est pas actif.",
         "À venir": "Il n’est en vigueur qu’à partir du 1 janvier 2027.",
         "Passé": "Il n’était en vigueur que jusqu’au 1 janvier 2026.",
-        "Téléphone": "Le canal n’est pas « Téléphone ».",
-        "Lampes": "Le type n’est pas « Éclairage ».",
-        "Rues": "Le service n’est pas « Voirie », ni l’un de ceux qui en dépendent.",
-        "Urgent": "La priorité n’est pas « Immédiate ».",
+        "Téléphone": "Le canal n’est pas «\u00a0Téléphone\u00a0».",
+        "Lampes": "Le type n’est pas «\u00a0Éclairage\u00a0».",
+        "Rues": "Le service n’est pas «\u00a0Voirie\u00a0», ni l’un de ceux qui en dépendent.",
+        "Urgent": "La priorité n’est pas «\u00a0Immédiate\u00a0».",
         "Rappel": "Il ne promet rien de tel.",
         "Bon": "",
         "Suivant": "Un autre passe avant.",
@@ -183,8 +183,8 @@ def test_who_would_be_told_and_when(office: Any, auxerre: Calendar) -> None:
     page = tried(office, service=voirie.pk)
     step = page.context["found"]["steps"][0]
     assert step["label"] == "mercredi 23 décembre 2026 à 19:00", "24 h before is closed: at the previous closing"
-    assert step["actor"] == "24 heures avant l’échéance : le référent du service, dans le récapitulatif du matin"
-    assert step["detail"] == "Aujourd’hui, sans agent chargé de la demande : Paul GIRARD"
+    assert step["actor"] == "24 heures avant l’échéance\u00a0: le référent du service, dans le récapitulatif du matin"
+    assert step["detail"] == "Aujourd’hui, sans agent chargé de la demande\u00a0: Paul GIRARD"
 
 
 def test_nothing_promised_and_no_service(office: Any, root: Service) -> None:

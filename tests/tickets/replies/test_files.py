@@ -75,7 +75,7 @@ def test_what_may_not_leave_is_refused_and_the_form_stays_filled(agent: Agent, t
     fields = {"body": "Voici le plan.", "then": "waiting", "files": [program, pdf("autre.pdf", PLAN + b"2")]}
     program.seek(0)
     page = assert_status(client.post(url("reply", ticket), fields), 422).content.decode()
-    assert "« facture.pdf.exe » n’a pas été ajouté" in page
+    assert "«\u00a0facture.pdf.exe\u00a0» n’a pas été ajouté" in page
     assert "Voici le plan.</textarea>" in page
     assert "autre.pdf" in page, "the good one is kept"
     assert not OutboundMessage.objects.filter(kind="reply").exists()

@@ -45,7 +45,7 @@ def test_nothing_to_complete_ever_leaves(left: str, voirie: Service, agent: Agen
     ticket = make_ticket(service=voirie)
     body = f"Bonjour, nous passons {left}."
     page = assert_status(client_of(agent).post(url("reply", ticket), {"body": body, "then": "answered"}), 422)
-    assert f"Complétez le texte avant de l’envoyer : {left.removeprefix('le ')}" in page.content.decode()
+    assert f"Complétez le texte avant de l’envoyer\u00a0: {left.removeprefix('le ')}" in page.content.decode()
     assert body in page.content.decode()
     assert not OutboundMessage.objects.filter(kind="reply").exists()
     for act in (phone_answer_add,):
@@ -163,7 +163,7 @@ def test_a_failing_address_is_told(voirie: Service, agent: Agent, client_of: Any
     ticket = make_ticket(service=voirie)
     ContactPoint.objects.filter(citizen=ticket.requester).update(failing_since=timezone.now(), failure="boîte pleine")
     page = client_of(agent).get(url("detail", ticket)).content.decode()
-    assert "est revenu : boîte pleine. Préférez le courrier" in page
+    assert "est revenu\u00a0: boîte pleine. Préférez le courrier" in page
 
 
 def test_the_letter_takes_the_text_over_without_its_frame(voirie: Service, agent: Agent, client_of: Any) -> None:

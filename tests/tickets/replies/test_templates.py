@@ -31,7 +31,7 @@ def make(title: str, body: str = "Bonjour,\n\nOui.\n\nCordialement,", **fields: 
 def test_an_unknown_variable_is_refused_and_named(voirie: Service, agent: Agent, client_of: Any) -> None:
     fields = {"title": "Réponse", "body": "Bonjour {{ prénom }}", "service": voirie.pk}
     page = assert_status(client_of(agent).post(reverse("tickets:template_new"), fields), 422).content.decode()
-    assert "Ces variables n’existent pas : {{ prénom }}" in page
+    assert "Ces variables n’existent pas\u00a0: {{ prénom }}" in page
     assert "Bonjour {{ prénom }}</textarea>" in page
     assert not ReplyTemplate.objects.exists()
     with pytest.raises(Invalid):

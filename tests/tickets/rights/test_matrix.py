@@ -76,7 +76,7 @@ def test_the_table_is_read_in_four_queries(town, django_assert_num_queries):
 def test_the_page_of_a_service_and_of_an_agent(town, client_of):
     client = client_of(town["admin"])
     page = assert_status(client.get(f"{PAGE}?service=voirie"), 200).content.decode()
-    assert "Droits : Voirie" in page
+    assert "Droits\u00a0: Voirie" in page
     assert "Camille REY" in page
     assert "Responsable — Direction technique (hérité)" in page
     page = assert_status(client.get(f"{PAGE}?agent={town['chief'].pk}"), 200).content.decode()
@@ -110,7 +110,7 @@ def test_a_referent_reads_the_matrix_of_their_own_services_only(town, client_of)
     make_agent(("phone", town["parcs"]), first_name="Inès", last_name="Ailleurs")
     client = client_of(make_agent(("referent", town["voirie"])))
     page = client.get(f"{PAGE}?service=parcs").content.decode()
-    assert "Droits : Voirie" in page
+    assert "Droits\u00a0: Voirie" in page
     assert "AILLEURS" not in page
     assert "Parcs" not in client.get(f"{PAGE}?export=csv").content.decode()
 

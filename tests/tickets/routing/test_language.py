@@ -93,7 +93,7 @@ def test_an_agent_corrects_it_and_the_timeline_says_so(client_of: Any) -> None:
     event = ticket.events.get(kind=EventKind.LANGUAGE)
     assert (event.actor, event.data) == (agent, {"former": "", "current": "ar"})
     page = client.get(reverse("tickets:detail", args=[ticket.reference])).content.decode()
-    assert "Langue : Arabe" in page
+    assert "Langue\u00a0: Arabe" in page
     assert client.post(address, {}).status_code == 302, "not asked: unchanged"
     ticket_language_set(ticket=ticket, language="FR", actor=agent, now=event.at)
     ticket.refresh_from_db()

@@ -98,7 +98,7 @@ class TestPingPong:
         for service in (parks, voirie):
             send(ball, service, chief)
         page = client_of(chief).post(url(ball, "transfer"), {"service": parks.pk, "ready": "0"}, follow=True)
-        assert f"transfert n° 3 de cette demande : elle va à « {pilot.name} »" in page.content.decode()
+        assert f"transfert n° 3 de cette demande\u00a0: elle va à «\u00a0{pilot.name}\u00a0»" in page.content.decode()
         timeline = client_of(chief).get(url(ball, "aside")).content.decode()
         assert "c’est le service pilote qui tranche" in timeline
 
@@ -160,7 +160,7 @@ class TestPanel:
         assert ticket.tags == ["nuit", "urgent"]
         first, second = ticket.events.filter(kind=EventKind.TAGGED).order_by("id")
         assert (first.data["added"], second.data["removed"]) == (["gare", "nuit"], ["gare"])
-        assert "Ajoutées : gare, nuit" in client.get(url(ticket, "aside")).content.decode()
+        assert "Ajoutées\u00a0: gare, nuit" in client.get(url(ticket, "aside")).content.decode()
 
 
 class TestBanner:
@@ -186,7 +186,7 @@ def test_what_is_to_be_checked_stays_until_somebody_did(root: Service, chief: Ag
     make_rule("Deux sujets", {"channels": ["web"]}, {"split": True})
     ticket, client = make_ticket(), client_of(chief)
     assert ticket.flag in unescape(client.get(url(ticket, "detail")).content.decode())
-    assert "Règles appliquées : Deux sujets" in client.get(url(ticket, "aside")).content.decode()
+    assert "Règles appliquées\u00a0: Deux sujets" in client.get(url(ticket, "aside")).content.decode()
     assert_status(client.get(url(ticket, "flag_done")), 302)
     page = client.post(url(ticket, "flag_done"), follow=True).content.decode()
     assert "Notée comme vérifiée" in page
@@ -216,7 +216,7 @@ def test_two_keys_transfer_a_ticket(page: Any, live_server: Any, client_of: Any)
     page.keyboard.press("8")
     page.wait_for_function("document.querySelector('#panel [name=ready][value=\"2\"]').checked")
     page.keyboard.press("Enter")
-    page.get_by_text("est transférée à « Guichet unique »").wait_for()
+    page.get_by_text("est transférée à «\u00a0Guichet unique\u00a0»").wait_for()
     ticket.refresh_from_db()
     assert ticket.service.is_pilot
     assert ticket.events.get(kind=EventKind.TRANSFERRED).data["reason"] == "Elle nous est arrivée par erreur."

@@ -63,9 +63,9 @@ def test_every_channel_once_the_last_first(claire: Citizen, desk: Agent, voirie:
     assert found == [
         ("counter", "Hôtel de ville — Passeport", ""),
         ("phone", "Appel manqué", ""),
-        ("phone", f"Appel pris par {desk.full_name} : «\u202fToujours éteint.\u202f»", lamp.reference),
-        ("email", "Paul Martin : «\u202fJe l’ai vu aussi.\u202f»", lamp.reference),
-        ("email", "Notre réponse : «\u202fNous passons demain.\u202f»", lamp.reference),
+        ("phone", f"Appel pris par {desk.full_name}\u00a0: «\u202fToujours éteint.\u202f»", lamp.reference),
+        ("email", "Paul Martin\u00a0: «\u202fJe l’ai vu aussi.\u202f»", lamp.reference),
+        ("email", "Notre réponse\u00a0: «\u202fNous passons demain.\u202f»", lamp.reference),
         ("web", "«\u202fMon lampadaire est éteint.\u202f»", lamp.reference),
     ], "no note, no automatic message, not the call on the line; what was written down of a call is that call"
 

@@ -57,7 +57,7 @@ def test_the_result_with_its_steps_and_articles(client: Client) -> None:
     for text in (
         "jeudi 14 mai 2026",
         "vendredi 15 mai 2026",
-        "Suspendu : 12 jours.",
+        "Suspendu\u00a0: 12 jours.",
         "le délai est suspendu jusqu’à leur réception, le 24 mars 2026 (12 jours).",
         "2 mois à partir du 2 mars 2026, de quantième à quantième.",
         "CRPA, art. L114-5",
