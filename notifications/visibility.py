@@ -34,10 +34,9 @@ def register_closed(closed: Closed) -> None:
 
 def not_closed(agent: Agent) -> Q:
     """The alerts that do not lead to a sensitive ticket closed to ``agent``, whenever it was closed."""
-    condition = Q(path="") | Q(ticket_reference="")
     kept = Q()
     for closed in _closed:
-        kept &= condition | ~Exists(closed(agent))
+        kept &= Q(path="") | Q(ticket_reference="") | Q(~Exists(closed(agent)))
     return kept
 
 

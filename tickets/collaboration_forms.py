@@ -24,7 +24,7 @@ DAYS_TO_DO = 3  # proposed for a task
 class OtherForm(PanelForm):
     """Another ticket: ``pick``, a button of those proposed, or its reference typed."""
 
-    prefilled = ("reference",)
+    prefilled: tuple[str, ...] = ("reference",)
     body_template = "tickets/partials/_other_form.html"
     reference = forms.CharField(
         label=_("Reference of the other ticket"),
@@ -36,7 +36,7 @@ class OtherForm(PanelForm):
     def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any) -> None:
         if data is not None and data.get("pick"):
             data = data.copy()
-            data["reference"] = data["pick"]
+            data["reference"] = str(data["pick"])
         super().__init__(data, *args, **kwargs)
 
 
