@@ -27,7 +27,8 @@ from tickets.selectors.words import first_with, ids_with, texts_with
 Dressing = Callable[[QuerySet[Ticket]], QuerySet[Ticket]]
 
 BEST_AMONG = 200  # the newest matches, among which the best are put first
-FEW, FREQUENT = 1_500, 30_000  # texts: so few are soon fetched whoever asks; so many are not looked for in the index
+FEW, FREQUENT = 5_000, 30_000  # texts: so few are soon fetched whoever asks; so many are not looked for in the index
+_FETCHED = 1_500  # texts of « dupont lampadaire » that have the other word, fetched before the people are known
 _OVERRATED = 2.5  # PostgreSQL adds up the three forms of a word as if they stood in different texts
 
 
@@ -137,7 +138,7 @@ def _among(tickets: QuerySet[Ticket], found: Iterable[int]) -> QuerySet[Ticket]:
 
 def _planned(rows: QuerySet[Any]) -> float:
     """About how many rows there are, as PostgreSQL's statistics have it: none is read."""
-    plan = json.loads(rows.order_by().explain(format="json"))
+    plan = json.loads(rows.order_by().values("pk").explain(format="json"))
     return float(plan[0]["Plan"]["Plan Rows"])
 
 
@@ -167,8 +168,8 @@ def _of_people_about(tickets: QuerySet[Ticket], terms: Terms) -> QuerySet[Ticket
     if not names or not others:
         return None
     texts = [word_query(word, unfinished=True) for word in others]
-    few = ids_with(*texts, most=FEW + 1)
+    few = ids_with(*texts, most=_FETCHED + 1)
     if not few:
         return None
-    tickets = _among(tickets, few) if len(few) <= FEW else tickets.filter(pk__in=texts_with(*texts))
+    tickets = _among(tickets, few) if len(few) <= _FETCHED else tickets.filter(pk__in=texts_with(*texts))
     return tickets.filter(requester__in=citizen_ids_named([word for word in terms.words if word in names]))

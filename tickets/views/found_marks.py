@@ -1,10 +1,8 @@
 """The words that were looked for, marked in what was found. In Python: the 25 rows of a page cost a few milliseconds,
 and PostgreSQL's headlines do not know the accents that our search forgives."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
-from string import ascii_lowercase
+from functools import cache
 
 from django.db.models.functions import Left
 from django.utils.html import escape
@@ -60,32 +58,41 @@ def excerpt(text: str, words: Sequence[str]) -> SafeString:
 def _hits(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where the words of ``text`` stand that answer one of ``words``: the same, one that begins with it, or (roughly,
     as stems go) another form of it."""
-    stems = tuple(word if len(word) < 5 else word[: max(4, len(word) - 2)] for word in words)
-    for match in _beginning_with(stems).finditer(text):
-        folded = unaccent(match[0]).lower()
-        if any(
-            folded.startswith(stem) and (len(word) < 5 or abs(len(folded) - len(word)) < 5)
-            for word, stem in zip(words, stems, strict=True)
-        ):
-            yield match.start(), match.end()
+    plain, last = _plain(text), 0
+    for start, end in sorted({hit for word in words for hit in _forms(plain, word)}):
+        if start >= last:
+            yield start, end
+            last = end
 
 
-@lru_cache(maxsize=512)
-def _beginning_with(stems: tuple[str, ...]) -> re.Pattern[str]:
-    """The words that begin with one of these folded ``stems``, accents and case apart."""
-    letters = _letters()
-    spelt = ("".join(letters.get(letter, re.escape(letter)) for letter in stem) for stem in stems)
-    found = "|".join(spelt).replace(f"{letters['o']}{letters['e']}", f"(?:{letters['o']}{letters['e']}|œ)")
-    found = found.replace(f"{letters['a']}{letters['e']}", f"(?:{letters['a']}{letters['e']}|æ)")
-    return re.compile(rf"\b(?:{found})\w*", re.IGNORECASE)
+def _forms(plain: str, word: str) -> Iterator[tuple[int, int]]:
+    stem = word if len(word) < 5 else word[: max(4, len(word) - 2)]
+    for spelt in {stem, stem.replace("oe", "œ").replace("ae", "æ")}:
+        start = plain.find(spelt)
+        while start >= 0:
+            end = start + len(spelt)
+            while end < len(plain) and _in_word(plain[end]):
+                end += 1
+            alone = start == 0 or not _in_word(plain[start - 1])
+            if alone and (len(word) < 5 or abs(end - start - len(word)) < 5):
+                yield start, end
+            start = plain.find(spelt, end)
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def _plain(text: str) -> str:
+    """``text`` without accents nor capitals, each character at its place: ligatures are left."""
+    return text.lower() if text.isascii() else text.translate(_letters())
 
 
 @cache
-def _letters() -> dict[str, str]:
-    """For each letter, the class of those that an accent makes of it."""
-    found: dict[str, str] = {}
-    for code in (*range(0xE0, 0x250), *range(0x1E00, 0x1F00)):
+def _letters() -> dict[int, str]:
+    found = {code: chr(code).lower() for code in (*range(ord("A"), ord("Z") + 1), ord("Œ"), ord("Æ"))}
+    for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
         plain = unaccent(chr(code)).lower()
         if len(plain) == 1 and plain.isascii() and plain.isalpha():
-            found[plain] = found.get(plain, plain) + chr(code)
-    return {letter: f"[{found.get(letter, letter)}]" for letter in ascii_lowercase}
+            found[code] = plain
+    return found
