@@ -148,11 +148,11 @@ def chips(request: HttpRequest, form: TicketFilterForm, agent: Agent) -> list[di
             continue
         label = str(field.label)
         if wrong:
-            label = f"{label} : {', '.join(request.GET.getlist(name))[:60]}"
+            label = _said(label, ", ".join(request.GET.getlist(name))[:60])
         elif isinstance(value, date):
             label = f"{label} {value:%d/%m/%Y}"
         elif value is not True:
-            label = f"{label} : {_names(form, agent, name, field, value)}"
+            label = _said(label, _names(form, agent, name, field, value))
         found.append(
             {
                 "name": name,
@@ -163,6 +163,10 @@ def chips(request: HttpRequest, form: TicketFilterForm, agent: Agent) -> list[di
             }
         )
     return found
+
+
+def _said(label: str, value: str) -> str:
+    return _("%(filter)s: %(value)s") % {"filter": label, "value": value}
 
 
 def _names(form: TicketFilterForm, agent: Agent, name: str, field: forms.Field, value: Any) -> str:

@@ -187,8 +187,8 @@ def test_filters_on_what_others_hold(voirie: Service, agent: Agent, client_of: A
     assert not page.context["order"].bounded  # by the index of closings
     page = client.get(queue(), {"person": [club.requester_id], "alarm": [gas.pk], "edit": "mailbox"})
     assert [chip["label"] for chip in page.context["active"]] == [
-        "Demandes de : Club nautique",
-        "Nature de l’urgence : Gaz",
+        "Demandes de\u00a0: Club nautique",
+        "Nature de l’urgence\u00a0: Gaz",
     ]
     assert [option.value for option in page.context["editor"].options] == ["mairie@rives.example"]
     assert (
@@ -288,10 +288,10 @@ def test_a_chip_names_its_values(voirie: Service, agent: Agent, client_of: Any) 
     )
     labels = [chip["label"] for chip in page.context["active"]]
     assert labels == [
-        "État : Nouvelle ou En cours",
-        f"Agent chargé : Moi ou {agent.full_name}",
-        "Type de demande : Lampadaire",
-        "Réponse au formulaire : Combien ? — Une, deux ou Oui",
+        "État\u00a0: Nouvelle ou En cours",
+        f"Agent chargé\u00a0: Moi ou {agent.full_name}",
+        "Type de demande\u00a0: Lampadaire",
+        "Réponse au formulaire\u00a0: Combien ? — Une, deux ou Oui",
     ]
     assert [(each.value, each.chosen) for each in page.context["editor"].options] == [
         ("lampes:Une, deux", True),
