@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from core.kept import kept
 from directory.actions.citizens import Requester, citizen_identify
 from directory.actions.memberships import membership_set
 from directory.models import (
@@ -25,7 +26,8 @@ from knowledge.models import Article
 from tickets.actions.clocks.commitments_change import version_bump
 from tickets.actions.clocks.deadlines import commitment_clocks, dates_set
 from tickets.actions.opening import Draft, ticket_open
-from tickets.actions.routing.route import ticket_route
+from tickets.actions.routing.route import ticket_route_opened
+from tickets.actions.timeline import events_together
 from tickets.models import Deadline, SlaPolicy, SlaTarget, Ticket
 from tickets.references import new_reference
 from tickets.selectors.commitments import commitments_now
@@ -126,8 +128,9 @@ def make_citizen(name: str = "Claire Vasseur", email: str = "", phone: str = "")
 
 
 def make_ticket(*, routed: bool = True, now: datetime | None = None, **draft: Any) -> Ticket:
-    """A ticket opened (and routed, unless told otherwise) through the real actions."""
-    make_town()
+    """A ticket opened (and routed, unless told otherwise) through the real actions, in one transaction as mail is."""
+    if not Service.objects.filter(code="accueil").exists():
+        make_town()
     now = now or timezone.now()
     number = next(_numbers)
     fields: dict[str, Any] = {
@@ -137,9 +140,10 @@ def make_ticket(*, routed: bool = True, now: datetime | None = None, **draft: An
         "requester": Requester(name="Claire Vasseur", email=f"citizen{number}@example.org"),
         "received_at": now,
     }
-    ticket = ticket_open(draft=Draft(**(fields | draft)), actor=None, now=now)
-    if routed:
-        ticket_route(ticket_id=ticket.pk, now=now)
+    with transaction.atomic(), kept(), events_together():
+        ticket = ticket_open(draft=Draft(**(fields | draft)), actor=None, now=now, tell=not routed)
+        if routed:
+            ticket_route_opened(ticket, now=now)
     return Ticket.objects.select_related("service", "request_type", "requester", "assignee").get(pk=ticket.pk)
 
 
