@@ -13,6 +13,7 @@ from tickets.references import ALPHABET, parse_reference
 
 MOST_WORDS = 12
 LEAST_DIGITS = 4  # of a number whose end is looked for
+WHOLE_DIGITS = 10  # of a French number
 _PHONE_LIKE = re.compile(r"^[+(]?[\d\s.\-()/\u00a0\u202f]+$")
 _ADDRESS_LIKE = re.compile(r"^[^\s@]+@\S*$|^[\w+-]+(?:[._][\w+-]+)+@?$")
 _REFERENCE_START = re.compile(rf"^(g-?)?([{ALPHABET}]{{2,5}})(?:-([{ALPHABET}]{{1,5}}))?$", re.IGNORECASE)
@@ -44,10 +45,12 @@ def read(text: str) -> Terms:
         return Terms(text, found, reference=reference)
     if start := _reference_start(text):  # before numbers, where letters count too: G-738XH-Y would be one
         return Terms(text, found, reference_start=start)
-    if contact := normalise_email(text) if "@" in text else normalise_phone(text):
+    digits = re.sub(r"\D", "", text) if _PHONE_LIKE.match(text) else ""
+    # fewer are the end of a number, even where they would be one: « 37 55 » (a short one), « 98 37 55 » (Saint-Pierre)
+    whole = not digits or len(digits) >= WHOLE_DIGITS or text.startswith("+")
+    if contact := normalise_email(text) if "@" in text else normalise_phone(text) if whole else None:
         return Terms(text, found, contact=contact)
-    if _PHONE_LIKE.match(text):
-        digits = re.sub(r"\D", "", text)
+    if digits:
         return Terms(text, found, digits=digits if LEAST_DIGITS <= len(digits) <= 15 else "")
     if _ADDRESS_LIKE.match(text):
         return Terms(text, found, email_start=text.lower())

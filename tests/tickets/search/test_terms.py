@@ -38,7 +38,10 @@ def test_the_beginning_of_a_reference(typed, start):
         ("06 39 98 12 34", "contact", "+33639981234"),
         ("+33 (0)6 39 98 12 34", "contact", "+33639981234"),
         ("Claire.V@Example.ORG", "contact", "claire.v@example.org"),
+        ("+508 41 12 34", "contact", "+508411234"),
         ("12 34", "digits", "1234"),
+        ("37 55", "digits", "3755"),  # also the form of a short number, which it finds just as well
+        ("98 37 55", "digits", "983755"),  # also a number of Saint-Pierre-et-Miquelon
         ("06 39 98", "digits", "063998"),
         ("claire.v", "email_start", "claire.v"),
         ("claire@", "email_start", "claire@"),
