@@ -9,6 +9,10 @@ _REGIONS = ("FR", "RE", "GP", "MQ", "GF", "YT", "PM", "NC", "PF", "WF", "BL", "M
 _TEN_DIGITS = re.compile(r"^(?:0|\+33|0033)([1-79]\d{8})$")
 _SHORT = re.compile(r"^(?:3\d{3}|10\d{2}|11[68]\d{3})$")
 
+_NUMBER_LIKE = re.compile(r"^[+(]?[\d\s.\-()/\u00a0\u202f]+$")
+LEAST_DIGITS = 4  # of a number whose end is looked for
+WHOLE_DIGITS = 10  # of a French number
+
 
 def normalise_email(raw: str) -> str | None:
     """``  Claire.V@Example.ORG `` → ``claire.v@example.org``; None when it is not an address."""
@@ -36,6 +40,22 @@ def normalise_phone(raw: str) -> str | None:
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     match = _TEN_DIGITS.match(compact)
     return f"+33{match[1]}" if match else None
+
+
+def read_contact(typed: str) -> tuple[str, str]:
+    """What somebody types to find a person: a whole address or number in its normal form, or the last digits of a
+    number (LEAST_DIGITS to 15), the other being empty.
+
+    Fewer than WHOLE_DIGITS are the end of a number, even where they would be one: « 37 55 » has the form of a short
+    one, « 98 37 55 » is one of Saint-Pierre-et-Miquelon. The end finds these too.
+    """
+    if "@" in typed:
+        return normalise_email(typed) or "", ""
+    digits = re.sub(r"\D", "", typed) if _NUMBER_LIKE.match(typed) else ""
+    whole = not digits or len(digits) >= WHOLE_DIGITS or typed.startswith("+")
+    if whole and (number := normalise_phone(typed)):
+        return number, ""
+    return "", digits if LEAST_DIGITS <= len(digits) <= 15 else ""
 
 
 def display_phone(value: str) -> str:

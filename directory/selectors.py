@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 from core.kept import kept_value
 from core.text import words
-from directory.contacts import normalise_email, normalise_phone
+from directory.contacts import read_contact
 from directory.models import Citizen, ContactPoint, Service, Site, Town
 from directory.models.citizens import name_vector
+from directory.people_search import citizen_ids_called_at
 
 
 class NotConfigured(DomainError):
@@ -38,16 +39,19 @@ def pilot_service() -> Service:
 
 
 def citizens_matching(text: str) -> QuerySet[Citizen]:
-    """The people ``text`` designates, with their contact points: by e-mail or phone, else by words of their names.
+    """The people ``text`` designates, with their contact points: by e-mail or phone, by the last digits of a
+    number, else by words of their names.
 
     Each word may be the beginning of a first name, last name or organisation, accents forgiven. In order of names.
     """
     text = text.replace("\x00", "").strip()
     citizens = Citizen.objects.filter(merged_into__isnull=True)
     citizens = citizens.prefetch_related("contact_points").order_by("last_name", "first_name", "id")
-    contact = normalise_email(text) if "@" in text else normalise_phone(text)
+    contact, digits = read_contact(text)
     if contact:
         return citizens.filter(pk__in=ContactPoint.objects.filter(value=contact).values("citizen_id"))
+    if digits:
+        return citizens.filter(pk__in=citizen_ids_called_at(digits))
     found = [word for word in words(text) if not word.isdigit()][:6]
     if not found:
         return citizens.none()

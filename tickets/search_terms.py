@@ -8,13 +8,10 @@ import re
 from dataclasses import dataclass
 
 from core.text import words
-from directory.contacts import normalise_email, normalise_phone
+from directory.contacts import read_contact
 from tickets.references import ALPHABET, parse_reference
 
 MOST_WORDS = 12
-LEAST_DIGITS = 4  # of a number whose end is looked for
-WHOLE_DIGITS = 10  # of a French number
-_PHONE_LIKE = re.compile(r"^[+(]?[\d\s.\-()/\u00a0\u202f]+$")
 _ADDRESS_LIKE = re.compile(r"^[^\s@]+@\S*$|^[\w+-]+(?:[._][\w+-]+)+@?$")
 _REFERENCE_START = re.compile(rf"^(g-?)?([{ALPHABET}]{{2,5}})(?:-([{ALPHABET}]{{1,5}}))?$", re.IGNORECASE)
 
@@ -45,13 +42,9 @@ def read(text: str) -> Terms:
         return Terms(text, found, reference=reference)
     if start := _reference_start(text):  # before numbers, where letters count too: G-738XH-Y would be one
         return Terms(text, found, reference_start=start)
-    digits = re.sub(r"\D", "", text) if _PHONE_LIKE.match(text) else ""
-    # fewer are the end of a number, even where they would be one: « 37 55 » (a short one), « 98 37 55 » (Saint-Pierre)
-    whole = not digits or len(digits) >= WHOLE_DIGITS or text.startswith("+")
-    if contact := normalise_email(text) if "@" in text else normalise_phone(text) if whole else None:
-        return Terms(text, found, contact=contact)
-    if digits:
-        return Terms(text, found, digits=digits if LEAST_DIGITS <= len(digits) <= 15 else "")
+    contact, digits = read_contact(text)
+    if contact or digits:
+        return Terms(text, found, contact=contact, digits=digits)
     if _ADDRESS_LIKE.match(text):
         return Terms(text, found, email_start=text.lower())
     return Terms(text, found)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.search import word_query
 from core.text import words
-from directory.contacts import display_phone, normalise_email, normalise_phone
+from directory.contacts import display_phone, read_contact
 from directory.models import Agent, Citizen, ContactKind, RequestType
 from directory.people_search import respelt
 from directory.selectors import citizens_matching
@@ -73,7 +73,7 @@ def desk_lookup(agent: Agent, text: str) -> Lookup:
     reference = parse_reference(text)
     if reference:
         return _by_reference(agent, text, reference)
-    exact = bool(normalise_email(text) if "@" in text else normalise_phone(text))
+    exact = bool(read_contact(text)[0])
     people = list(citizens_matching(text)[: MOST_PEOPLE + 1])
     mistyped = not people
     for meant in respelt(words(text)) if mistyped and "@" not in text else ():

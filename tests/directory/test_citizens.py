@@ -88,7 +88,16 @@ def test_people_are_searched_by_the_beginning_of_any_name_without_accents():
     elodie = identify(name="Élodie D'Arcy-Lefèvre", email="elodie@example.org", phone="06 39 98 55 66")
     choir = identify(organisation="Chœur de l’Orme")
     identify(name="Paul Martin")
-    for typed in ("lefev", "elodie lefevre", "DARCY"[:1] + "arcy", "Arcy élo", "elodie@example.org", "06 39 98 55 66"):
+    for typed in (
+        "lefev",
+        "elodie lefevre",
+        "DARCY"[:1] + "arcy",
+        "Arcy élo",
+        "elodie@example.org",
+        "06 39 98 55 66",
+        "55 66",
+        "06 39 98",
+    ):
         assert list(citizens_matching(typed)) == ([elodie] if typed != "Darcy" else []), typed
     assert list(citizens_matching("choeur")) == [choir]
     for nothing in ("", "   ", "zzz", "06 00 00 00 99", "%", "a & | !"[3:], "\x00"):
