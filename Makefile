@@ -3,6 +3,8 @@
 .PHONY: help run test quality bench messages lock clean
 
 PYTHON ?= python3
+# each of the dozens of processes of `make test` and `make run` would compile our modules again
+unexport PYTHONDONTWRITEBYTECODE
 BOOTSTRAP = exec "$(PYTHON)" grc/stack/bootstrap.py
 WITH_SERVERS = -m grc.stack exec -- .venv/bin/python
 UV_COMPILE = .venv/bin/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
