@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -38,7 +39,7 @@ class _Numbered(forms.RadioSelect):
         if key <= 9:
             option["attrs"]["data-shortcut"] = str(key)
             option["attrs"]["data-shortcut-label"] = str(option["label"])
-            option["label"] = f"{option['label']} ({key})"
+            option["label"] = format_html('{} <kbd class="js-only" aria-hidden="true">{}</kbd>', option["label"], key)
         return option
 
 

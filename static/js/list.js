@@ -1,5 +1,7 @@
 // Lists of tickets: choose rows (x, Shift+x, Shift+click, all of the page), and say what came in without moving anything.
 
+import { comeBack, keepList } from "./walk.js";
+
 const region = document.getElementById("tickets");
 const rows = () => [...region.querySelectorAll("tbody [name=selected]")];
 const everything = () => region.querySelector("[data-select-list]");
@@ -35,7 +37,9 @@ function show() {
   }
 }
 
+const links = () => [...region.querySelectorAll("tbody a[data-list-item]")];
 region.addEventListener("click", (event) => {
+  if (event.target.closest("a[data-list-item]")) keepList(links().map((link) => link.pathname));
   if (event.target.matches("tbody [name=selected]")) choose(event.target, event.shiftKey);
   if (event.target.closest("[data-select-none]")) {
     for (const box of rows()) box.checked = false;
@@ -104,4 +108,5 @@ function tell(notice, found) {
 }
 
 show();
+comeBack(links());
 look();

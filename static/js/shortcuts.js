@@ -52,6 +52,7 @@ document.addEventListener("keydown", (event) => {
     element.select?.();
   } else {
     element.click();
+    if (element.matches("summary")) element.parentElement.querySelector(".menu__panel :is(a, button, input)")?.focus();
   }
 });
 

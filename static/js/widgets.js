@@ -18,6 +18,34 @@ document.addEventListener("toggle", (event) => {
   if (event.target.matches("details[data-menu][open]")) event.target.querySelector(".menu__panel--up")?.scrollIntoView({ block: "nearest" });
 }, true);
 
+// In an open menu, arrows, Home and End move, and the first letters of an item go to it: « lan » finds « Langue ».
+let letters = "";
+let lettersAt = 0;
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.("details[data-menu][open]");
+  if (!menu || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.matches("input:not([type=checkbox], [type=radio]), select, textarea")) return;
+  const items = [...menu.querySelectorAll(".menu__panel :is(a[href], button, input)")].filter((item) => item.checkVisibility());
+  const here = items.indexOf(event.target);
+  const to = { ArrowDown: here + 1, ArrowUp: here < 0 ? items.length - 1 : here - 1, Home: 0, End: items.length - 1 }[event.key];
+  let item = to === undefined ? null : items[(to + items.length) % items.length];
+  if (/^\p{L}$/u.test(event.key)) {
+    letters = (event.timeStamp - lettersAt < 1000 ? letters : "") + plain(event.key);
+    lettersAt = event.timeStamp;
+    const start = new Set(letters).size === 1 ? letters[0] : letters; // the same letter again: the next one that begins so
+    const from = Math.max(0, start.length > 1 ? here : here + 1);
+    item = [...items.slice(from), ...items.slice(0, from)].find((each) => plain((each.closest("label") ?? each).textContent.trim()).startsWith(start));
+  } else if (item) {
+    letters = "";
+  } else {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation(); // no letter is a shortcut of the page here
+  item?.focus();
+}, true);
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const menu = document.querySelector("details[data-menu][open]");

@@ -204,14 +204,26 @@ def test_two_keys_transfer_a_ticket(page: Any, live_server: Any, client_of: Any)
     ticket = make_ticket(request_type=make_type("trou", voirie))
     session = client_of(make_agent(("pilot", root))).cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    page.goto(url(ticket, "detail"))
+    page.goto(live_server.url + reverse("tickets:queue", args=["unassigned"]))
+    page.keyboard.press("f")
+    page.keyboard.type("lan")
+    assert page.evaluate("document.activeElement.textContent") == "Langue", "the letters of an item go to it"
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
     page.get_by_role("heading", name="Suivie par").wait_for()
+    walk = page.get_by_role("navigation", name="La liste d’où vient cette demande")
+    assert walk.inner_text().split("\n")[:2] == ["À prendre", "1 sur 1"]
+    assert walk.get_by_role("link", name="À prendre").get_attribute("href") == reverse(
+        "tickets:queue", args=["unassigned"]
+    )
     assert page.evaluate("document.activeElement === document.body"), "what the page loads by itself takes no focus"
     page.keyboard.press("e")  # in a menu that is closed
     page.get_by_role("textbox", name="Objet").wait_for()
-    page.locator("#main").focus()
+    page.keyboard.press("Escape")  # gives it up: the focus goes back to the menu
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Plus"
     page.keyboard.press("x")
-    page.get_by_role("radio", name="Guichet unique (1)").wait_for()
+    page.get_by_role("radio", name="Guichet unique").wait_for()
     assert_accessible(page)
     page.keyboard.press("8")
     page.wait_for_function("document.querySelector('#panel [name=ready][value=\"2\"]').checked")
