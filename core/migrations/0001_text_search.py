@@ -27,7 +27,7 @@ BEGIN
   IF value !~ '[^\x01-\x7f]' THEN
     RETURN strip(to_tsvector('pg_catalog.french', value) || to_tsvector('pg_catalog.simple', value));
   END IF;
-  words := f_words(lower(value));
+  words := public.f_words(lower(value));
   stems := strip(to_tsvector('pg_catalog.french', words))::text;
   stems := regexp_replace(
     normalize(replace(replace(stems, 'œ', 'oe'), 'æ', 'ae'), NFD), '[\u0300-\u036f]+', '', 'g');
@@ -41,14 +41,14 @@ END $$;
 
 CREATE FUNCTION f_query(value text, prefix text) RETURNS tsquery
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-  SELECT f_unaccent(plainto_tsquery('pg_catalog.french', f_words(value))::text)::tsquery
-    || plainto_tsquery('pg_catalog.french', f_unaccent(f_words(value)))
+  SELECT public.f_unaccent(plainto_tsquery('pg_catalog.french', public.f_words(value))::text)::tsquery
+    || plainto_tsquery('pg_catalog.french', public.f_unaccent(public.f_words(value)))
     || to_tsquery('pg_catalog.simple', prefix)
 $$;
 
 CREATE FUNCTION f_any_query(value text) RETURNS tsquery
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-  SELECT replace(plainto_tsquery('pg_catalog.french', f_unaccent(value))::text, '&', '|')::tsquery
+  SELECT replace(plainto_tsquery('pg_catalog.french', public.f_unaccent(value))::text, '&', '|')::tsquery
 $$;
 """
 

@@ -1,9 +1,6 @@
 """The words a ticket is found by: all that its citizen wrote, answers to the form included, merged or not."""
 
-from importlib import import_module
-
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from directory.models import Agent, Service
@@ -41,14 +38,3 @@ def test_answers_are_searched_through_a_merge_and_its_undoing(voirie: Service, a
     ticket_unmerge(merge=merge, actor=agent, now=now)
     assert found("gravats trottoir") == {"dalle"}
     assert found("huile verglas chaussée") == {"voie"}, "also by what the subject was"
-
-
-def test_those_of_before_are_searched_too(voirie: Service) -> None:
-    old = make_ticket(
-        service=voirie, subject="ancienne", answers=[["detail", "Que voyez-vous ?", "Une flaque d'huile"]]
-    )
-    TicketText.objects.filter(ticket=old).update(body="ancienne")
-    assert not found("huile")
-    with connection.cursor() as cursor:
-        cursor.execute(import_module("tickets.migrations.0025_answers_are_searched").ADD_ANSWERS)
-    assert found("huile ancienne") == {"ancienne"}
