@@ -1,10 +1,28 @@
-// What is typed is kept on the server: a moment after the last key, and when the page is left.
+// What is typed is kept on the server: a moment after the last key, and when the page is left. What is sent is kept in
+// the tab until the next page with a composer: when the session was over, it comes back after the login.
+
+import { compose, show } from "./composer.js";
 
 const WAIT = 1500;
 
+const SENT = "sent-text";
+
 const saves = [];
 
-for (const form of document.querySelectorAll("form[data-draft]")) keep(form);
+const forms = document.querySelectorAll("form[data-draft]");
+const lost = forms.length ? takeSent() : null;
+for (const form of forms) keep(form);
+
+// [which composer of whom, what it sent], when this page is the one a login led to
+function takeSent() {
+  try {
+    const sent = JSON.parse(sessionStorage.getItem(SENT));
+    sessionStorage.removeItem(SENT);
+    return document.referrer.startsWith(new URL(compose.dataset.login, location.href).href) ? sent : null;
+  } catch {
+    return null;
+  }
+}
 
 export const flush = () => Promise.all(saves.map((save) => save()));
 
@@ -17,6 +35,7 @@ function keep(form) {
   let timer = 0;
   let flight = null;
   let sent = false;
+  const stashed = JSON.stringify([form.dataset.draftUrl, form.dataset.draft, compose.dataset.by]);
 
   async function save(leaving = false) {
     clearTimeout(timer);
@@ -31,13 +50,13 @@ function keep(form) {
     try {
       // a request that outlives its page may carry 64 kB
       const answer = await fetch(form.dataset.draftUrl, { method: "POST", body: fields, keepalive: leaving && body.length < 20_000, signal: flight.signal });
-      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      if (!answer.ok || answer.redirected) throw new Error(answer.redirected ? "out" : String(answer.status));
       kept = body;
       tell((await answer.json()).at);
     } catch (error) {
       if (error.name === "AbortError" || leaving) return;
       line.hidden = false;
-      state.textContent = state.dataset.lost;
+      state.textContent = error.message === "out" ? state.dataset.out : state.dataset.lost;
       timer = setTimeout(save, 10 * WAIT);
     }
   }
@@ -61,7 +80,17 @@ function keep(form) {
     sent = true;
     clearTimeout(timer);
     flight?.abort();
+    try {
+      sessionStorage.setItem(SENT, JSON.stringify([stashed, text.value]));
+    } catch {
+      // storage refused: a session that is over takes what was typed since the last draft
+    }
   });
+  if (lost?.[0] === stashed && lost[1] !== text.value) {
+    text.value = lost[1];
+    setTimeout(() => text.dispatchEvent(new Event("input", { bubbles: true }))); // once the composer listens
+    show(form.dataset.draft)?.focus();
+  }
   // the same gesture as typing: the browser's undo brings the text back
   trash?.addEventListener("click", (event) => {
     event.preventDefault();

@@ -1,6 +1,7 @@
 """The composer in a real browser: templates, gaps, drafts, preview, later, and two colleagues on one ticket."""
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -168,6 +169,16 @@ def test_a_draft_survives_the_page_and_the_computer(
     elsewhere.locator("#reply-form").get_by_role("button", name="Effacer").click()
     expect(elsewhere.get_by_label("Votre réponse")).to_have_value("")
     eventually(lambda: not WrittenDraft.objects.exists())
+    # the session ends before the text is sent: it is there after the login
+    cookies = elsewhere.context.cookies()
+    elsewhere.get_by_label("Votre réponse").fill("Nous passons mardi.")
+    elsewhere.context.clear_cookies(name="sessionid")
+    elsewhere.get_by_role("button", name="Envoyer la réponse").click()
+    expect(elsewhere).to_have_url(re.compile("connexion"))
+    elsewhere.context.add_cookies(cookies)
+    elsewhere.evaluate("address => location.assign(address)", detail(ticket))
+    expect(elsewhere.get_by_label("Votre réponse")).to_have_value("Nous passons mardi.")
+    eventually(lambda: WrittenDraft.objects.filter(body="Nous passons mardi.").exists())
     settle()
     elsewhere.context.close()
 
