@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -114,7 +115,7 @@ def new(request: HttpRequest) -> HttpResponse:
         job = bulk_start(actor=agent, kind=kind, params=form.params(), ticket_ids=seen, now=timezone.now())
     except (Conflict, Invalid) as refusal:
         return _show(request, agent, kind, ids, form, status=refuse(form, refusal))
-    return redirect("tickets:bulk", job.pk)
+    return redirect(f"{reverse('tickets:bulk', args=[job.pk])}?{urlencode({'back': _back(request, data)})}")
 
 
 def _selected(data: QueryDict, agent: Agent) -> list[int]:
@@ -220,7 +221,8 @@ def count(request: HttpRequest) -> HttpResponse:
 @require_safe
 @agent_required
 def job(request: HttpRequest, pk: int) -> HttpResponse:
-    """How far a grouped action is: it goes on when the page is left. Only for who asked; 404 for others."""
+    """How far a grouped action is: it goes on when the page is left. Only for who asked; 404 for others. ``back``: the
+    list it was asked from."""
     agent = agent_of(request)
     found = _own(agent, pk)
     context = job_context(found, agent, timezone.now())
@@ -230,7 +232,8 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         if context["is_over"]:
             response["X-Over"] = "1"  # the page reloads: what can be done with it has changed
         return response
-    return render(request, "tickets/bulk_job.html", context)
+    back = _back(request, request.GET) if "back" in request.GET else ""
+    return render(request, "tickets/bulk_job.html", context | {"back": back})
 
 
 @require_POST

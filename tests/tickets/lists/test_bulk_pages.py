@@ -1,7 +1,7 @@
 """The pages of grouped actions: what is asked for which tickets, and how far it is."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import pytest
 from django.urls import reverse
@@ -55,7 +55,10 @@ def test_the_whole_list_is_what_its_filters_give(
     with django_capture_on_commit_callbacks(execute=True):
         response = client.post(reverse("tickets:bulk_new"), data)
     job = BulkJob.objects.get()
-    assert response["Location"] == reverse("tickets:bulk", args=[job.pk])
+    progress, back = response["Location"].split("?back=")
+    assert progress == reverse("tickets:bulk", args=[job.pk])
+    assert f'href="{unquote(back)}"' in client.get(response["Location"]).content.decode()
+    assert 'href="//evil' not in client.get(f"{progress}?back=//evil.example").content.decode()
     assert ("tickets.bulk", (job.pk,)) in told
     run(job)
     tagged = Ticket.objects.filter(tags=["orage", "été"])
