@@ -36,7 +36,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_htmx",
     "js_lib_leaflet",
-    "lucide",
     "csp",
 ]
 
