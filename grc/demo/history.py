@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from core.kept import kept
 from grc.demo import data, hours
 from grc.demo.citizens import Population
 from grc.demo.lives import Lives
@@ -54,13 +55,14 @@ class History:
 
     def stories(self, count: int) -> list[Story]:
         """``count`` stories in the order of their reception, the ten known messages first among the recent ones."""
-        told = list(self._famous())[:count]
-        for kind, share in OPEN_SHARES.items():
-            wanted = round(share * count / 600)
-            told += [self._open(kind) for _ in range(min(wanted, count - len(told)))]
-        told += [self._done() for _ in range(count - len(told))]
-        for story in told:
-            story.advance(self._t.now)
+        with kept():
+            told = list(self._famous())[:count]
+            for kind, share in OPEN_SHARES.items():
+                wanted = round(share * count / 600)
+                told += [self._open(kind) for _ in range(min(wanted, count - len(told)))]
+            told += [self._done() for _ in range(count - len(told))]
+            for story in told:
+                story.advance(self._t.now)
         return sorted(told, key=lambda story: story.ticket.received_at)
 
     def _done(self) -> Story:
