@@ -76,6 +76,7 @@ def test_others_stay_out(only_administrators: Any) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_in_a_browser_it_follows_then_stops(admin_page: Any) -> None:
     row = running(total=10, done=4)
+    admin_page.clock.install()
     admin_page.goto(URL)
     admin_page.get_by_text("4 demandes sur 10").wait_for()
     assert_accessible(admin_page)
@@ -84,7 +85,7 @@ def test_in_a_browser_it_follows_then_stops(admin_page: Any) -> None:
     admin_page.get_by_text("Terminé", exact=True).wait_for()
     asked: list[str] = []
     admin_page.on("request", lambda request: asked.append(request.url))
-    admin_page.wait_for_timeout(3000)
+    admin_page.clock.run_for(10_000)
     assert not asked, "nothing runs: nothing is asked"
     admin_page.set_viewport_size({"width": 390, "height": 844})
     assert_fits(admin_page)
