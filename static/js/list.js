@@ -68,6 +68,14 @@ document.addEventListener("keydown", (event) => {
   choose(box, event.shiftKey);
 });
 
+// Escape gives up the filter being chosen
+document.addEventListener("keydown", (event) => {
+  const editor = event.key === "Escape" && event.target.closest?.("#filter-editor");
+  if (!editor || event.target.matches("select")) return;
+  editor.replaceChildren();
+  region.querySelector("[data-shortcut=f]").focus();
+});
+
 function shortcutsOn() {
   try {
     return localStorage.getItem("shortcuts") !== "off";

@@ -90,7 +90,8 @@ function fill(list) {
   const rows = document.querySelector("[data-list]");
   if (rows) add(list, ["j", "k"], rows.dataset.listLabel);
   if (rows?.dataset.selectLabel) add(list, ["x"], rows.dataset.selectLabel);
-  for (const element of document.querySelectorAll("[data-shortcut]")) {
+  // what this page does, then what every page does
+  for (const element of [...document.querySelectorAll("main [data-shortcut]"), ...document.querySelectorAll("[data-shortcut]")]) {
     const keys = element.dataset.shortcut;
     if (seen.has(keys)) continue;
     seen.add(keys);
