@@ -135,13 +135,13 @@ class TestList:
         assert (rows["Web"]["total"], rows["Web"]["recent"], rows["Jamais"]["total"]) == (2, 1, 0)
         assert rows["Web"]["last"]["reference"] == "", "the compartment stays closed"
         page = office.get(LIST).content.decode()
-        assert "2 demandes attrapées, 1 sur les 30 derniers jours" in page
+        assert "2 demandes concernées, 1 sur les 30 derniers jours" in page
         assert sensitive.reference not in page
         caught = f"{reverse('tickets:search')}?rule={rows['Web']['rule'].pk}"
         assert page.count(f'href="{caught}"') == 1
         listed = office.get(caught)
         assert [row.ticket.reference for row in listed.context["rows"]] == [seen.reference]
-        assert [chip["label"] for chip in listed.context["active"]] == ["Attrapée par la règle : Web"]
+        assert [chip["label"] for chip in listed.context["active"]] == ["Concernée par la règle\u00a0: Web"]
         other = client_of(make_agent(("manager", root))).get(caught)
         [chip] = other.context["active"]
         assert chip["label"] == f"Attrapée par la règle : {rows['Web']['rule'].pk}", "named to who sees the rules"
