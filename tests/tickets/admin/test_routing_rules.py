@@ -144,7 +144,7 @@ class TestList:
         assert [chip["label"] for chip in listed.context["active"]] == ["Concernée par la règle\u00a0: Web"]
         other = client_of(make_agent(("manager", root))).get(caught)
         [chip] = other.context["active"]
-        assert chip["label"] == f"Attrapée par la règle : {rows['Web']['rule'].pk}", "named to who sees the rules"
+        assert chip["label"] == f"Concernée par la règle\u00a0: {rows['Web']['rule'].pk}", "named to who sees the rules"
 
     def test_broken_and_inactive_are_told(self, office: Any, root: Service) -> None:
         make_rule("Cassée", {"channels": ["web"]}, {"service": 999_999})
