@@ -71,7 +71,7 @@ document.addEventListener("keydown", (event) => {
 // Escape gives up the filter being chosen
 document.addEventListener("keydown", (event) => {
   const editor = event.key === "Escape" && event.target.closest?.("#filter-editor");
-  if (!editor || event.target.matches("select")) return;
+  if (!editor) return;
   editor.replaceChildren();
   region.querySelector("[data-shortcut=f]").focus();
 });

@@ -21,7 +21,7 @@ document.addEventListener("click", (event) => {
 // Escape gives up a panel where nothing was written yet
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], details[data-menu][open]")) return;
-  const panel = event.target.matches("select") ? null : event.target.closest?.("#panel");
+  const panel = event.target.closest?.("#panel");
   const texts = panel?.querySelectorAll("textarea, input:not([type=hidden], [type=radio], [type=checkbox])") ?? [];
   if (panel && !panel.querySelector("[aria-invalid=true]") && [...texts].every((field) => field.value === field.defaultValue)) close(panel);
 });
