@@ -148,7 +148,7 @@ def test_a_wrong_filter_says_so(query: dict[str, str], agent: Agent, client_of: 
 
 def test_a_filter_in_force_can_be_removed(voirie: Service, agent: Agent, client_of: Any) -> None:
     page = client_of(agent).get(queue("all"), {"channel": "phone", "service": "voirie"})
-    assert [entry["label"] for entry in page.context["active"]] == ["Service : Voirie", "Canal : Téléphone"]
+    assert [entry["label"] for entry in page.context["active"]] == ["Service\u00a0: Voirie", "Canal\u00a0: Téléphone"]
     assert page.context["active"][0]["url"] == f"{queue('all')}?channel=phone"
 
 
