@@ -104,8 +104,8 @@ def _queries_planned_once() -> Iterator[None]:
     """psycopg forgets what it has prepared at every ROLLBACK, in case it undid the making of a table: at the end of
     every test, which would plan each of its queries anew. No test makes a table in its transaction."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(PrepareManager, "_should_discard", lambda *_: False)
-        patch.setattr(PrepareManager, "prepared_max", 500)
+        patch.setattr(PrepareManager, "clear", lambda _: False)
+        patch.setattr(PrepareManager, "prepared_max", 1000)
         yield
 
 
