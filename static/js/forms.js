@@ -9,8 +9,18 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "1";
+  if ("leave" in form.dataset) forget();
   setTimeout(() => setBusy(form, true));
 });
+
+// Whoever logs out leaves nothing in the tab: neither the list they walked through nor a text they sent.
+function forget() {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // storage refused: nothing was kept
+  }
+}
 
 // Coming back with the browser's Back button restores a live form.
 addEventListener("pageshow", () => {

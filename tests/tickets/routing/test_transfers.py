@@ -232,6 +232,10 @@ def test_two_keys_transfer_a_ticket(page: Any, live_server: Any, client_of: Any)
     ticket.refresh_from_db()
     assert ticket.service.is_pilot
     assert ticket.events.get(kind=EventKind.TRANSFERRED).data["reason"] == "Elle nous est arrivée par erreur."
+    page.locator("summary", has_text="Prénom").click()
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.wait_for_url(f"**{reverse('directory:login')}")
+    assert page.evaluate("sessionStorage.length") == 0, "the next person in this tab learns nothing of the list"
 
 
 @pytest.mark.parametrize("desk", ["phone:desk", "counter:desk"])
