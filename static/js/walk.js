@@ -51,7 +51,7 @@ const here = list?.rows.findIndex((path) => location.pathname.startsWith(path)) 
 if (here >= 0) {
   const back = nav.querySelector("[data-walk-back]");
   back.href = list.back;
-  back.querySelector("span").textContent = list.name;
+  back.querySelector("[data-walk-name]").textContent = list.name;
   back.addEventListener("click", () => store(LEFT, list.rows[here]));
   const place = nav.querySelector("[data-walk-place]");
   place.textContent = place.dataset.walkPlace.replace("[n]", here + 1).replace("[total]", list.rows.length);
