@@ -1,7 +1,8 @@
 """``python -m benchmarks [--sizes 10000,100000] [--only a,b] [--home DIR]``: measure, and write benchmarks/results/.
 
 Workloads a to g are measured at each size; h (``benchmarks.sweep``) grows a database of its own, thrown away; i
-(``benchmarks.routing``) is how often the request type is found, and needs no server.
+(``benchmarks.routing``) is how often the request type is found, and needs no server; j (``benchmarks.peer``), which
+comes only when its letter is given, is what our pages take beside one of another program, at each size.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from benchmarks import report
 from benchmarks.stack import database_create, database_drop, servers, url_of
 
 ALL = "abcdefghi"
-SWEEP, ROUTING = "h", "i"
+SWEEP, ROUTING, PEER = "h", "i", "j"
 
 
 class Measures:
@@ -59,6 +60,14 @@ class Measures:
             report.store_routing(json.loads(output.read_text()), day=datetime.now(UTC).date())
         return done
 
+    def peer(self, size: int, home: Path) -> int:
+        """Workload j at a size that was measured before; the exit code of the process."""
+        output = self.scratch / f"peer-{size}.json"
+        done = self._run(f"bench_{size}", "benchmarks.peer.measure", "--home", str(home), "--json", str(output))
+        if not done and self.store:
+            report.store_peer(json.loads(output.read_text()), day=datetime.now(UTC).date())
+        return done
+
     def _run(self, database: str, module: str, *arguments: str) -> int:
         env = os.environ | {
             "DATABASE_URL": url_of(self.server_url, database),
@@ -85,18 +94,22 @@ def main() -> int:
     except ValueError:
         parser.error(f"--sizes takes numbers separated by commas, not {options.sizes!r}.")
     only = options.only.replace(",", "")
-    if set(only) - set(ALL):
-        parser.error(f"--only takes letters from a to i, not {options.only!r}.")
+    if set(only) - set(ALL + PEER):
+        parser.error(f"--only takes letters from a to j, not {options.only!r}.")
 
     with servers(options.home) as (server_url, redis_url), tempfile.TemporaryDirectory() as scratch:
         here = Measures(server_url, redis_url, Path(scratch), store=not options.no_results)
-        by_size = only.replace(SWEEP, "").replace(ROUTING, "")
+        by_size = "".join(letter for letter in only if letter not in SWEEP + ROUTING + PEER)
         for size in sizes if by_size or not only else ():
             done = here.size(size, only=by_size, fresh=options.fresh)
             if done:
                 return done
         if not only or SWEEP in only:
             done = here.sweep(options.open)
+            if done:
+                return done
+        for size in sizes if PEER in only else ():
+            done = here.peer(size, (options.home or Path(scratch)) / "peer")
             if done:
                 return done
         if not only or ROUTING in only:

@@ -80,8 +80,12 @@ class Bench:
 
     def c_name(self) -> Figures:
         """The name of somebody with a mistake in it: the page that says that nothing is found, and the one after."""
-        people = list(Citizen.objects.order_by("pk").values_list("first_name", "last_name")[: self.citizens])
+        people = self.people()
         return self._search(self.agent, lambda: self.writer.mistyped(" ".join(self.rng.choice(people))))
+
+    def people(self) -> list[tuple[str, str]]:
+        """The first and last names of those who write."""
+        return list(Citizen.objects.order_by("pk").values_list("first_name", "last_name")[: self.citizens])
 
     def c_all(self) -> Figures:
         """One common word, for somebody who sees every service."""
@@ -222,8 +226,7 @@ class Bench:
         client.get(path(), follow=True)
         with CaptureQueriesContext(connection) as context:
             client.get(path(), follow=True)
-        name = settings.SESSION_COOKIE_NAME
-        browser = Browser(self.stack.settings.port, cookie=f"{name}={client.cookies[name].value}")
+        browser = Browser(self.stack.settings.port, cookie=session_cookie(agent))
         for _ in range(WARM_UP):
             browser.get(path())
         seconds = []
@@ -284,6 +287,13 @@ def _acknowledgements() -> int:
 
 def _last(model: Any) -> int:
     return model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def session_cookie(agent: Agent) -> str:
+    """What the browser of an agent who has just logged in sends."""
+    client, name = Client(headers={"host": "127.0.0.1"}), settings.SESSION_COOKIE_NAME
+    client.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
+    return f"{name}={client.cookies[name].value}"
 
 
 def _require(truth: bool, what: str) -> None:

@@ -1,0 +1,5 @@
+"""The addresses of the peer."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("helpdesk.urls", namespace="helpdesk"))]
