@@ -68,4 +68,11 @@ document.addEventListener("change", (event) => {
   if (event.target.matches?.("[data-submit-on-change]")) event.target.form.requestSubmit();
 });
 
-document.querySelector("[data-focus-on-load]")?.focus();
+const first = document.querySelector("[data-focus-on-load]");
+first?.focus();
+// a browser that goes to the fragment of the address takes the focus there
+if (first && location.hash) {
+  addEventListener("load", () => requestAnimationFrame(() => {
+    if (document.activeElement === document.body) first.focus();
+  }));
+}

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 3.0  # how often the configuration is read
 SLICE_SECONDS = 1.0  # a waiting thread looks this often whether it must stop
 IDLE_SECONDS = 300.0  # IDLE is given again, and the folder looked at anyway, this often (at most 29 min: RFC 2177)
+SOON_SECONDS = 20.0  # …but soon after something happened: not every server tells what arrived just before IDLE
 PASSES = 5  # looks in a row while the server tells of more: some tell at every answer
 DELAYS = (15, 60, 120, 300, 600)  # seconds before an account that failed is tried again; then the last
 STOP_SECONDS = 12.0
@@ -99,6 +100,7 @@ class Worker(threading.Thread):
             connections.close_all()
 
     def _follow(self, account: MailFetch, folder: Folder) -> None:
+        calm = False
         while not self.stopping.is_set():
             for _pass in range(PASSES):
                 collect(account, folder, self._memory, self.stopping.is_set)
@@ -108,14 +110,17 @@ class Worker(threading.Thread):
             self._failures, self._was_up = 0, True
             connections.close_all()  # idle threads keep no connection of the database
             if account.uses_idle and folder.has_idle:
-                self._idle(folder)
+                calm = self._idle(folder, IDLE_SECONDS if calm else SOON_SECONDS)
             else:
                 self._rest(max(5, account.poll_seconds), lambda: self.stopping.wait(SLICE_SECONDS))
             self.asked.clear()
 
-    def _idle(self, folder: Folder) -> None:
+    def _idle(self, folder: Folder, seconds: float) -> bool:
+        """Wait to be told; whether nothing was, all that time."""
+        end = time.monotonic() + seconds
         with folder.box.idle:
-            self._rest(IDLE_SECONDS, lambda: folder.wait(SLICE_SECONDS))
+            self._rest(seconds, lambda: folder.wait(SLICE_SECONDS))
+        return time.monotonic() > end
 
     def _rest(self, seconds: float, told: Callable[[], bool]) -> None:
         """Wait until ``told`` says so, or somebody asks for a message again."""
