@@ -10,9 +10,9 @@ from django.utils import timezone
 from directory.models import Agent, Service
 from tests.support.asserts import assert_status
 from tests.support.factories import make_ticket
+from tests.support.search import tickets_matching
 from tickets.actions.description import ticket_describe
 from tickets.models import Ticket
-from tickets.selectors.search import tickets_matching
 
 pytestmark = pytest.mark.django_db
 

@@ -12,6 +12,7 @@ from directory.actions.citizens import Requester
 from directory.models import ContactPoint
 from notifications.models import OutboundMessage
 from tests.support.factories import make_agent, make_service, make_ticket, make_town, make_type
+from tests.support.search import tickets_matching
 from tickets.actions.clocks.quiet import tickets_close_quiet
 from tickets.actions.messages import Incoming, message_receive, note_add, reply_send
 from tickets.actions.processing import (
@@ -24,7 +25,6 @@ from tickets.actions.processing import (
 )
 from tickets.actions.routing.route import ticket_route
 from tickets.models import Deadline, Ticket, TicketEvent
-from tickets.selectors.search import tickets_matching
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.fromisoformat("2026-11-23T09:00:00+01:00")  # a Monday

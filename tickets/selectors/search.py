@@ -21,7 +21,7 @@ from directory.people_search import (
     name_words_known,
 )
 from tickets.models import Ticket, TicketText
-from tickets.search_terms import Terms, read
+from tickets.search_terms import Terms
 from tickets.selectors.words import first_with, ids_with, texts_with
 
 Dressing = Callable[[QuerySet[Ticket]], QuerySet[Ticket]]
@@ -74,11 +74,6 @@ class Found:
     def _first(self, rows: QuerySet[Ticket], position: Sequence[Any] | None, most: int) -> QuerySet[Ticket]:
         assert self.words is not None
         return _among(rows, first_with(self.words, rows, position[0] if position else None, most))
-
-
-def tickets_matching(tickets: QuerySet[Ticket], text: str) -> QuerySet[Ticket]:
-    """Those of ``tickets`` that ``text`` designates; all of them when it is blank, none when nothing can match."""
-    return tickets_found(tickets, read(text)).tickets
 
 
 def tickets_found(tickets: QuerySet[Ticket], terms: Terms) -> Found:

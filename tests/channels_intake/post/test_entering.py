@@ -25,9 +25,9 @@ from directory.actions.citizens import Requester
 from directory.models import Agent
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_town, make_type
 from tests.support.scans import pdf, png
+from tests.support.search import tickets_matching
 from tickets.enums import Status
 from tickets.models import Ticket
-from tickets.selectors.search import tickets_matching
 
 NOW = timezone.now()
 TODAY = timezone.localdate()

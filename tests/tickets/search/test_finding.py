@@ -12,11 +12,12 @@ from core.pagination import Page
 from directory.models import Citizen, NameWord
 from directory.people_search import name_corrections
 from tests.support.factories import make_agent, make_citizen, make_service, make_ticket, make_type
+from tests.support.search import tickets_matching
 from tickets.models import Ticket, TicketText
 from tickets.search_terms import read
 from tickets.selectors import search
 from tickets.selectors.people_found import corrections_found, people_found
-from tickets.selectors.search import tickets_found, tickets_matching
+from tickets.selectors.search import tickets_found
 
 pytestmark = pytest.mark.django_db
 

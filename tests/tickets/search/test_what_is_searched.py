@@ -5,12 +5,12 @@ from django.utils import timezone
 
 from directory.models import Agent, Service
 from tests.support.factories import make_ticket
+from tests.support.search import tickets_matching
 from tests.tickets.collaboration.conftest import WHO
 from tickets.actions.description import ticket_describe
 from tickets.actions.messages import Incoming, message_receive
 from tickets.actions.teamwork.merging import ticket_merge, ticket_unmerge
 from tickets.models import Message, Ticket, TicketText
-from tickets.selectors.search import tickets_matching
 
 pytestmark = pytest.mark.django_db
 
