@@ -2,6 +2,7 @@
 // at their extension show in a place of their own, over the page, until they are closed. Nothing of the page moves.
 
 import { listen } from "./live.js";
+import { keep, kept } from "./tab.js";
 
 const bell = document.querySelector("[data-bell]");
 const said = document.querySelector("[data-bell-said]");
@@ -9,9 +10,6 @@ const alarms = document.querySelector("[data-alarms]");
 const calls = document.querySelector("[data-calls]");
 const rings = calls && !document.querySelector("[data-incoming]"); // the telephone desk shows its calls itself
 let begun = false;
-
-const kept = (name) => { try { return sessionStorage.getItem(name) ?? ""; } catch { return ""; } };
-const keep = (name, value) => { try { sessionStorage.setItem(name, value); } catch { /* told again on the next page */ } };
 
 async function ask(url) {
   try {

@@ -2,6 +2,7 @@
 // the tab until the next page with a composer: when the session was over, it comes back after the login.
 
 import { compose, show } from "./composer.js";
+import { keep as keepInTab, kept as keptInTab } from "./tab.js";
 
 const WAIT = 1500;
 
@@ -15,13 +16,9 @@ for (const form of forms) keep(form);
 
 // [which composer of whom, what it sent], when this page is the one a login led to
 function takeSent() {
-  try {
-    const sent = JSON.parse(sessionStorage.getItem(SENT));
-    sessionStorage.removeItem(SENT);
-    return document.referrer.startsWith(new URL(compose.dataset.login, location.href).href) ? sent : null;
-  } catch {
-    return null;
-  }
+  const sent = keptInTab(SENT);
+  if (sent) keepInTab(SENT, "");
+  return sent && document.referrer.startsWith(new URL(compose.dataset.login, location.href).href) ? JSON.parse(sent) : null;
 }
 
 export const flush = () => Promise.all(saves.map((save) => save()));
@@ -80,11 +77,7 @@ function keep(form) {
     sent = true;
     clearTimeout(timer);
     flight?.abort();
-    try {
-      sessionStorage.setItem(SENT, JSON.stringify([stashed, text.value]));
-    } catch {
-      // storage refused: a session that is over takes what was typed since the last draft
-    }
+    keepInTab(SENT, JSON.stringify([stashed, text.value]));
   });
   if (lost?.[0] === stashed && lost[1] !== text.value) {
     text.value = lost[1];

@@ -1,5 +1,7 @@
 // Forms: one click sends once; a refused form brings the reader to its errors; Ctrl+Enter sends from a text.
 
+import { forget } from "./tab.js";
+
 // The button is disabled after the browser has collected the form's values, so that its own name and value still go.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -9,18 +11,9 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "1";
-  if ("leave" in form.dataset) forget();
+  if ("leave" in form.dataset) forget(); // neither the list walked through nor a text that was sent
   setTimeout(() => setBusy(form, true));
 });
-
-// Whoever logs out leaves nothing in the tab: neither the list they walked through nor a text they sent.
-function forget() {
-  try {
-    sessionStorage.clear();
-  } catch {
-    // storage refused: nothing was kept
-  }
-}
 
 // Coming back with the browser's Back button restores a live form.
 addEventListener("pageshow", () => {
